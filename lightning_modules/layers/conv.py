@@ -1,0 +1,42 @@
+"""Convolution, normalisation, activation."""
+
+from torch import nn
+
+
+class ConvNormAct(nn.Sequential):
+    """Convolution without bias, BatchNorm, ReLU: the unit that pyramid blocks and heads are written in.
+
+    Other norms come by rewrite, so no block carries a norm argument.
+
+    Args:
+        in_channels: Channels of the input.
+        out_channels: Channels of the output.
+        kernel_size: Odd, so that the padding keeps the size.
+        stride: Of the convolution.
+        dilation: Of the convolution.
+        groups: Of the convolution.
+
+    Shape:
+        (N, in_channels, H, W) → (N, out_channels, ⌈H / stride⌉, ⌈W / stride⌉).
+
+    Raises:
+        ValueError: If the kernel size is even.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int = 3,
+        stride: int = 1,
+        dilation: int = 1,
+        groups: int = 1,
+    ) -> None:
+        if kernel_size % 2 == 0:
+            raise ValueError(f"ConvNormAct: kernel_size must be odd to keep the size, got {kernel_size}")
+        padding = dilation * (kernel_size // 2)
+        super().__init__(
+            nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias=False),
+            nn.BatchNorm2d(out_channels),
+            nn.ReLU(inplace=True),
+        )
