@@ -1,0 +1,173 @@
+"""What every trial does beside training: it keeps its record, resumes, and stops when it diverges."""
+
+import csv
+import json
+import platform
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.callbacks import ModelCheckpoint
+
+from experiments.files import write_whole
+
+
+class Diverged(RuntimeError):
+    """The training loss is no longer finite."""
+
+
+class StopOnDivergence(Callback):
+    """Stop at the first loss that is NaN or infinite.
+
+    Args:
+        every_on_gpu: Steps between two looks on a GPU, where each look waits for the device.
+    """
+
+    def __init__(self, every_on_gpu: int = 20) -> None:
+        self.every_on_gpu = every_on_gpu
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        loss = outputs["loss"]
+        if loss.is_cuda and trainer.global_step % self.every_on_gpu:
+            return
+        if not torch.isfinite(loss):
+            raise Diverged(f"the loss is {loss.item()} at epoch {trainer.current_epoch}, step {trainer.global_step}")
+
+
+class TrialRecord(Callback):
+    """Writes metrics.csv at every epoch and result.json at the end; both survive a resume.
+
+    The rows travel in the checkpoint, so that a resumed trial goes on from the rows that its weights have seen.
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, float]] = []
+        self.train_seconds = 0.0
+        self.step_seconds: list[float] = []
+        self.validated = False
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"rows": self.rows, "train_seconds": self.train_seconds}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.rows = state_dict["rows"]
+        self.train_seconds = state_dict["train_seconds"]
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.memory = PeakMemory(pl_module.device)
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.epoch_started = time.perf_counter()
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+        self.step_started = time.perf_counter()
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        self.step_seconds.append(time.perf_counter() - self.step_started)
+
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.validation_started = time.perf_counter()
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.validated = True
+        if hasattr(self, "epoch_started"):
+            self.epoch_started += time.perf_counter() - self.validation_started  # training time leaves it out
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.train_seconds += time.perf_counter() - self.epoch_started
+        metrics = {name: float(value) for name, value in sorted(trainer.callback_metrics.items())}
+        if not self.validated:
+            metrics = {name: value for name, value in metrics.items() if not name.startswith("val/")}
+        self.validated = False
+        self.rows.append({"epoch": trainer.current_epoch, "step": trainer.global_step, **metrics})
+        if trainer.is_global_zero:
+            columns = list(dict.fromkeys(name for row in self.rows for name in row))
+            with write_whole(Path(trainer.default_root_dir) / "metrics.csv") as file:
+                writer = csv.DictWriter(file, columns, lineterminator="\n")
+                writer.writeheader()
+                writer.writerows(self.rows)
+
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if not trainer.interrupted and not trainer.received_sigterm:
+            self._write_result(trainer, pl_module, status="done")
+
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        if isinstance(exception, Diverged):
+            self._write_result(trainer, pl_module, status="diverged", reason=str(exception))
+
+    def _write_result(self, trainer: Trainer, pl_module: LightningModule, **outcome: str) -> None:
+        if not trainer.is_global_zero:
+            return
+        result = {
+            **outcome,
+            "metrics": {name: value for row in self.rows for name, value in row.items()},
+            "cost": {
+                "parameters": sum(p.numel() for p in pl_module.parameters() if p.requires_grad),
+                "seconds_per_step": statistics.median(self.step_seconds) if self.step_seconds else None,
+                "train_seconds": self.train_seconds,
+                "peak_memory_mib": self.memory.mib(),
+            },
+            "devices": trainer.world_size,
+            "versions": {
+                "python": platform.python_version(),
+                "torch": torch.__version__,
+                "lightning": lightning.__version__,
+            },
+        }
+        with write_whole(Path(trainer.default_root_dir) / "result.json") as file:
+            json.dump(result, file, indent=1)
+
+
+class PeakMemory:
+    """The most memory held since construction: allocated on a GPU, resident beyond the start on a CPU.
+
+    Args:
+        device: Where the model trains.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
+        if device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(device)
+        elif self._status().exists():
+            Path("/proc/self/clear_refs").write_text("5")  # resets the high-water mark
+            self.start = self._resident("VmRSS")
+
+    def mib(self) -> float | None:
+        """MiB, or None where the system does not tell."""
+        if self.device.type == "cuda":
+            return torch.cuda.max_memory_allocated(self.device) / 2**20
+        return (self._resident("VmHWM") - self.start) / 1024 if self._status().exists() else None
+
+    @staticmethod
+    def _status() -> Path:
+        return Path("/proc/self/status")
+
+    def _resident(self, field: str) -> int:
+        line = next(line for line in self._status().read_text().splitlines() if line.startswith(field))
+        return int(line.split()[1])
+
+
+class LastCheckpoint(ModelCheckpoint):
+    """Keeps the last epoch in the trial's folder, in every arm: nothing is chosen by its score."""
+
+    def __init__(self) -> None:
+        super().__init__(filename="last", save_on_train_epoch_end=True, enable_version_counter=False)
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        # The folder alone says where: with a logger, Lightning would put checkpoints into the logger's.
+        self.dirpath = str(Path(trainer.default_root_dir) / "checkpoints")
+        super().setup(trainer, pl_module, stage)
+
+
+def trial_callbacks() -> list[Callback]:
+    """The callbacks of every trial."""
+    return [TrialRecord(), StopOnDivergence(), LastCheckpoint()]

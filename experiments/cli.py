@@ -1,0 +1,55 @@
+"""The `trickbench` command: the Lightning subcommands go to train.py, the others stay free of torch."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from experiments import ablate, plan_command, report, status, verdict_table
+from experiments.errors import UserError
+
+LIGHTNING = {
+    "fit": "train one model from YAML layers",
+    "validate": "measure a checkpoint on the validation set",
+    "test": "measure a checkpoint on the test set",
+    "predict": "write a checkpoint's predictions for the test set",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what was wrong in one line."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise UserError(message)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the torch-free commands, which also lists the others."""
+    parser = Parser(
+        prog="trickbench",
+        description="Which dense-prediction tricks pay off on your data, by how much, at what cost, how surely?",
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, summary in LIGHTNING.items():
+        commands.add_parser(name, help=f"{summary} (`trickbench {name} --help`)", add_help=False)
+    for module in (plan_command, ablate, status, report, verdict_table):
+        module.add_parser(commands)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0, or 2 on bad input, said in one line; `train.main` tells what else a training returns.
+    """
+    argv = list(sys.argv[1:] if argv is None else argv)
+    if argv and argv[0] in LIGHTNING:
+        from experiments import train
+
+        return train.main(argv)
+    try:
+        args = parser().parse_args(argv)
+        return int(args.run(args))
+    except UserError as error:
+        print(f"trickbench: error: {error}", file=sys.stderr)
+        return 2

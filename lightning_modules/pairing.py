@@ -1,0 +1,100 @@
+"""Random numbers that a trick cannot shift.
+
+Two arms can be paired on a seed only if nothing random differs but for the trick. One global stream does not do:
+a trick that adds one layer moves every number that is drawn after it. So each draw has a stream of its own, named
+by what it is for.
+"""
+
+import hashlib
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+def global_seed() -> int:
+    """The seed that `seed_everything` was given, else the one that torch started with."""
+    return int(os.environ.get("PL_GLOBAL_SEED", torch.initial_seed()))
+
+
+def key(*parts: object) -> int:
+    """A 63-bit seed for the stream that these parts name."""
+    digest = hashlib.sha256("/".join(map(str, parts)).encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
+
+
+@contextmanager
+def stream(*parts: object) -> Iterator[None]:
+    """Draw CPU random numbers from the stream that these parts name; the global state is untouched."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(key(*parts))
+        yield
+
+
+def build_paired(build: Callable[[], Network], seed: int) -> Network:
+    """Build a network so that each parameter's initial value depends on the seed and on its name alone.
+
+    The network is built twice: once to learn which parameter each random draw ends up in, once more with each
+    draw made from the stream of that parameter's name. So every initialisation, a library's or a user's, is kept
+    as it is written, and two networks agree in all parameters of the same name and shape.
+
+    Args:
+        build: Makes the network; must make the same draws every time.
+        seed: Of the trial.
+    """
+    with stream(seed, "build"), _Recorder() as recorder:
+        names = _names(build(), recorder.draws)
+    with stream(seed, "build"), _Replayer({i: key(seed, name) for i, name in names.items()}):
+        return build()
+
+
+class _Recorder(TorchFunctionMode):
+    """Notes which calls draw random numbers, and into which tensor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = -1
+        self.draws: dict[int, Tensor] = {}
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.calls += 1
+        before = torch.default_generator.get_state()
+        result = func(*args, **(kwargs or {}))
+        if not torch.equal(before, torch.default_generator.get_state()):
+            self.draws[self.calls] = result if isinstance(result, Tensor) else args[0]
+        return result
+
+
+class _Replayer(TorchFunctionMode):
+    """Seeds the calls that draw random numbers, each with its own seed."""
+
+    def __init__(self, seeds: dict[int, int]) -> None:
+        super().__init__()
+        self.calls = -1
+        self.seeds = seeds
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.calls += 1
+        if self.calls in self.seeds:
+            torch.default_generator.manual_seed(self.seeds[self.calls])
+        return func(*args, **(kwargs or {}))
+
+
+def _names(network: nn.Module, draws: dict[int, Tensor]) -> dict[int, str]:
+    """Name each draw by the parameter that it filled and by how many came before it there."""
+    tensors = [*network.named_parameters(), *network.named_buffers()]
+    owner = {tensor.untyped_storage().data_ptr(): name for name, tensor in tensors}
+    seen: dict[str, int] = defaultdict(int)
+    names = {}
+    for call, tensor in draws.items():
+        name = owner.get(tensor.untyped_storage().data_ptr(), "")
+        names[call] = f"{name}#{seen[name]}"
+        seen[name] += 1
+    return names

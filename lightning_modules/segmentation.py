@@ -1,0 +1,104 @@
+"""Semantic segmentation: pixels and mIoU."""
+
+from typing import Any
+
+from torch import Tensor
+from torchmetrics import MeanMetric
+from torchmetrics.classification import MulticlassConfusionMatrix
+
+from lightning_modules.base import DenseModule, OptimizerSlot, ScheduleSlot
+from lightning_modules.heads import FCNHead
+from lightning_modules.losses import PixelLoss
+from lightning_modules.networks import BackboneSlot, BlockSlot, Features, PixelHeadSlot, SegmentationNetwork
+from lightning_modules.rewrites import Rewrite
+
+
+class Segmentation(DenseModule):
+    """Backbone → context → fusion → head under a pixel loss, measured by mIoU over the whole data set.
+
+    mIoU is the papers': intersections and unions are summed over all images, classes that occur neither in the
+    labels nor in the predictions are left out of the mean. Logged beside it are the IoU of each class and the
+    pixel accuracy.
+
+    Args:
+        num_classes: Classes of the labels, background included.
+        backbone: Image → pyramid.
+        loss: Its `ignore_index` also marks the pixels that the metrics leave out.
+        optimizer: Any of torch.optim.
+        schedule: Of the learning rate, stepped at every optimizer step.
+        context: Block that enriches the deepest level, or None.
+        fusion: Block that merges levels, or None: the deepest level alone goes on.
+        head: Pyramid → logits.
+        rewrites: Changes to the built network, in this order.
+
+    Raises:
+        ValueError: If num_classes is below 2, or the data has another number of classes.
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        backbone: BackboneSlot,
+        loss: PixelLoss,
+        optimizer: OptimizerSlot,
+        schedule: ScheduleSlot,
+        context: BlockSlot | None = None,
+        fusion: BlockSlot | None = None,
+        head: PixelHeadSlot = FCNHead,
+        rewrites: list[Rewrite] | None = None,
+    ) -> None:
+        if num_classes < 2:
+            raise ValueError(f"Segmentation: num_classes must be at least 2, got {num_classes}")
+
+        def build() -> SegmentationNetwork:
+            return SegmentationNetwork(Features(backbone, context, fusion), head, num_classes)
+
+        super().__init__(build, optimizer, schedule, rewrites or [])
+        self.loss = loss
+        self.num_classes = num_classes
+        self.confusion = MulticlassConfusionMatrix(num_classes, loss.ignore_index, validate_args=False)
+        self.mean_loss = MeanMetric()
+
+    def setup(self, stage: str) -> None:
+        classes = getattr(getattr(self.trainer, "datamodule", None), "classes", None)
+        self.class_names = classes or tuple(map(str, range(self.num_classes)))
+        if len(self.class_names) != self.num_classes:
+            raise ValueError(
+                f"Segmentation: num_classes is {self.num_classes}, but the data has {len(self.class_names)}: "
+                f"{', '.join(self.class_names)}"
+            )
+
+    def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
+        loss: Tensor = self.loss(self(batch["image"]), batch["mask"])
+        self.log("train/loss", loss, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(batch["image"]))
+        return loss
+
+    def validation_step(self, batch: dict[str, Any], batch_idx: int) -> None:
+        logits = self(batch["image"])
+        self.mean_loss.update(self.loss(logits, batch["mask"]), weight=len(logits))
+        self.confusion.update(logits.argmax(dim=1), batch["mask"])
+
+    test_step = validation_step
+
+    def predict_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
+        """Labels (N, H, W)."""
+        return self(batch["image"]).argmax(dim=1)
+
+    def on_validation_epoch_end(self) -> None:
+        self._log_metrics("val")
+
+    def on_test_epoch_end(self) -> None:
+        self._log_metrics("test")
+
+    def _log_metrics(self, split: str) -> None:
+        confusion = self.confusion.compute().double()
+        hit = confusion.diagonal()
+        iou = hit / (confusion.sum(0) + confusion.sum(1) - hit)  # 0/0 = NaN where a class never occurs
+        scores = {"miou": iou.nanmean(), "accuracy": hit.sum() / confusion.sum(), "loss": self.mean_loss.compute()}
+        scores |= {f"iou/{name}": value for name, value in zip(self.class_names, iou, strict=True)}
+        # The metrics are reduced over all ranks already.
+        self.log_dict({f"{split}/{name}": value.float() for name, value in scores.items()}, rank_zero_only=False)
+        self.confusion.reset()
+        self.mean_loss.reset()
+
+
