@@ -49,6 +49,7 @@ class TrialRecord(Callback):
     def __init__(self) -> None:
         self.rows: list[dict[str, float]] = []
         self.train_seconds = 0.0
+        self.validation_seconds = 0.0
         self.step_seconds: list[float] = []
         self.validated = False
 
@@ -78,8 +79,13 @@ class TrialRecord(Callback):
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.validated = True
-        if hasattr(self, "epoch_started"):
-            self.epoch_started += time.perf_counter() - self.validation_started  # training time leaves it out
+        self.validation_seconds = time.perf_counter() - self.validation_started
+        # Validation runs inside the epoch; training time leaves it out.
+        self.epoch_started = getattr(self, "epoch_started", 0.0) + self.validation_seconds
+
+    def seconds_per_step(self) -> float:
+        """Median seconds of a training step, loading left out; 0 before the first."""
+        return statistics.median(self.step_seconds or [0.0])
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.train_seconds += time.perf_counter() - self.epoch_started
@@ -111,7 +117,7 @@ class TrialRecord(Callback):
             "metrics": {name: value for row in self.rows for name, value in row.items()},
             "cost": {
                 "parameters": sum(p.numel() for p in pl_module.parameters() if p.requires_grad),
-                "seconds_per_step": statistics.median(self.step_seconds) if self.step_seconds else None,
+                "seconds_per_step": self.seconds_per_step(),
                 "train_seconds": self.train_seconds,
                 "peak_memory_mib": self.memory.mib(),
             },

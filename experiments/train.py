@@ -1,11 +1,15 @@
 """One trial: the Lightning CLI with the suite's models, data and record."""
 
+import itertools
 import json
+import logging
+import re
 import sys
 import traceback
+import warnings
 from argparse import ArgumentError
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import torch
 from lightning.pytorch import LightningDataModule, LightningModule, Trainer
@@ -15,11 +19,15 @@ import datamodules
 import lightning_modules
 from experiments.about import About
 from experiments.callbacks import Diverged, trial_callbacks
+from experiments.errors import UserError
 from experiments.files import write_whole
+from experiments.layers import read_yaml
 from experiments.one_line import one_line
 
 OURS = tuple(str(Path(str(package.__file__)).parent) for package in (lightning_modules, datamodules))
 RESULT = "result.json"
+logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARNING)  # hides its advertisements
+warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # Lightning 2.6 uses a name that torch is retiring
 
 
 class SaveConfig(SaveConfigCallback):
@@ -41,6 +49,8 @@ class TrainCLI(LightningCLI):
     """`fit`, `validate`, `test` and `predict` in subclass mode, over any number of `--config` layers."""
 
     def __init__(self, args: list[str], run: bool = True) -> None:
+        # Lightning starts the other ranks by running this command line again.
+        sys.argv = [str(Path(__file__).with_name("__main__.py")), *args]
         super().__init__(
             LightningModule,
             LightningDataModule,
@@ -52,7 +62,6 @@ class TrainCLI(LightningCLI):
             subclass_mode_model=True,
             subclass_mode_data=True,
             auto_configure_optimizers=False,
-            args=args,
             run=run,
         )
 
@@ -76,6 +85,13 @@ class TrainCLI(LightningCLI):
         if self.subcommand == "fit" and not config.ckpt_path:
             config.trainer.default_root_dir = _unused(Path(config.trainer.default_root_dir))
 
+    def after_fit(self) -> None:
+        """Say how it ended and where everything lies."""
+        if self.trainer.is_global_zero:
+            metrics = self.trainer.callback_metrics
+            shown = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items() if name.count("/") == 1)
+            print(f"{shown}\n{self.trainer.default_root_dir}")
+
 
 def _unused(folder: Path) -> str:
     """The folder itself, or a fresh one inside it where it holds a finished trial: nothing is overwritten."""
@@ -87,29 +103,50 @@ def _unused(folder: Path) -> str:
 
 
 def main(argv: list[str]) -> int:
-    """Run one Lightning command line.
+    """Run one Lightning command line; see `guarded` for what is returned."""
+    return guarded(lambda: _run(argv))
+
+
+def _run(argv: list[str]) -> None:
+    words = [*argv, ""]
+    named = [word.partition("=")[2] or after for word, after in itertools.pairwise(words) if word.startswith("--config")]
+    for name in named:
+        if not name.lstrip().startswith("{"):  # a layer may be given as JSON on the command line
+            read_yaml(Path(name))
+    TrainCLI(argv)
+
+
+def guarded(call: Callable[[], object]) -> int:
+    """Make a call and turn how it ends into an exit code.
 
     Returns:
         0, 2 on bad input (said in one line), 3 if the training diverged.
     """
     try:
-        TrainCLI(argv)
+        call()
     except ArgumentError as error:
         return _fail(one_line(str(error)))
+    except UserError as error:
+        return _fail(str(error))
     except Diverged as error:
         print(f"trickbench: diverged: {error}", file=sys.stderr)
         return 3
     except (ValueError, OSError) as error:
         if not _is_ours(error):
             raise
-        return _fail(str(error).strip().splitlines()[-1])
+        return _fail(one_line(_without_worker(str(error))))
     return 0
 
 
 def _is_ours(error: BaseException) -> bool:
     """Whether one of our own checks raised it; any other error is a bug and keeps its traceback."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return frames[-1].filename.startswith(OURS) or "DataLoader worker" in str(error)
+    wrapped = str(error).startswith(("Caught ", "Does not validate"))  # by a loader's worker, by jsonargparse
+    return wrapped or traceback.extract_tb(error.__traceback__)[-1].filename.startswith(OURS)
+
+
+def _without_worker(message: str) -> str:
+    """A loader's worker sends its whole traceback; the last line is the message."""
+    return re.sub(r"^Caught [\s\S]*\n\w*Error: ", "", message.strip())
 
 
 def _fail(message: str) -> int:

@@ -13,27 +13,28 @@ class Tiny(Backbone):
     Args:
         width: Channels at stride 2; doubled at every stage.
         depth: Residual blocks a stage.
+        stages: Stages, and so levels.
 
     Shape:
-        (N, 3, H, W) → levels at strides 4, 8 and 16 with 2, 4 and 8 times `width` channels.
+        (N, 3, H, W) → levels at strides 4, 8, 16 … with 2, 4, 8 … times `width` channels.
 
     Raises:
-        ValueError: If width or depth is below 1.
+        ValueError: If an argument is below 1.
     """
 
-    def __init__(self, width: int = 8, depth: int = 1) -> None:
+    def __init__(self, width: int = 8, depth: int = 1, stages: int = 3) -> None:
         super().__init__()
-        if width < 1 or depth < 1:
-            raise ValueError(f"Tiny: width and depth must be at least 1, got width={width}, depth={depth}")
+        if min(width, depth, stages) < 1:
+            raise ValueError(f"Tiny: all must be at least 1, got width={width}, depth={depth}, stages={stages}")
         self.stem = ConvNormAct(3, width, stride=2)
         self.stages = nn.ModuleList(
             nn.Sequential(
                 ResidualBlock(width * 2**i, width * 2 ** (i + 1), stride=2),
                 *(ResidualBlock(width * 2 ** (i + 1), width * 2 ** (i + 1)) for _ in range(depth - 1)),
             )
-            for i in range(3)
+            for i in range(stages)
         )
-        self.levels = tuple(Level(width * 2 ** (i + 1), 2 ** (i + 2)) for i in range(3))
+        self.levels = tuple(Level(width * 2 ** (i + 1), 2 ** (i + 2)) for i in range(stages))
 
     def forward(self, image: Tensor) -> list[Tensor]:
         return run_stages(self.stem(image), self.stages)

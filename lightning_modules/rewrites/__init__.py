@@ -4,4 +4,4 @@ from lightning_modules.rewrites.base import Rewrite
 from lightning_modules.rewrites.drop_path import DropPath
 from lightning_modules.rewrites.norm import GroupNorm
 
-__all__ = ["GroupNorm", "DropPath", "Rewrite"]
+__all__ = ["DropPath", "GroupNorm", "Rewrite"]

@@ -1,0 +1,122 @@
+"""What the whole matrix will cost, and whether every arm is what it says: asked before the first run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from experiments import layers
+from experiments.errors import UserError
+from experiments.launch import Job, Local
+from experiments.plan import BASELINE, PLACEBO, Arm, Plan
+
+START_SECONDS = 1.0  # of a trial in the runner; `make bench` measures it
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one arm costs.
+
+    Args:
+        arm: Name of the arm.
+        parameters: Trainable parameters.
+        flops: Of a forward pass on one image.
+        seconds_per_step: Of training.
+        seconds: Estimate for one trial.
+        acts: Whether the first steps end in other weights than the baseline's.
+    """
+
+    arm: str
+    parameters: int
+    flops: int
+    seconds_per_step: float
+    seconds: float
+    acts: bool
+
+
+def costs(plan: Plan, launcher: Local) -> Iterator[tuple[int, int]]:
+    """Measure every arm that has not been measured yet, several at a time.
+
+    Yields:
+        (arms measured, arms in all).
+
+    Raises:
+        UserError: If an arm cannot be built, or resolves to the baseline's config.
+    """
+    arms = [arm for arm in plan.arms if not _is_measured(plan, arm)]
+    jobs = [_job(plan, arm) for arm in arms]
+    done = len(plan.arms) - len(arms)
+    for event in launcher.run(jobs):
+        if event and event[1] is not None:
+            index, code = event
+            _refuse_failed(arms[index], jobs[index].log, code)
+            done += 1
+        yield done, len(plan.arms)
+    _refuse_no_ops(plan)
+
+
+def read_costs(plan: Plan) -> list[Cost]:
+    """The measured costs, in the order of the arms."""
+    measured = {arm.name: _read(plan, arm) for arm in plan.arms}
+    baseline = measured[BASELINE]
+    return [
+        Cost(
+            name,
+            m["parameters"],
+            m["flops"],
+            m["seconds_per_step"],
+            m["seconds"],
+            m["first_steps"] != baseline["first_steps"],
+        )
+        for name, m in measured.items()
+    ]
+
+
+def hours(plan: Plan, jobs: int) -> float:
+    """Estimate for the whole matrix, with so many jobs at a time."""
+    each = {cost.arm: cost.seconds + START_SECONDS for cost in read_costs(plan)}
+    return sum(each[trial.arm] for trial in plan.trials) / jobs / 3600
+
+
+def _job(plan: Plan, arm: Arm) -> Job:
+    path = _path(plan, arm)
+    path.with_suffix(".log").unlink(missing_ok=True)
+    return Job("experiments.measure:measure", (list(_argv(plan, arm)), arm.contents, path), path.with_suffix(".log"))
+
+
+def _argv(plan: Plan, arm: Arm) -> tuple[str, ...]:
+    return next(trial.argv for trial in plan.trials if trial.arm == arm.name)
+
+
+def _path(plan: Plan, arm: Arm) -> Path:
+    return plan.folder / "cost" / f"{arm.name}.json"
+
+
+def _read(plan: Plan, arm: Arm) -> dict[str, Any]:
+    return dict(json.loads(_path(plan, arm).read_text(encoding="utf-8")))
+
+
+def _is_measured(plan: Plan, arm: Arm) -> bool:
+    return _path(plan, arm).exists() and _read(plan, arm)["layers"] == arm.contents
+
+
+def _refuse_failed(arm: Arm, log: Path, code: int) -> None:
+    if code:
+        lines = [line for line in log.read_text(encoding="utf-8").splitlines() if line.strip()]
+        said = (lines or ["it ended without a word"])[-1].removeprefix("trickbench: error: ")
+        raise UserError(f"arm {arm.name} cannot be built: {said} (see {log})")
+
+
+def _refuse_no_ops(plan: Plan) -> None:
+    baseline = _resolved(_read(plan, plan.arms[0]))
+    for arm in plan.arms[1:]:
+        if arm.name != PLACEBO and _resolved(_read(plan, arm)) == baseline:
+            keys = ", ".join(layers.settings(arm.contents[-1]))
+            raise UserError(f"the trick {arm.name} changes nothing: the baseline already has {keys} as it sets them")
+
+
+def _resolved(measured: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in measured["config"].items() if key != "seed_everything"}

@@ -1,0 +1,82 @@
+"""What an arm costs: built for real and trained for a few steps."""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.pytorch import Callback, LightningModule, Trainer
+from torch.utils.flop_counter import FlopCounterMode
+
+from experiments import train
+from experiments.callbacks import TrialRecord
+from experiments.files import write_whole
+
+STEPS = 6
+
+
+class StopAfter(Callback):
+    """Ends a run after a few steps, so that its schedule is still that of the whole run.
+
+    Args:
+        steps: Batches to train on.
+    """
+
+    def __init__(self, steps: int) -> None:
+        self.steps = steps
+
+    def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
+        trainer.should_stop = trainer.global_step >= self.steps
+
+
+def measure(argv: list[str], layers: list[dict[str, Any]], out: Path) -> int:
+    """Resolve, build and train one arm for a few steps; write what that showed.
+
+    Args:
+        argv: A trial's command line.
+        layers: What the arm's layers say, kept beside the figures to know later whether they still hold.
+        out: JSON file to write.
+
+    Returns:
+        0, or 2 on bad input, said in one line.
+    """
+    return train.guarded(lambda: _measure(argv, layers, out))
+
+
+def _measure(argv: list[str], layers: list[dict[str, Any]], out: Path) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        short = [*argv[1:], f"--trainer.default_root_dir={scratch}", "--trainer.limit_val_batches=2"]
+        cli = train.TrainCLI([*short, "--trainer.logger=false"], run=False)
+        cli.trainer.callbacks.append(StopAfter(STEPS))
+        cli.trainer.fit(cli.model, datamodule=cli.datamodule)
+        shown = _report(cli)
+    with write_whole(out) as file:
+        json.dump({"layers": layers, **shown}, file, indent=1)
+
+
+def _report(cli: train.TrainCLI) -> dict[str, Any]:
+    record = next(c for c in cli.trainer.callbacks if isinstance(c, TrialRecord))
+    config = json.loads(cli.parser.dump(cli.config, skip_none=False, format="json"))
+    loop = cli.trainer.fit_loop
+    batches = len(cli.datamodule.val_dataloader())
+    for key in ("default_root_dir", "limit_val_batches", "logger"):  # set for this measurement
+        del config["trainer"][key]
+    return {
+        "config": {key: value for key, value in config.items() if key != "about"},
+        "parameters": sum(p.numel() for p in cli.model.parameters() if p.requires_grad),
+        "flops": _flops(cli.model, cli.datamodule),
+        "seconds_per_step": record.seconds_per_step(),
+        "seconds": int(cli.trainer.estimated_stepping_batches) * record.seconds_per_step()
+        + (loop.max_epochs or 1) * batches * record.validation_seconds / 2,
+        "first_steps": [float(p.double().sum()) for p in cli.model.parameters()],
+    }
+
+
+def _flops(model: LightningModule, data: Any) -> int:
+    """Floating-point operations of one forward pass on one image, by torch's counter (2 for a multiply-add)."""
+    image = next(iter(data.val_dataloader()))["image"][:1]
+    counter = FlopCounterMode(display=False)
+    with torch.no_grad(), counter:
+        model.eval()(image)
+    return int(counter.get_total_flops())

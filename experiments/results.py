@@ -1,0 +1,118 @@
+"""Trial folders become one tidy table, and the table a study: all that a report shows."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from experiments import registration, run
+from experiments.files import write_whole
+from experiments.plan import BASELINE, PLACEBO, Plan, Trial
+
+if TYPE_CHECKING:  # scipy takes half a second
+    from experiments.verdicts import Verdict
+
+Row = dict[str, Any]
+TIMINGS = ("seconds_per_step", "train_seconds", "peak_memory_mib")
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is known of an ablation, finished or not.
+
+    Args:
+        plan: The ablation with its arms and trials.
+        sha256: The registered hash; empty if nothing is registered.
+        rows: A row a trial: arm, seed, status (done, diverged, running, failed, open), metrics and costs.
+        curves: arm → seed → the rows of its metrics.csv.
+        costs: arm → parameters, flops, seconds_per_step and whatever else was measured before the first run.
+        verdicts: A verdict a trick in the order declared, the placebo last; none before two pairs are there.
+    """
+
+    plan: Plan
+    sha256: str
+    rows: list[Row]
+    curves: dict[str, dict[int, list[dict[str, float]]]]
+    costs: dict[str, dict[str, Any]]
+    verdicts: list[Verdict]
+
+
+def study(plan: Plan) -> Study:
+    """Read an ablation's folder.
+
+    Raises:
+        UserError: If it holds another registration than this plan's.
+    """
+    from experiments.verdicts import verdicts
+
+    registered = registration.sha256(registration.content(plan)) if registration.check(plan) else ""
+    rows = [_row(trial, state) for trial, state in zip(plan.trials, _states(plan), strict=True)]
+    ablation = plan.ablation
+    judged = verdicts(
+        scores(rows, ablation.metric),
+        baseline=BASELINE,
+        sesoi=ablation.sesoi,
+        higher_is_better=ablation.higher_is_better,
+        failure_value=ablation.failure_value,
+        tricks=[arm.name for arm in plan.arms if arm.name not in (BASELINE, PLACEBO)],
+        placebo=PLACEBO if ablation.placebo else None,
+    )
+    return Study(plan, registered, rows, _curves(plan), _costs(plan), judged)
+
+
+def scores(rows: Sequence[Row], metric: str) -> dict[str, dict[int, float]]:
+    """Arm → seed → metric of the finished trials; NaN for one that diverged."""
+    table: dict[str, dict[int, float]] = {row["arm"]: {} for row in rows}
+    for row in rows:
+        if row["status"] == "done":
+            table[row["arm"]][row["seed"]] = float(row.get(metric, math.nan))
+        elif row["status"] == "diverged":
+            table[row["arm"]][row["seed"]] = math.nan
+    return table
+
+
+def write_csv(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write trials.csv: arm, seed, status, metrics by name, parameters, and last what a clock or meter said."""
+    names = {name for row in rows for name in row}
+    first = ["arm", "seed", "status"]
+    metrics = sorted(names - set(first) - set(TIMINGS))
+    with write_whole(path) as file:
+        writer = csv.DictWriter(file, [*first, *metrics, *TIMINGS], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _states(plan: Plan) -> list[str]:
+    return run.states(plan.trials, plan.folder / run.LEDGER)
+
+
+def _row(trial: Trial, state: str) -> Row:
+    result = run.result(trial) or {}
+    return {
+        "arm": trial.arm,
+        "seed": trial.seed,
+        "status": state,
+        **result.get("metrics", {}),
+        **result.get("cost", {}),
+    }
+
+
+def _curves(plan: Plan) -> dict[str, dict[int, list[dict[str, float]]]]:
+    curves: dict[str, dict[int, list[dict[str, float]]]] = {arm.name: {} for arm in plan.arms}
+    for trial in plan.trials:
+        path = trial.folder / "metrics.csv"
+        if path.exists():
+            with path.open(encoding="utf-8", newline="") as file:
+                rows = [{name: float(value or "nan") for name, value in row.items()} for row in csv.DictReader(file)]
+            curves[trial.arm][trial.seed] = rows
+    return curves
+
+
+def _costs(plan: Plan) -> dict[str, dict[str, Any]]:
+    paths = {arm.name: plan.folder / "cost" / f"{arm.name}.json" for arm in plan.arms}
+    return {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.items() if path.exists()}
