@@ -1,0 +1,52 @@
+"""How the 5 % are spent: over the registered tricks, and over the registered looks at growing seed counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ALPHA = 0.05
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Bonferroni over tricks, times the share of a look, w ∝ K²: valid under any dependence.
+
+    With looks at 4, 8 and 12 seeds the shares are 1/14, 4/14 and 9/14. A trick is at the look of its own
+    number of pairs, so that a race may stop some early.
+
+    Args:
+        tricks: registered tricks; one that crashed still counts.
+        looks: registered looks as seed counts, ascending; none means one look, whenever.
+
+    Raises:
+        ValueError: for looks that do not ascend from 2.
+    """
+
+    tricks: int
+    looks: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse looks that cannot be."""
+        if any(late <= early for early, late in zip((1, *self.looks), self.looks, strict=False)):
+            raise ValueError(f"looks must be ascending seed counts from 2 on, got {list(self.looks)}")
+
+    def registered(self, k: int) -> bool:
+        """Whether a verdict may be given at `k` pairs."""
+        return not self.looks or k in self.looks
+
+    def verdict(self, k: int) -> float:
+        """Two-sided level at `k` pairs; at an unregistered look the strictest of the registered ones."""
+        if not self.looks:
+            return ALPHA / self.tricks
+        look = k if k in self.looks else self.looks[0]
+        return ALPHA / self.tricks * look**2 / sum(seeds**2 for seeds in self.looks)
+
+    @property
+    def last(self) -> float:
+        """Two-sided level at the last look."""
+        return self.verdict(max(self.looks, default=0))
+
+    @property
+    def equivalence(self) -> float:
+        """One-sided level of the equivalence bounds: corrected over looks, not over tricks."""
+        return ALPHA / max(1, len(self.looks))

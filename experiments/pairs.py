@@ -1,0 +1,178 @@
+"""The runs of one arm beside the baseline's, seed by seed, and the spread of their differences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CompleteCases:
+    """Sensitivity to divergence: mean and plain 95 % interval over the pairs in which no run diverged."""
+
+    k: int
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Paired runs, turned so that more is better; a diverged run holds the failure value.
+
+    Attributes:
+        seeds: the arm's seeds, ascending.
+        arm: the arm's scores.
+        baseline: the baseline's scores.
+        arm_diverged: which of the arm's runs diverged.
+        baseline_diverged: which of the baseline's runs diverged.
+    """
+
+    seeds: tuple[int, ...]
+    arm: Floats
+    baseline: Floats
+    arm_diverged: NDArray[np.bool_]
+    baseline_diverged: NDArray[np.bool_]
+
+    @property
+    def k(self) -> int:
+        """Number of pairs."""
+        return len(self.seeds)
+
+    @property
+    def estimable(self) -> bool:
+        """Whether there is a spread to estimate: two pairs, and not all of them failures."""
+        return self.k >= 2 and not bool(np.all(self.arm_diverged & self.baseline_diverged))
+
+    @property
+    def f(self) -> int:
+        """Degrees of freedom that this arm brings to the pooled variance."""
+        return self.k - 1 if self.estimable else 0
+
+    @cached_property
+    def differences(self) -> Floats:
+        """Arm minus baseline."""
+        return self.arm - self.baseline
+
+    @cached_property
+    def variance(self) -> float:
+        """Variance of the differences; exactly 0 when they differ by rounding only, NaN below two pairs."""
+        if self.k < 2:
+            return math.nan
+        rounding = 1e-12 * max(np.abs(self.arm).max(), np.abs(self.baseline).max())
+        return 0.0 if np.ptp(self.differences) <= rounding else float(self.differences.var(ddof=1))
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether every run of the arm ended exactly as the baseline's did."""
+        return not self.differences.any() and np.array_equal(self.arm_diverged, self.baseline_diverged)
+
+    def mean(self) -> float:
+        """Mean difference, NaN without pairs."""
+        return float(self.differences.mean()) if self.k else math.nan
+
+    def plain(self) -> tuple[float, float, float]:
+        """The plain paired t: 95 % interval and two-sided p; NaN when nothing varies."""
+        if not self.variance > 0:
+            return math.nan, math.nan, math.nan
+        test = stats.ttest_rel(self.arm, self.baseline)
+        interval = test.confidence_interval(0.95)
+        return float(interval.low), float(interval.high), float(test.pvalue)
+
+    def complete_cases(self) -> CompleteCases | None:
+        """What the pairs say in which neither run diverged; None when that is all of them."""
+        keep = ~(self.arm_diverged | self.baseline_diverged)
+        if keep.all():
+            return None
+        kept = self._where(keep)
+        low, high, _ = kept.plain()
+        return CompleteCases(kept.k, kept.mean(), low, high)
+
+    def until(self, seed: int) -> Pairs:
+        """The pairs up to and including a seed."""
+        return self._where(np.array(self.seeds) <= seed)
+
+    def _where(self, keep: NDArray[np.bool_]) -> Pairs:
+        seeds = tuple(seed for seed, kept in zip(self.seeds, keep, strict=True) if kept)
+        return Pairs(seeds, self.arm[keep], self.baseline[keep], self.arm_diverged[keep], self.baseline_diverged[keep])
+
+
+def join(
+    arm: Mapping[int, float],
+    baseline: Mapping[int, float],
+    higher_is_better: bool,
+    failure_value: float,
+    *,
+    by_rank: bool = False,
+) -> Pairs:
+    """Pair an arm's runs with the baseline's.
+
+    Args:
+        arm: seed → metric; a value that is not finite is a diverged run.
+        baseline: the same for the baseline.
+        higher_is_better: direction of the metric.
+        failure_value: what a diverged run scores, on the metric's own scale.
+        by_rank: join the k-th smallest seed with the k-th smallest, for a placebo on seeds of its own.
+    """
+    shared = arm.keys() & baseline.keys()
+    seeds = list(zip(sorted(arm if by_rank else shared), sorted(baseline if by_rank else shared), strict=False))
+    ours, ours_diverged = _scores([arm[seed] for seed, _ in seeds], higher_is_better, failure_value)
+    theirs, theirs_diverged = _scores([baseline[seed] for _, seed in seeds], higher_is_better, failure_value)
+    return Pairs(tuple(seed for seed, _ in seeds), ours, theirs, ours_diverged, theirs_diverged)
+
+
+def failure_score(
+    scores: Mapping[str, Mapping[int, float]], higher_is_better: bool, failure_value: float | None
+) -> float:
+    """What a diverged run scores: the registered value, else 0, the worst of a higher-is-better metric.
+
+    Raises:
+        ValueError: if the value is not finite, or a lower-is-better run diverged and none was registered.
+    """
+    if failure_value is not None and not math.isfinite(failure_value):
+        raise ValueError(f"the failure value must be a finite number, got {failure_value}")
+    diverged = [arm for arm, runs in scores.items() if not all(map(math.isfinite, runs.values()))]
+    if failure_value is None and diverged and not higher_is_better:
+        raise ValueError(f"a run of {diverged[0]!r} diverged; a lower-is-better metric needs a failure value for it")
+    return 0.0 if failure_value is None else failure_value
+
+
+def _scores(values: list[float], higher_is_better: bool, failure: float) -> tuple[Floats, NDArray[np.bool_]]:
+    scores = np.array(values, dtype=np.float64)
+    diverged = ~np.isfinite(scores)
+    scores[diverged] = failure
+    return (scores if higher_is_better else -scores), diverged
+
+
+def half_pooled(own: Pairs, others: Sequence[Pairs]) -> tuple[float, int, bool]:
+    """Variance for a verdict: an arm's own, steadied by the spread of all arms.
+
+    v = (d0·S/F + f·s²)/(d0 + f), S/F the pooled variance, d0 its weight: 4 from 6 arms on, 2 from 3, else 0.
+    An arm whose spread is above that of the others (F test, p < .05) is judged by its own alone: fully
+    pooled, one noisy arm makes 13 % family-wise error.
+
+    Returns:
+        The variance, its degrees of freedom, and whether the arm is noisier than the others.
+    """
+    f_others = sum(pairs.f for pairs in others)
+    if _noisier(own, others, f_others):
+        return own.variance, own.f, True
+    f_all = own.f + f_others
+    pooled = math.fsum(pairs.f * pairs.variance for pairs in [own, *others] if pairs.f) / f_all
+    d0 = 4 if len(others) >= 5 else 2 if len(others) >= 2 else 0
+    return (d0 * pooled + own.f * own.variance) / (d0 + own.f), min(d0 + own.f, f_all), False
+
+
+def _noisier(own: Pairs, others: Sequence[Pairs], f_others: int) -> bool:
+    if not f_others or own.variance == 0:
+        return False
+    theirs = math.fsum(pairs.f * pairs.variance for pairs in others if pairs.f) / f_others
+    return theirs == 0 or bool(stats.f.sf(own.variance / theirs, own.f, f_others) < 0.05)
