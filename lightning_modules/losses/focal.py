@@ -7,6 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from lightning_modules.losses.base import ClassificationLoss
+from lightning_modules.losses.class_weights import ClassWeights
+from lightning_modules.losses.precision import at_least_float32
 
 
 class Focal(ClassificationLoss):
@@ -16,7 +18,7 @@ class Focal(ClassificationLoss):
 
     Args:
         gamma: Focusing parameter γ; 0 is cross-entropy.
-        class_weights: A weight a class (the paper's α, one for each class).
+        class_weights: A weight a class (the paper's α, one for each class), or a rule that computes them.
         ignore_index: Label of elements that do not count.
 
     Shape:
@@ -27,7 +29,10 @@ class Focal(ClassificationLoss):
     """
 
     def __init__(
-        self, gamma: float = 2.0, class_weights: Sequence[float] | None = None, ignore_index: int = 255
+        self,
+        gamma: float = 2.0,
+        class_weights: Sequence[float] | ClassWeights | None = None,
+        ignore_index: int = 255,
     ) -> None:
         super().__init__(class_weights, ignore_index)
         if gamma < 0:
@@ -35,10 +40,9 @@ class Focal(ClassificationLoss):
         self.gamma = gamma
 
     def per_element(self, logits: Tensor, target: Tensor) -> Tensor:
+        logits = at_least_float32(logits)
         cross_entropy = F.cross_entropy(logits, target, ignore_index=self.ignore_index, reduction="none")
-        # 1 − p = −expm1(log p) keeps its digits as p → 1; the floor keeps the slope of x^γ, γ < 1, finite at 0.
+        # −expm1(log p) is 1 − p with the digits that log p has; the floor keeps the slope of x^γ, γ < 1, finite at 0.
         miss = -torch.expm1(-cross_entropy)
         loss = miss.clamp(min=torch.finfo(miss.dtype).tiny) ** self.gamma * cross_entropy
-        if self.class_weights is None:
-            return loss
-        return loss * self.class_weights[target.where(target != self.ignore_index, 0)]
+        return loss * self.weights_of(target)

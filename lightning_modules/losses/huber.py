@@ -1,0 +1,35 @@
+"""Huber loss on deltas."""
+
+from typing import ClassVar, Literal
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from lightning_modules.losses.box import BoxLoss
+from lightning_modules.losses.precision import at_least_float32
+
+
+class Huber(BoxLoss):
+    """Σ 0.5 x² where |x| < δ, δ (|x| − 0.5 δ) elsewhere (Huber 1964): δ times smooth L1 at β = δ.
+
+    Args:
+        delta: Error δ where the parabola becomes a line, and the largest slope.
+
+    Shape:
+        Predicted (M, 4), target (M, 4) → (M,), a sum over the four deltas.
+
+    Raises:
+        ValueError: If δ is not positive.
+    """
+
+    on: ClassVar[Literal["deltas", "boxes"]] = "deltas"
+
+    def __init__(self, delta: float = 1.0) -> None:
+        super().__init__()
+        if delta <= 0:
+            raise ValueError(f"Huber: delta must be positive, got {delta}")
+        self.delta = delta
+
+    def forward(self, predicted: Tensor, target: Tensor) -> Tensor:
+        predicted, target = at_least_float32(predicted), at_least_float32(target)
+        return F.huber_loss(predicted, target, reduction="none", delta=self.delta).sum(-1)

@@ -1,0 +1,30 @@
+"""IoU loss on boxes."""
+
+from typing import ClassVar, Literal
+
+import torch
+from torch import Tensor
+
+from lightning_modules.losses.box import BoxLoss
+from lightning_modules.losses.precision import at_least_float32
+
+
+class IoU(BoxLoss):
+    """1 − IoU (the linear form of Yu et al. 2016, "UnitBox"); without overlap there is no gradient.
+
+    Shape:
+        Predicted (M, 4), target (M, 4) → (M,).
+    """
+
+    on: ClassVar[Literal["deltas", "boxes"]] = "boxes"
+
+    def forward(self, predicted: Tensor, target: Tensor) -> Tensor:
+        return 1 - paired_iou(at_least_float32(predicted), at_least_float32(target))
+
+
+def paired_iou(boxes: Tensor, others: Tensor) -> Tensor:
+    """IoU of each box with its partner, where torchvision's is of all pairs; (M, 4), (M, 4) → (M,)."""
+    low, high = torch.max(boxes[:, :2], others[:, :2]), torch.min(boxes[:, 2:], others[:, 2:])
+    shared = (high - low).clamp(min=0).prod(1)
+    union = (boxes[:, 2:] - boxes[:, :2]).prod(1) + (others[:, 2:] - others[:, :2]).prod(1) - shared
+    return shared / (union + 1e-7)
