@@ -157,16 +157,18 @@ def half_pooled(own: Pairs, others: Sequence[Pairs]) -> tuple[float, int, bool]:
 
     v = (d0·S/F + f·s²)/(d0 + f), S/F the pooled variance, d0 its weight: 4 from 6 arms on, 2 from 3, else 0.
     An arm whose spread is above that of the others (F test, p < .05) is judged by its own alone: fully
-    pooled, one noisy arm makes 13 % family-wise error.
+    pooled, one noisy arm makes 13 % family-wise error. Another arm with a diverged run is not pooled at all: the
+    failure value that it scores is no seed noise, and one such run would leave every other arm undecided.
 
     Returns:
         The variance, its degrees of freedom, and whether the arm is noisier than the others.
     """
-    f_others = sum(pairs.f for pairs in others)
-    if _noisier(own, others, f_others):
+    steady = [pairs for pairs in others if pairs.f and not pairs.arm_diverged.any()]
+    f_others = sum(pairs.f for pairs in steady)
+    if _noisier(own, steady, f_others):
         return own.variance, own.f, True
     f_all = own.f + f_others
-    pooled = math.fsum(pairs.f * pairs.variance for pairs in [own, *others] if pairs.f) / f_all
+    pooled = math.fsum(pairs.f * pairs.variance for pairs in [own, *steady]) / f_all
     d0 = 4 if len(others) >= 5 else 2 if len(others) >= 2 else 0
     return (d0 * pooled + own.f * own.variance) / (d0 + own.f), min(d0 + own.f, f_all), False
 
@@ -174,5 +176,5 @@ def half_pooled(own: Pairs, others: Sequence[Pairs]) -> tuple[float, int, bool]:
 def _noisier(own: Pairs, others: Sequence[Pairs], f_others: int) -> bool:
     if not f_others or own.variance == 0:
         return False
-    theirs = math.fsum(pairs.f * pairs.variance for pairs in others if pairs.f) / f_others
+    theirs = math.fsum(pairs.f * pairs.variance for pairs in others) / f_others
     return theirs == 0 or bool(stats.f.sf(own.variance / theirs, own.f, f_others) < 0.05)

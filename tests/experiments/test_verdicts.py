@@ -388,3 +388,14 @@ def test_a_claim_expects_something_known():
     assert isinstance(verdict, Verdict)
     with pytest.raises(ValueError, match="expects one of helps, hurts, equivalent, harmless, got 'wins'"):
         claim(verdict, "wins")
+
+
+def test_a_diverged_run_of_one_trick_does_not_blind_the_others():
+    rng = np.random.default_rng(0)
+    base = {s: 70 + rng.normal() for s in range(5)}
+    steady = {f"t{i}": {s: base[s] + 1.5 + rng.normal(0, 0.3) for s in base} for i in range(2)}
+    crashed = {"crashed": {**steady["t0"], 0: math.nan}}
+    alone = verdicts({"baseline": base, **steady}, baseline="baseline", sesoi=0.4, tricks=["t0", "t1", "crashed"])
+    beside = verdicts({"baseline": base, **steady, **crashed}, baseline="baseline", sesoi=0.4)
+    assert [v.variance for v in beside[:2]] == [v.variance for v in alone[:2]]
+    assert [v.verdict for v in beside] == ["helps", "helps", "unstable"]
