@@ -1,0 +1,53 @@
+# Everything runs in .venv; `make` alone lists the targets.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt
+A ?= quickstart
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: help install install-dev check test quickstart ablation plan report bench clean
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+install: .venv/installed  ## Install trickbench in .venv
+
+install-dev: .venv/installed-dev  ## Install what tests, checks and benchmarks need too
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/installed: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) --editable .
+	@touch $@
+
+.venv/installed-dev: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) --editable '.[dev]'
+	@touch .venv/installed $@
+
+check: install-dev  ## Lint, types and import rules
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: install-dev  ## Run all tests
+	$(BIN)/pytest -n 2
+
+quickstart: install  ## Compare a few tricks on data that needs no download, in some minutes
+	$(BIN)/trickbench ablate quickstart
+
+plan: install  ## Show what an ablation would train: make plan A=quickstart
+	$(BIN)/trickbench plan $(A)
+
+ablation: install  ## Train an ablation and judge its tricks: make ablation A=quickstart
+	$(BIN)/trickbench ablate $(A)
+
+report: install  ## Write an ablation's report again: make report A=quickstart
+	$(BIN)/trickbench report $(A)
+
+bench: install-dev  ## Measure speed and memory, as ratios in one run
+	$(BIN)/python -m tests.bench
+
+clean:  ## Remove the environment and caches; results in runs/ stay
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
