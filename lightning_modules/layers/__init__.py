@@ -1,8 +1,25 @@
 """The smallest parts: what blocks, backbones and heads are made of."""
 
+from lightning_modules.layers.checks import check_choice, check_levels, check_odd, check_positive, check_rate
 from lightning_modules.layers.conv import ConvNormAct
 from lightning_modules.layers.drop_path import DropPath
 from lightning_modules.layers.level import Level
-from lightning_modules.layers.resize import resize_to
+from lightning_modules.layers.pooled import Pooled
+from lightning_modules.layers.resize import repeat_to, resize_to
+from lightning_modules.layers.separable import SeparableConv, SeparableConvNormAct
 
-__all__ = ["ConvNormAct", "DropPath", "Level", "resize_to"]
+__all__ = [
+    "ConvNormAct",
+    "DropPath",
+    "Level",
+    "Pooled",
+    "SeparableConv",
+    "SeparableConvNormAct",
+    "check_choice",
+    "check_levels",
+    "check_odd",
+    "check_positive",
+    "check_rate",
+    "repeat_to",
+    "resize_to",
+]

@@ -2,6 +2,8 @@
 
 from torch import nn
 
+from lightning_modules.layers.checks import check_odd, check_positive
+
 
 class ConvNormAct(nn.Sequential):
     """Convolution without bias, BatchNorm, ReLU: the unit that pyramid blocks and heads are written in.
@@ -20,7 +22,7 @@ class ConvNormAct(nn.Sequential):
         (N, in_channels, H, W) → (N, out_channels, ⌈H / stride⌉, ⌈W / stride⌉).
 
     Raises:
-        ValueError: If the kernel size is even.
+        ValueError: If the kernel size is even, or any size is below 1.
     """
 
     def __init__(
@@ -32,8 +34,8 @@ class ConvNormAct(nn.Sequential):
         dilation: int = 1,
         groups: int = 1,
     ) -> None:
-        if kernel_size % 2 == 0:
-            raise ValueError(f"ConvNormAct: kernel_size must be odd to keep the size, got {kernel_size}")
+        check_odd(self, kernel_size=kernel_size)
+        check_positive(self, in_channels=in_channels, out_channels=out_channels, dilation=dilation)
         padding = dilation * (kernel_size // 2)
         super().__init__(
             nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias=False),

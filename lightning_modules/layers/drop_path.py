@@ -1,7 +1,8 @@
 """Stochastic depth."""
 
-import torch
 from torch import Tensor, nn
+
+from lightning_modules.layers.checks import check_rate
 
 
 class DropPath(nn.Module):
@@ -23,14 +24,13 @@ class DropPath(nn.Module):
 
     def __init__(self, rate: float) -> None:
         super().__init__()
-        if not 0 <= rate < 1:
-            raise ValueError(f"DropPath: rate must lie in [0, 1), got {rate}")
+        check_rate(self, rate=rate)
         self.rate = rate
 
     def forward(self, branch: Tensor) -> Tensor:
         if not self.training or self.rate == 0:
             return branch
-        keep = torch.empty(branch.shape[:1] + (1,) * (branch.dim() - 1), device=branch.device, dtype=branch.dtype)
+        keep = branch.new_empty(branch.shape[:1] + (1,) * (branch.dim() - 1))
         return branch * keep.bernoulli_(1 - self.rate).div_(1 - self.rate)
 
     def extra_repr(self) -> str:
