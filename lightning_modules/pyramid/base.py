@@ -15,7 +15,8 @@ class PyramidBlock(nn.Module):
     levels it returns, in its constructor; its constructor's first argument is the levels it gets.
 
     Shape:
-        A list of (N, C_i, H_i, W_i), fine to coarse, one for each level → a list likewise.
+        A list of (N, C_i, H_i, W_i), fine to coarse, one for each level → a list likewise. A map is
+        ⌈H / stride⌉ × ⌈W / stride⌉ for an image of H × W, so that any image size works.
     """
 
     levels: tuple[Level, ...]
@@ -24,11 +25,13 @@ class PyramidBlock(nn.Module):
         raise NotImplementedError
 
 
-def at_least(levels: Sequence[Level], count: int, block: str) -> None:
-    """Refuse a pyramid with fewer than `count` levels.
+def with_extra(owner: object, levels: Sequence[Level], count: int) -> tuple[Level, ...]:
+    """The levels, and `count` coarser ones, each at twice the stride of the one before.
 
     Raises:
-        ValueError: Names the block, what it needs and what it got.
+        ValueError: If the count is negative.
     """
-    if len(levels) < count:
-        raise ValueError(f"{block} needs at least {count} levels, got {len(levels)}: {[tuple(x) for x in levels]}")
+    if count < 0:
+        raise ValueError(f"{type(owner).__name__}: extra_levels must be at least 0, got {count}")
+    channels, stride = levels[-1]
+    return (*levels, *(Level(channels, stride * 2 ** (i + 1)) for i in range(count)))

@@ -1,23 +1,34 @@
 """Pyramid pooling module."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from lightning_modules.layers import ConvNormAct, Level, resize_to
-from lightning_modules.pyramid.base import PyramidBlock, at_least
+from lightning_modules.layers import (
+    ConvNormAct,
+    Level,
+    Pooled,
+    check_choice,
+    check_levels,
+    check_positive,
+    resize_to,
+)
+from lightning_modules.pyramid.base import PyramidBlock
+
+POOLINGS: dict[str, Callable[..., nn.Module]] = {"average": nn.AdaptiveAvgPool2d, "max": nn.AdaptiveMaxPool2d}
 
 
 class PPM(PyramidBlock):
     """Pyramid pooling over the deepest level (Zhao et al. 2017, "Pyramid Scene Parsing Network", fig. 3c).
 
     The map is pooled to each of N bin sizes, each pooled map reduced to 1/N of the channels, upsampled, and
-    concatenated with the map itself; a 3 × 3 convolution then brings 2C channels to `out_channels`.
+    concatenated with the map itself; a 3 × 3 convolution then brings 2C channels to `out_channels` (the
+    authors' code: 512 of 2048).
 
-    A pooled map of 1 × 1 gives BatchNorm one value a channel and sample, so training at batch 1 is
-    refused; with `GroupNorm` as a rewrite it works.
+    A map pooled to 1 × 1 gives BatchNorm one value a channel and sample, so training at batch 1 is refused;
+    with GroupNorm as a rewrite it works.
 
     Args:
         levels: Levels of the pyramid; the last one is pooled.
@@ -29,8 +40,8 @@ class PPM(PyramidBlock):
         The last level (N, C, H, W) → (N, out_channels, H, W); the others as they are.
 
     Raises:
-        ValueError: If there is no bin, a bin is below 1, the channels are fewer than the bins, or in training
-            at batch 1 under BatchNorm.
+        ValueError: If there is no bin, a bin is below 1, the channels are fewer than the bins, the pooling is
+            unknown, or in training at batch 1 under BatchNorm.
     """
 
     def __init__(
@@ -41,19 +52,21 @@ class PPM(PyramidBlock):
         out_channels: int | None = None,
     ) -> None:
         super().__init__()
-        at_least(levels, 1, "PPM")
+        check_levels(self, levels)
+        check_choice(self, POOLINGS, pool=pool)
         channels, stride = levels[-1]
+        out_channels = channels if out_channels is None else out_channels
+        check_positive(self, out_channels=out_channels)
         if not bins or min(bins) < 1:
             raise ValueError(f"PPM: bins must be one or more sizes of at least 1, got {list(bins)}")
         if channels < len(bins):
-            raise ValueError(f"PPM: {channels} channels cannot be reduced to 1/{len(bins)} for bins {list(bins)}")
+            raise ValueError(f"PPM: channels must be at least one a bin, got {channels} for {list(bins)}")
         reduced = channels // len(bins)
-        pooling = nn.AdaptiveAvgPool2d if pool == "average" else nn.AdaptiveMaxPool2d
         self.branches = nn.ModuleList(
-            nn.Sequential(pooling(size), *ConvNormAct(channels, reduced, kernel_size=1)) for size in bins
+            Pooled(POOLINGS[pool](size), ConvNormAct(channels, reduced, kernel_size=1), block="PPM") for size in bins
         )
-        self.project = ConvNormAct(channels + reduced * len(bins), out_channels or channels)
-        self.levels = (*levels[:-1], Level(out_channels or channels, stride))
+        self.project = ConvNormAct(channels + reduced * len(bins), out_channels)
+        self.levels = (*levels[:-1], Level(out_channels, stride))
 
     def forward(self, pyramid: list[Tensor]) -> list[Tensor]:
         *finer, deepest = pyramid

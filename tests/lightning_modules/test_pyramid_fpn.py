@@ -1,0 +1,49 @@
+from collections import OrderedDict
+
+import pytest
+import torch
+from torchvision.ops import FeaturePyramidNetwork
+from torchvision.ops.feature_pyramid_network import ExtraFPNBlock, LastLevelMaxPool, LastLevelP6P7
+
+from lightning_modules.layers import Level
+from lightning_modules.pyramid import FPN
+
+LEVELS = [Level(4, 8), Level(6, 16), Level(10, 32)]
+
+
+def make_pyramid() -> list[torch.Tensor]:
+    torch.manual_seed(0)
+    return [torch.randn(2, c, -(-70 // s), -(-110 // s)) for c, s in LEVELS]
+
+
+def assert_equals_torchvision(ours: FPN, extra: ExtraFPNBlock | None) -> None:
+    theirs = FeaturePyramidNetwork([c for c, _ in LEVELS], 8, extra)
+    ours.load_state_dict(dict(zip(ours.state_dict(), theirs.state_dict().values(), strict=True)))
+    maps = make_pyramid()
+    expected = theirs(OrderedDict((str(i), x) for i, x in enumerate(maps))).values()
+    for a, b in zip(ours(maps), expected, strict=True):
+        torch.testing.assert_close(a, b, rtol=0, atol=1e-5)
+
+
+def test_equals_torchvision() -> None:
+    assert_equals_torchvision(FPN(LEVELS, 8), None)
+
+
+def test_a_max_pooled_level_equals_torchvision() -> None:
+    assert_equals_torchvision(FPN(LEVELS, 8, extra_levels=1), LastLevelMaxPool())
+
+
+def test_strided_levels_equal_torchvisions_retinanet() -> None:
+    assert_equals_torchvision(FPN(LEVELS, 8, extra_levels=2, extra="conv"), LastLevelP6P7(10, 8))
+
+
+@pytest.mark.parametrize("extra", ["max_pool", "conv"])
+def test_extra_levels_double_the_stride(extra: str) -> None:
+    block = FPN(LEVELS, 8, extra_levels=3, extra=extra)
+    assert [level.stride for level in block.levels] == [8, 16, 32, 64, 128, 256]
+
+
+def test_p7_does_not_alter_p6() -> None:
+    one, two = (FPN(LEVELS, 8, extra_levels=n, extra="conv") for n in (1, 2))
+    one.load_state_dict(two.state_dict(), strict=False)
+    assert torch.equal(one(make_pyramid())[3], two(make_pyramid())[3])
