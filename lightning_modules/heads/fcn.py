@@ -1,25 +1,17 @@
-"""Heads: pyramid in, logits out; no loss inside."""
+"""The head of a fully convolutional network."""
 
 from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from lightning_modules.layers import ConvNormAct, Level
-
-
-class PixelHead(nn.Module):
-    """What every segmentation head is; its constructor gets the levels and the number of classes.
-
-    Shape:
-        A list of (N, C_i, H_i, W_i), fine to coarse → logits (N, num_classes, h, w), at the head's own resolution.
-    """
-
-    def forward(self, pyramid: list[Tensor]) -> Tensor:
-        raise NotImplementedError
+from lightning_modules.heads.base import PixelHead
+from lightning_modules.layers import ConvNormAct, Level, check_levels, check_positive, check_rate
 
 
 class FCNHead(PixelHead):
     """A 3 × 3 convolution and a 1 × 1 classifier on the finest level (after Long et al. 2015).
+
+    Behind `ASPP` it is the head of DeepLabV3.
 
     Args:
         levels: Levels of the pyramid; the first is read.
@@ -29,16 +21,23 @@ class FCNHead(PixelHead):
 
     Shape:
         Level 0 (N, C, H, W) → (N, num_classes, H, W).
+
+    Raises:
+        ValueError: If classes or channels are below 1, or the dropout is outside [0, 1).
     """
 
     def __init__(
         self, levels: Sequence[Level], num_classes: int, hidden: int | None = None, dropout: float = 0.0
     ) -> None:
         super().__init__()
+        check_levels(self, levels)
         channels = levels[0].channels
-        self.block = ConvNormAct(channels, hidden or channels)
+        hidden = channels if hidden is None else hidden
+        check_positive(self, num_classes=num_classes, hidden=hidden)
+        check_rate(self, dropout=dropout)
+        self.block = ConvNormAct(channels, hidden)
         self.dropout = nn.Dropout2d(dropout)
-        self.classify = nn.Conv2d(hidden or channels, num_classes, 1)
+        self.classify = nn.Conv2d(hidden, num_classes, 1)
 
     def forward(self, pyramid: list[Tensor]) -> Tensor:
         return self.classify(self.dropout(self.block(pyramid[0])))

@@ -1,0 +1,15 @@
+"""What every segmentation head is: pyramid in, logits out; no loss inside."""
+
+from torch import Tensor, nn
+
+
+class PixelHead(nn.Module):
+    """What every segmentation head is; its constructor gets the levels and the number of classes.
+
+    Shape:
+        A list of (N, C_i, H_i, W_i), fine to coarse → logits (N, num_classes, H_0, W_0), at the finest level's
+        resolution.
+    """
+
+    def forward(self, pyramid: list[Tensor]) -> Tensor:
+        raise NotImplementedError
