@@ -5,7 +5,6 @@ from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor
-from torchvision.ops import distance_box_iou_loss
 
 from lightning_modules.losses.box import BoxLoss
 from lightning_modules.losses.iou import paired_iou
@@ -25,13 +24,22 @@ class CIoU(BoxLoss):
 
     def forward(self, predicted: Tensor, target: Tensor) -> Tensor:
         predicted, target = at_least_float32(predicted), at_least_float32(target)
+        iou = paired_iou(predicted, target)
         v = 4 / math.pi**2 * (aspect(target) - aspect(predicted)).square()
-        with torch.no_grad():
-            alpha = v / (1 - paired_iou(predicted, target) + v + 1e-7)
-        return distance_box_iou_loss(predicted, target) + alpha * v
+        alpha = (v / (1 - iou + v + 1e-7)).detach()
+        return 1 - iou + centre_distance(predicted, target) + alpha * v
+
+
+def centre_distance(boxes: Tensor, others: Tensor) -> Tensor:
+    """ρ²/c² of each box and its partner, (M, 4), (M, 4) → (M,)."""
+    (low, high), (other_low, other_high) = boxes.chunk(2, dim=1), others.chunk(2, dim=1)
+    offset = (low + high - other_low - other_high) / 2
+    diagonal = torch.max(high, other_high) - torch.min(low, other_low)
+    return offset.square().sum(1) / (diagonal.square().sum(1) + 1e-7)
 
 
 def aspect(boxes: Tensor) -> Tensor:
-    """Angle arctan w/h of each box, (M, 4) → (M,); torchvision's loss is NaN where w or h is 0."""
-    width, height = (boxes[:, 2:] - boxes[:, :2]).clamp(min=1e-7).unbind(1)
+    """Angle arctan w/h of each box, (M, 4) → (M,); torchvision's loss is NaN where h is 0."""
+    low, high = boxes.chunk(2, dim=1)
+    width, height = (high - low).clamp(min=1e-7).unbind(1)
     return torch.atan2(width, height)

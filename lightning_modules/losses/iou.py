@@ -24,7 +24,12 @@ class IoU(BoxLoss):
 
 def paired_iou(boxes: Tensor, others: Tensor) -> Tensor:
     """IoU of each box with its partner, where torchvision's is of all pairs; (M, 4), (M, 4) → (M,)."""
-    low, high = torch.max(boxes[:, :2], others[:, :2]), torch.min(boxes[:, 2:], others[:, 2:])
-    shared = (high - low).clamp(min=0).prod(1)
-    union = (boxes[:, 2:] - boxes[:, :2]).prod(1) + (others[:, 2:] - others[:, :2]).prod(1) - shared
-    return shared / (union + 1e-7)
+    (low, high), (other_low, other_high) = boxes.chunk(2, dim=1), others.chunk(2, dim=1)
+    shared = area((torch.min(high, other_high) - torch.max(low, other_low)).clamp(min=0))
+    return shared / (area(high - low) + area(other_high - other_low) - shared + 1e-7)
+
+
+def area(size: Tensor) -> Tensor:
+    """Width times height, (M, 2) → (M,)."""
+    width, height = size.unbind(1)
+    return width * height

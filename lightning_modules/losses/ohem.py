@@ -59,11 +59,11 @@ class OHEM(ClassificationLoss):
         hard = target.where(losses.detach() >= self.bound(losses.detach(), target), self.ignore_index)
         return losses * self.weights_of(hard), hard
 
-    def bound(self, losses: Tensor, target: Tensor) -> Tensor:
+    def bound(self, losses: Tensor, target: Tensor) -> Tensor | float:
         """Loss from which on an element is hard: the threshold's, or less if too few reach that."""
         labelled = losses[target != self.ignore_index]
-        if not labelled.numel():
-            return losses.new_tensor(0)
         kept = math.ceil(self.min_kept * labelled.numel())
+        if (labelled >= self.hard_loss).sum() >= kept:
+            return self.hard_loss
         # topk, as kthvalue has no deterministic CUDA kernel.
-        return labelled.topk(kept, sorted=False).values.min().clamp(max=self.hard_loss)
+        return labelled.topk(kept, sorted=False).values.min()

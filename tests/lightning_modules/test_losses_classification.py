@@ -12,11 +12,8 @@ from torchvision.ops import sigmoid_focal_loss
 
 from lightning_modules.losses import (
     OHEM,
-    ClassificationLoss,
     CrossEntropy,
-    EffectiveNumber,
     Focal,
-    InverseFrequency,
     SigmoidFocal,
 )
 
@@ -153,73 +150,6 @@ def test_ohem_weighs_but_does_not_mine_by_weight() -> None:
     assert value.item() == pytest.approx(expected, rel=1e-5)
 
 
-def test_inverse_frequency() -> None:
-    counts = torch.tensor([100, 25, 400])
-    torch.testing.assert_close(InverseFrequency()(counts), torch.tensor([4.0, 16.0, 1.0]) * 3 / 21)
-    torch.testing.assert_close(InverseFrequency(power=0.5)(counts), torch.tensor([2.0, 4.0, 1.0]) * 3 / 7)
-    torch.testing.assert_close(InverseFrequency(power=0)(counts), torch.ones(3))
-
-
-@pytest.mark.parametrize("beta", [0.9, 0.999, 0.999999])
-def test_effective_number_is_cui_s(beta: float) -> None:
-    """The lines of the paper's reference code, in double precision: weights that sum to the number of classes."""
-    counts = torch.tensor([5, 100, 4000, 10**9])
-    effective = (1 - beta ** counts.double()) / (1 - beta)
-    expected = (1 / effective) / (1 / effective).sum() * 4
-    torch.testing.assert_close(EffectiveNumber(beta)(counts), expected.float())
-
-
-def test_effective_number_lies_between_no_weights_and_inverse_frequency() -> None:
-    counts = torch.tensor([3, 50, 700])
-    torch.testing.assert_close(EffectiveNumber(1e-6)(counts), torch.ones(3))
-    torch.testing.assert_close(EffectiveNumber(1 - 1e-9)(counts), InverseFrequency()(counts))
-
-
-@pytest.mark.parametrize("rule", [InverseFrequency(), EffectiveNumber()])
-def test_a_class_that_never_occurs_weighs_nothing(rule: InverseFrequency | EffectiveNumber) -> None:
-    weights = rule(torch.tensor([0, 10, 90, 0]))
-    assert (weights > 0).tolist() == [False, True, True, False]
-    torch.testing.assert_close(weights[1:3], rule(torch.tensor([10, 90])))
-    assert weights.sum().item() == pytest.approx(2)
-
-
-@pytest.mark.parametrize("counts", [[0, 0], [3, -1]])
-def test_counts_must_be_counts(counts: list[int]) -> None:
-    with pytest.raises(ValueError, match="class counts must be positive, got"):
-        InverseFrequency()(torch.tensor(counts))
-
-
-@pytest.mark.parametrize("cls", [CrossEntropy, Focal, OHEM])
-def test_weights_from_counts_are_weights(cls: type[ClassificationLoss], logits: Tensor, target: Tensor) -> None:
-    counts = torch.bincount(target[target != IGNORED], minlength=CLASSES)
-    loss = cls(class_weights=InverseFrequency())
-    assert loss.needs_class_counts
-    with pytest.raises((IndexError, RuntimeError)):
-        loss(logits, target)  # not silently unweighted
-    loss.check(CLASSES)
-    loss.set_class_counts(counts)
-    given = cls(class_weights=InverseFrequency()(counts).tolist())
-    assert not given.needs_class_counts
-    given.set_class_counts(counts + 7)
-    torch.testing.assert_close(loss(logits, target), given(logits, target))
-    assert not loss.state_dict(), "a checkpoint of another data set's weights would win over this one's"
-
-
-@pytest.mark.parametrize("cls", [CrossEntropy, Focal, OHEM])
-def test_a_class_of_weight_0_is_not_learned(cls: type[ClassificationLoss], logits: Tensor) -> None:
-    loss = cls(class_weights=[0.0, 1.0, 1.0, 1.0, 1.0])
-    value = loss(logits, torch.zeros(4, 7, 9, dtype=torch.long))
-    assert value == 0
-
-
-@pytest.mark.parametrize("weights", [WEIGHTS[:-1], [*WEIGHTS, 1.0], []])
-@pytest.mark.parametrize("cls", [CrossEntropy, Focal, OHEM])
-def test_check_refuses_a_wrong_number_of_weights(cls: type[ClassificationLoss], weights: list[float]) -> None:
-    with pytest.raises(ValueError, match=f"class_weights must be 5, one a class, got {len(weights)}"):
-        cls(class_weights=weights).check(CLASSES)
-    cls(class_weights=WEIGHTS).check(CLASSES)
-
-
 @pytest.mark.parametrize(
     ("cls", "arguments", "message"),
     [
@@ -231,8 +161,6 @@ def test_check_refuses_a_wrong_number_of_weights(cls: type[ClassificationLoss], 
         (SigmoidFocal, {"alpha": 1.5}, r"SigmoidFocal: alpha must lie in \[0, 1\], got 1.5"),
         (OHEM, {"threshold": 70.0}, r"OHEM: threshold must be a probability in \[0, 1\], got 70.0"),
         (OHEM, {"min_kept": 100000.0}, r"OHEM: min_kept must be a share of the elements in \(0, 1\], got 100000.0"),
-        (InverseFrequency, {"power": -1.0}, "InverseFrequency: power must not be negative, got -1.0"),
-        (EffectiveNumber, {"beta": 1.0}, r"EffectiveNumber: beta must lie in \(0, 1\), got 1.0"),
     ],
 )
 def test_arguments_are_checked(cls: type, arguments: dict[str, object], message: str) -> None:
