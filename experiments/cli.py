@@ -4,7 +4,6 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from experiments import ablate, plan_command, report, status, verdict_table
 from experiments.errors import UserError
 
 LIGHTNING = {
@@ -24,6 +23,8 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the torch-free commands, which also lists the others."""
+    from experiments import ablate, plan_command, report, status, verdict_table  # a training needs none of them
+
     parser = Parser(
         prog="trickbench",
         description="Which dense-prediction tricks pay off on your data, by how much, at what cost, how surely?",

@@ -69,7 +69,7 @@ def _report(cli: train.TrainCLI) -> dict[str, Any]:
         "seconds_per_step": record.seconds_per_step(),
         "seconds": int(cli.trainer.estimated_stepping_batches) * record.seconds_per_step()
         + (loop.max_epochs or 1) * batches * record.validation_seconds / 2,
-        "first_steps": [float(p.double().sum()) for p in cli.model.parameters()],
+        "first_steps": [float(p.detach().double().sum()) for p in cli.model.parameters()],
     }
 
 

@@ -38,7 +38,8 @@ class SaveConfig(SaveConfigCallback):
             return
         # Without the checkpoint that this process resumed from: the file describes the whole trial.
         config = self.config.clone()
-        config.ckpt_path = None
+        if "ckpt_path" in config:
+            config.ckpt_path = None
         with write_whole(Path(trainer.default_root_dir) / "config.yaml") as file:
             file.write(self.parser.dump(config, skip_none=False))
         if trainer.logger:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import torch
 from torch import Tensor
 from torchmetrics import MeanMetric
 from torchmetrics.classification import MulticlassConfusionMatrix
@@ -53,6 +54,7 @@ class Segmentation(DenseModule):
         def build() -> SegmentationNetwork:
             return SegmentationNetwork(Features(backbone, context, fusion), head, num_classes)
 
+        loss.check(num_classes)
         super().__init__(build, optimizer, schedule, rewrites or [])
         self.loss = loss
         self.num_classes = num_classes
@@ -67,6 +69,12 @@ class Segmentation(DenseModule):
                 f"Segmentation: num_classes is {self.num_classes}, but the data has {len(self.class_names)}: "
                 f"{', '.join(self.class_names)}"
             )
+
+    def on_fit_start(self) -> None:
+        if self.loss.needs_class_counts:
+            masks = (batch["mask"] for batch in self.trainer.datamodule.train_dataloader())
+            labels = [mask[mask != self.loss.ignore_index].bincount(minlength=self.num_classes) for mask in masks]
+            self.loss.set_class_counts(torch.stack(labels).sum(0).to(self.device))
 
     def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
         loss: Tensor = self.loss(self(batch["image"]), batch["mask"])

@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-import torchvision
 from torch import Tensor, nn
 
 from lightning_modules.backbones.base import Backbone, run_stages
+from lightning_modules.backbones.weights import torchvision_model
 from lightning_modules.layers import Level
 
 
@@ -41,7 +41,7 @@ class ResNet(Backbone):
             raise ValueError(f"ResNet: width must be positive, got {width}")
         if weights is not None and width != 1:
             raise ValueError(f"ResNet: weights exist for width 1 only, got weights={weights!r} with width={width}")
-        net = torchvision.models.get_model(f"resnet{depth}", weights=weights)
+        net = torchvision_model(f"resnet{depth}", weights)
         if width != 1:
             _scale_widths(net, width)
         if output_stride <= 16:

@@ -1,0 +1,17 @@
+"""Classes that are tested by being there."""
+
+import importlib
+import pkgutil
+
+
+def subclasses(base: type) -> list[type]:
+    """Every class below `base` in the package that `base` is in, exported or not."""
+    package = importlib.import_module(base.__module__.rpartition(".")[0])
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        importlib.import_module(module.name)
+    found, todo = set(), [base]
+    while todo:
+        below = [cls for cls in todo.pop().__subclasses__() if cls.__module__.startswith(package.__name__)]
+        found |= set(below)
+        todo += below
+    return sorted(found, key=lambda cls: cls.__name__)
