@@ -3,7 +3,6 @@
 import difflib
 import json
 from collections.abc import Iterable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ PACKAGE = Path(__file__).parent
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@cache
 def read_yaml(path: Path) -> Config:
     """Read a YAML mapping.
 

@@ -112,36 +112,31 @@ def _slots(ablation: Ablation) -> list[list[Path]]:
 
 
 def _check(slots: Sequence[Sequence[Path]], baseline: Config, file: Path) -> None:
-    tricks = [trick for slot in slots for trick in slot]
-    names = [trick.stem for trick in tricks]
-    for name in (*names, BASELINE, PLACEBO):
-        if [*names, BASELINE, PLACEBO].count(name) > 1:
+    contents = {trick: layers.read_yaml(trick) for slot in slots for trick in slot}
+    names = [BASELINE, PLACEBO, *(trick.stem for slot in slots for trick in slot)]
+    for name in names:
+        if names.count(name) > 1:
             raise UserError(f"{file}: two arms would be called {name!r}; rename the trick's file")
-    for trick in tricks:
-        if not layers.settings(layers.read_yaml(trick)):
+    for trick, content in contents.items():
+        if not layers.settings(content):
             raise UserError(f"{trick}: the trick sets no key, so it changes nothing")
-        _check_task(trick, baseline)
-    for one, other in itertools.combinations(tricks, 2):
-        _check_pair(one, other, together=any(one in slot and other in slot for slot in slots))
+        _check_task(trick, content, baseline)
+    for (one, first), (other, second) in itertools.combinations(contents.items(), 2):
+        if layers.settings(first) == layers.settings(second):
+            raise UserError(f"the tricks {one.stem} and {other.stem} are the same: nothing could tell them apart")
+        shared = layers.shared_keys(first, second)
+        if shared and not any(one in slot and other in slot for slot in slots):
+            raise UserError(
+                f"the tricks {one.stem} and {other.stem} both set {shared[0]}; if they are alternatives, write them "
+                f"as a list of their own: [{one.stem}, {other.stem}]"
+            )
 
 
-def _check_task(trick: Path, baseline: Config) -> None:
+def _check_task(trick: Path, content: Config, baseline: Config) -> None:
     task = str(baseline.get("model", {}).get("class_path", "")).rsplit(".", 1)[-1].lower()
-    tasks = layers.read_yaml(trick).get("about", {}).get("tasks", [task])
+    tasks = content.get("about", {}).get("tasks", [task])
     if task not in tasks:
         raise UserError(f"{trick}: the trick is for {', '.join(tasks)}, but the baseline's task is {task}")
-
-
-def _check_pair(one: Path, other: Path, together: bool) -> None:
-    first, second = layers.read_yaml(one), layers.read_yaml(other)
-    if layers.settings(first) == layers.settings(second):
-        raise UserError(f"the tricks {one.stem} and {other.stem} are the same: nothing could tell them apart")
-    shared = layers.shared_keys(first, second)
-    if shared and not together:
-        raise UserError(
-            f"the tricks {one.stem} and {other.stem} both set {shared[0]}; if they are alternatives, write them as a "
-            f"list of their own: [{one.stem}, {other.stem}]"
-        )
 
 
 def _trials(ablation: Ablation, arm: Arm, folder: Path) -> list[Trial]:
