@@ -1,7 +1,10 @@
 """What a trick says of itself."""
 
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, get_args
+
+from experiments.errors import UserError
 
 Task = Literal["segmentation", "detection", "classification"]
 Expectation = Literal["helps", "hurts", "equivalent", "harmless", "unknown"]
@@ -15,7 +18,7 @@ class About:
         title: A few words.
         paper: Authors, year, title and where in it.
         claim: What is claimed, in one sentence.
-        expects: The claim as a verdict that an ablation can confirm or contradict.
+        expects: The claim as a verdict that an ablation can confirm or contradict; harmless: helps or is equivalent.
         tasks: Tasks that the trick fits.
     """
 
@@ -23,4 +26,27 @@ class About:
     paper: str = ""
     claim: str = ""
     expects: Expectation = "unknown"
-    tasks: list[Task] = field(default_factory=lambda: ["segmentation"])
+    tasks: list[Task] = field(default_factory=lambda: list(get_args(Task)))
+
+
+def about(layer: Mapping[str, Any], where: object) -> About:
+    """The data sheet of a layer, checked.
+
+    Args:
+        layer: A trick's content.
+        where: Its file, for the error.
+
+    Raises:
+        UserError: Names the file, the key and what it may say.
+    """
+    sheet = layer.get("about") or {}
+    known = {f.name for f in fields(About)}
+    if not isinstance(sheet, dict) or not sheet.keys() <= known:
+        wrong = sorted(set(sheet) - known) if isinstance(sheet, dict) else sheet
+        raise UserError(f"{where}: about may say {', '.join(sorted(known))}, got {wrong!r}")
+    made = About(**sheet)
+    if made.expects not in get_args(Expectation):
+        raise UserError(f"{where}: about.expects must be one of {', '.join(get_args(Expectation))}, got {made.expects!r}")
+    if not isinstance(made.tasks, list) or not set(made.tasks) <= set(get_args(Task)):
+        raise UserError(f"{where}: about.tasks must list some of {', '.join(get_args(Task))}, got {made.tasks!r}")
+    return made
