@@ -1,0 +1,51 @@
+"""The page: one HTML file that opens anywhere, years from now, with no network."""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from experiments import layers
+from experiments.page import classes, curves, entries, forest, formats, summary, tradeoff, trials
+from experiments.plan import BASELINE
+from experiments.results import Study
+
+ENVIRONMENT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates", encoding="utf-8"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+FILTERS = ("fixed", "signed", "interval", "p_value", "percent", "ratio", "count", "seconds", "mebibytes")
+ENVIRONMENT.filters.update({name: getattr(formats, name) for name in FILTERS})
+
+
+def page(study: Study) -> str:
+    """Write a study as HTML; the same study gives the same bytes."""
+    return ENVIRONMENT.get_template("page.html").render(_content(study))
+
+
+def _content(study: Study) -> dict[str, Any]:
+    ablation, arms = study.plan.ablation, entries.entries(study)
+    return {
+        "study": study,
+        "ablation": ablation,
+        "places": formats.decimals(ablation.sesoi),
+        "entries": arms,
+        "tricks": [entry for entry in arms if not entry.verdict.placebo],
+        "placebo": next((entry for entry in arms if entry.verdict.placebo), None),
+        "sentences": summary.sentences(arms, ablation.sesoi),
+        "level": summary.level(study),
+        "scope": summary.scope(study),
+        "baseline_config": layers.diff({}, study.plan.merged(study.plan.arms[0])),
+        "baseline_costs": entries.costs(study, BASELINE),
+        "forest": forest.forest(study, arms),
+        "tradeoff": tradeoff.tradeoff(arms, ablation.sesoi),
+        "curves": curves.curves(study, arms),
+        "class_tables": classes.class_tables(study, arms),
+        "ledger": trials.ledger(study),
+        "unfinished": trials.unfinished(study),
+        "versions": trials.versions(study),
+        "folder": trials.folder(study),
+    }

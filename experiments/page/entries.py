@@ -1,0 +1,80 @@
+"""Every compared arm as the page shows it: who it is, what was found, what it costs."""
+
+from dataclasses import dataclass
+
+from experiments import layers
+from experiments.page.costs import Cost, counted, timed
+from experiments.plan import BASELINE, Arm
+from experiments.results import Study
+from experiments.verdicts import Verdict, claim
+
+# Word → (tone, sign): a verdict is told by its word and a sign, and never by a colour alone.
+LOOKS = {
+    "helps": ("good", "▲"),
+    "helps (negligible)": ("good", "△"),
+    "hurts": ("bad", "▼"),
+    "hurts (negligible)": ("bad", "▽"),
+    "equivalent": ("flat", "="),
+    "no material gain": ("flat", "≤"),
+    "unstable": ("wild", "!"),
+    "undecided": ("open", "?"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A trick, or the placebo.
+
+    Args:
+        arm: The arm.
+        verdict: Its verdict.
+        costs: Parameters, FLOPs, time per step and peak memory.
+        outcome: What the verdict says about its claim; empty if nothing is claimed.
+        changes: (key, before, after) for each key that it sets.
+    """
+
+    arm: Arm
+    verdict: Verdict
+    costs: dict[str, Cost]
+    outcome: str
+    changes: list[tuple[str, str, str]]
+
+    @property
+    def title(self) -> str:
+        """What it is called on the page."""
+        return "Placebo" if self.verdict.placebo else str(self.arm.about.get("title") or self.arm.name)
+
+    @property
+    def tone(self) -> str:
+        """CSS class of its verdict."""
+        return LOOKS.get(self.verdict.verdict, ("none", ""))[0]
+
+    @property
+    def sign(self) -> str:
+        """Sign of its verdict."""
+        return LOOKS.get(self.verdict.verdict, ("none", "–"))[1]
+
+    @property
+    def passed(self) -> bool:
+        """Whether a placebo came out as it must: the same as the baseline, or undecided."""
+        return self.verdict.verdict.split()[0] not in ("helps", "hurts", "unstable")
+
+
+def entries(study: Study) -> list[Entry]:
+    """The compared arms in the order declared, the placebo last."""
+    arms = {arm.name: arm for arm in study.plan.arms}
+    return [_entry(study, arms[verdict.arm], verdict) for verdict in study.verdicts]
+
+
+def costs(study: Study, arm: str) -> dict[str, Cost]:
+    """What an arm costs, by name."""
+    kinds = {"parameters": counted, "flops": counted, "seconds_per_step": timed, "peak_memory_mib": timed}
+    return {name: measure(study, arm, name) for name, measure in kinds.items()}
+
+
+def _entry(study: Study, arm: Arm, verdict: Verdict) -> Entry:
+    expects = str(arm.about.get("expects", "unknown"))
+    outcome = "" if expects == "unknown" or verdict.placebo else claim(verdict, expects)
+    baseline = study.plan.merged(next(arm for arm in study.plan.arms if arm.name == BASELINE))
+    changes = [] if verdict.placebo else layers.diff(baseline, arm.contents[-1])
+    return Entry(arm, verdict, costs(study, arm.name), outcome, changes)

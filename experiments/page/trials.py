@@ -1,0 +1,88 @@
+"""Every registered trial and what became of it."""
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from experiments import run
+from experiments.page.formats import decimals, fixed
+from experiments.plan import Trial
+from experiments.results import Row, Study
+
+SIGNS = {"done": "✓", "diverged": "!", "running": "…", "failed": "✗", "open": "○"}
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A trial in the ledger.
+
+    Args:
+        seed: Its seed.
+        status: done, diverged, running, failed or open.
+        text: The primary metric of a trial that is done, else the status.
+        reason: Why it diverged.
+        launches: How often it was started; more than once after a crash or a stop.
+    """
+
+    seed: int
+    status: str
+    text: str
+    reason: str
+    launches: int
+
+    @property
+    def sign(self) -> str:
+        """Sign of its status."""
+        return SIGNS[self.status]
+
+
+def ledger(study: Study) -> dict[str, list[Listed]]:
+    """Every arm's trials, by seed."""
+    launches = Counter(
+        (event["arm"], event["seed"])
+        for event in run.events(study.plan.folder / run.LEDGER)
+        if event["event"] == "launched"
+    )
+    listed: dict[str, list[Listed]] = {arm.name: [] for arm in study.plan.arms}
+    for trial, row in zip(study.plan.trials, study.rows, strict=True):
+        reason = _result(trial).get("reason", "")
+        text = _text(row, study)
+        listed[trial.arm].append(Listed(trial.seed, row["status"], text, reason, launches[trial.arm, trial.seed]))
+    return listed
+
+
+def unfinished(study: Study) -> list[tuple[str, str]]:
+    """(status, which trials) for each status under which a registered trial has no result."""
+    seeds: dict[str, dict[str, list[str]]] = {}
+    for row in study.rows:
+        if row["status"] not in ("done", "diverged"):
+            seeds.setdefault(row["status"], {}).setdefault(row["arm"], []).append(str(row["seed"]))
+    return [
+        (status, "; ".join(f"{arm} seed{'s' * (len(ids) > 1)} {', '.join(ids)}" for arm, ids in arms.items()))
+        for status, arms in seeds.items()
+    ]
+
+
+def versions(study: Study) -> list[str]:
+    """The versions that trials ran with; more than one line is a deviation."""
+    lines = (_result(trial).get("versions", {}) for trial in study.plan.trials)
+    return sorted({", ".join(f"{name} {version}" for name, version in line.items()) for line in lines if line})
+
+
+def folder(study: Study) -> Path:
+    """The ablation's folder as a command may name it, without the machine's own part of the path."""
+    whole = study.plan.folder
+    return Path(*whole.parts[-2:]) if whole.is_absolute() else whole
+
+
+def _result(trial: Trial) -> dict[str, Any]:
+    return run.result(trial) or {}
+
+
+def _text(row: Row, study: Study) -> str:
+    ablation = study.plan.ablation
+    if row["status"] != "done":
+        return str(row["status"])
+    return fixed(float(row.get(ablation.metric, math.nan)), decimals(ablation.sesoi) + 1)
