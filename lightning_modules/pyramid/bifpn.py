@@ -26,7 +26,7 @@ class BiFPN(PyramidBlock):
         Levels (N, C_i, H_i, W_i) → as many levels (N, channels, H_i, W_i), and the extra ones.
 
     Raises:
-        ValueError: If there are fewer than two levels, no channels, no repeats or fewer than no extra levels.
+        ValueError: If there are fewer than two levels, no channels, no repeats or a negative number of extra levels.
     """
 
     def __init__(self, levels: Sequence[Level], channels: int = 64, repeats: int = 3, extra_levels: int = 0) -> None:

@@ -30,7 +30,7 @@ class FPN(PyramidBlock):
         Levels (N, C_i, H_i, W_i) → as many levels (N, channels, H_i, W_i), and the extra ones.
 
     Raises:
-        ValueError: If there are fewer than two levels, no channels, fewer than no extra levels or an unknown
+        ValueError: If there are fewer than two levels, no channels, a negative number of extra levels or an unknown
             kind of them.
     """
 
