@@ -63,9 +63,9 @@ def write(study: Study) -> Path:
     from experiments.page import page
 
     ablation, folder = study.plan.ablation, study.plan.folder
-    with write_whole(folder / PAGE) as file:
-        file.write(page(study))
-    with write_whole(folder / TABLE) as file:
-        file.write(markdown(study.verdicts, ablation.metric, ablation.sesoi))
+    texts = {PAGE: page(study), TABLE: markdown(study.verdicts, ablation.metric, ablation.sesoi)}
+    for name, text in texts.items():
+        with write_whole(folder / name) as file:
+            file.write(text)
     results.write_csv(study.rows, folder / TRIALS)
     return folder / PAGE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,16 +54,17 @@ def curves(study: Study, entries: Sequence[Entry]) -> Curves | None:
     """Lay out the learning curves of all finished trials; None before there are any."""
     baseline = _panel(None, {s: _line(study, BASELINE, s) for s in finished(study, BASELINE)}, [])
     arms = [_difference(study, entry) for entry in entries]
-    epochs = [epoch for panel in (baseline, *arms) for line in panel.seeds.values() for epoch, _ in line]
+    epochs = sorted({epoch for panel in (baseline, *arms) for line in panel.seeds.values() for epoch, _ in line})
     if not epochs:
         return None
+    kept = {*epochs[:: math.ceil(len(epochs) / POINTS)], epochs[-1]}
     sesoi = study.plan.ablation.sesoi
     means = [value for panel in arms for _, value in panel.mean]
     bands = [end for panel in arms for _, *ends in panel.band for end in ends]
     return Curves(
-        baseline,
-        arms,
-        x=Scale(min(epochs), max(*epochs, min(epochs) + 1)),
+        _thin(baseline, kept),
+        [_thin(panel, kept) for panel in arms],
+        x=Scale(epochs[0], max(epochs[-1], epochs[0] + 1)),
         y_baseline=Scale(*limits(value for line in baseline.seeds.values() for _, value in line), 100.0, 0.0),
         y=Scale(*limits([*means, -1.25 * sesoi, 1.25 * sesoi], bands), 100.0, 0.0),
     )
@@ -80,8 +81,9 @@ def _difference(study: Study, entry: Entry) -> Panel:
 
 
 def _panel(entry: Entry | None, seeds: dict[int, Line], diverged: list[int]) -> Panel:
-    shared = sorted(set.intersection(*(set(dict(line)) for line in seeds.values()))) if seeds else []
-    values = np.array([[dict(line)[epoch] for epoch in shared] for line in seeds.values()])
+    by_epoch = [dict(line) for line in seeds.values()]
+    shared = sorted(set.intersection(*map(set, by_epoch))) if seeds else []
+    values = np.array([[line[epoch] for epoch in shared] for line in by_epoch])
     mean = list(zip(shared, values.mean(axis=0).tolist(), strict=True)) if shared else []
     return Panel(entry, seeds, mean, _band(shared, values) if len(seeds) > 1 and shared else [], diverged)
 
@@ -93,10 +95,15 @@ def _band(epochs: list[int], values: NDArray[np.float64]) -> list[tuple[int, flo
     return list(zip(epochs, (mean - half).tolist(), (mean + half).tolist(), strict=True))
 
 
+def _thin(panel: Panel, kept: set[int]) -> Panel:
+    """The panel at some epochs only, and each seed also at its last."""
+    seeds = {s: [point for point in line if point[0] in kept or point is line[-1]] for s, line in panel.seeds.items()}
+    mean = [point for point in panel.mean if point[0] in kept]
+    return replace(panel, seeds=seeds, mean=mean, band=[point for point in panel.band if point[0] in kept])
+
+
 def _line(study: Study, arm: str, seed: int) -> Line:
     """The validated epochs of a trial, counted from 1."""
     rows: list[Row] = study.curves.get(arm, {}).get(seed, [])
     line = [(int(row["epoch"]) + 1, row.get(study.plan.ablation.metric, math.nan)) for row in rows]
-    kept = [point for point in line if math.isfinite(point[1])]
-    step = max(1, math.ceil(len(kept) / POINTS))
-    return kept[::-step][::-1]  # the last one stays
+    return [point for point in line if math.isfinite(point[1])]

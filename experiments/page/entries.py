@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from experiments import layers
+from experiments.about import About
 from experiments.page.costs import Cost, counted, timed
 from experiments.plan import BASELINE, Arm
 from experiments.results import Study
@@ -27,6 +28,7 @@ class Entry:
 
     Args:
         arm: The arm.
+        about: Its data sheet.
         verdict: Its verdict.
         costs: Parameters, FLOPs, time per step and peak memory.
         outcome: What the verdict says about its claim; empty if nothing is claimed.
@@ -34,6 +36,7 @@ class Entry:
     """
 
     arm: Arm
+    about: About
     verdict: Verdict
     costs: dict[str, Cost]
     outcome: str
@@ -42,7 +45,7 @@ class Entry:
     @property
     def title(self) -> str:
         """What it is called on the page."""
-        return "Placebo" if self.verdict.placebo else str(self.arm.about.get("title") or self.arm.name)
+        return "Placebo" if self.verdict.placebo else self.about.title or self.arm.name
 
     @property
     def tone(self) -> str:
@@ -73,8 +76,8 @@ def costs(study: Study, arm: str) -> dict[str, Cost]:
 
 
 def _entry(study: Study, arm: Arm, verdict: Verdict) -> Entry:
-    expects = str(arm.about.get("expects", "unknown"))
-    outcome = "" if expects == "unknown" or verdict.placebo else claim(verdict, expects)
+    about = About(**arm.about)
+    outcome = "" if about.expects == "unknown" or verdict.placebo else claim(verdict, about.expects)
     baseline = study.plan.merged(next(arm for arm in study.plan.arms if arm.name == BASELINE))
     changes = [] if verdict.placebo else layers.diff(baseline, arm.contents[-1])
-    return Entry(arm, verdict, costs(study, arm.name), outcome, changes)
+    return Entry(arm, about, verdict, costs(study, arm.name), outcome, changes)

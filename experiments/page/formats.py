@@ -71,4 +71,7 @@ def mebibytes(value: float | None) -> str:
 
 def _three(value: float) -> str:
     """Three significant digits, without an exponent."""
-    return f"{value:,.{max(0, 2 - math.floor(math.log10(value)))}f}" if value > 0 else "0"
+    if value <= 0:
+        return "0"
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:,.{max(0, 2 - math.floor(math.log10(rounded)))}f}"

@@ -1,0 +1,305 @@
+"""What the page says is what was found, whoever reads it and wherever it is opened."""
+
+import dataclasses
+import json
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from statistics import median
+from xml.etree.ElementTree import Element, TreeBuilder
+
+import numpy as np
+import pytest
+
+from experiments.page import page
+from experiments.page.formats import interval, percent, signed
+from experiments.results import Study
+
+VOID = {"meta", "br", "hr", "img", "input", "link"}
+MakeStudy = Callable[..., Study]
+
+
+class Tree(HTMLParser):
+    """Reads HTML as a tree and refuses tags that do not match."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.builder, self.stack = TreeBuilder(), []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.builder.start(tag, {name: value or "" for name, value in attrs})
+        self.stack.append(tag)
+        if tag in VOID:
+            self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.stack.pop() == tag, f"</{tag}> on line {self.getpos()[0]}"
+        self.builder.end(tag)
+
+    def handle_data(self, data: str) -> None:
+        if self.stack:
+            self.builder.data(data)
+
+
+def read(html: str) -> Element:
+    tree = Tree()
+    tree.feed(html)
+    assert tree.stack == []
+    return tree.builder.close()
+
+
+def text(element: Element) -> str:
+    return " ".join(" ".join(element.itertext()).split())
+
+
+def find(root: Element, tag: str, **attributes: str) -> list[Element]:
+    wanted = {name.strip("_").replace("_", "-"): value for name, value in attributes.items()}
+    return [e for e in root.iter(tag) if all(e.get(name) == value for name, value in wanted.items())]
+
+
+def visible(root: Element) -> str:
+    """All text, and what attributes show or tell."""
+    return " ".join([text(find(root, "body")[0]), *(value for e in root.iter() for value in e.attrib.values())])
+
+
+def percentage(element: Element, name: str) -> float:
+    return float(element.attrib[name].removesuffix("%"))
+
+
+def number(shown: str) -> float:
+    return float(shown.replace("−", "-"))
+
+
+@pytest.fixture(scope="module")
+def root(study: Study) -> Element:
+    return read(page(study))
+
+
+def test_the_table_holds_every_verdict_in_the_order_declared(study: Study, root: Element) -> None:
+    rows = [row for row in root.iter("tr") if row.get("id", "").startswith("arm-")]
+    assert [row.attrib["id"] for row in rows] == [f"arm-{arm.name}" for arm in study.plan.arms[1:]]
+    for row, v in zip(rows, study.verdicts, strict=True):
+        shown = text(row)
+        assert v.arm == row.attrib["id"].removeprefix("arm-")
+        assert f"{signed(v.mean, 3)} {interval(v.plain_low, v.plain_high, 3)}" in shown
+        assert v.verdict in shown
+        assert f"{percent(v.p_above)} {percent(v.p_inside)} {percent(v.p_below)} {v.k}" in shown
+    assert {v.verdict for v in study.verdicts} >= {"helps", "hurts", "equivalent", "unstable"}
+
+
+def test_the_summary_names_every_trick_and_its_effect(study: Study, root: Element) -> None:
+    summary = text(find(root, "div", class_="summary")[0])
+    assert "Two help : Focal loss, γ = 2 (+0.016), Feature pyramid network (+0.040, 1.60× the time)" in summary
+    assert "One is unstable : Tenfold learning rate (diverged in 1 of 4 runs)" in summary
+    values = [row["val/miou"] for row in study.rows if row["arm"] == "baseline"]
+    assert f"{np.mean(values):.3f} ± {np.std(values, ddof=1):.3f}" in summary
+    for scope in ("camvid-fcn", "CamVid", "6 epochs", "4 seeds", "val/miou", "Δ = 0.01"):
+        assert scope in summary
+
+
+def test_claims_are_confirmed_or_contradicted(root: Element) -> None:
+    said = {arm: text(find(root, "tr", id=f"arm-{arm}")[0]) for arm in ("fpn", "drop_path", "large_lr", "placebo")}
+    assert "✓ confirmed “helps”" in said["fpn"]
+    assert "✗ contradicted “equivalent”" in said["drop_path"]
+    assert "none" in said["large_lr"]
+    assert "✓ passed" in said["placebo"]
+
+
+def test_costs_are_those_of_the_rows_paired_on_the_seed(study: Study, root: Element) -> None:
+    seconds = {(row["arm"], row["seed"]): row["seconds_per_step"] for row in study.rows}
+    ratio = median(seconds["fpn", seed] / seconds["baseline", seed] for seed in range(4))
+    shown = text(find(root, "tr", id="arm-fpn")[0])
+    assert f"{1000 * median(seconds['fpn', seed] for seed in range(4)):.1f} ms {ratio:.2f}×" in shown
+    assert "128 k 1.75×" in shown
+    assert "391 M 2.14×" in shown
+
+
+def test_forest_positions_are_one_affine_map_of_the_values(study: Study, root: Element) -> None:
+    figure = find(root, "figure", class_="forest")[0]
+    at, values = [], []
+    for arm, v in zip(find(figure, "g"), study.verdicts, strict=True):
+        assert arm.attrib["data-arm"] == v.arm
+        differences = dict(v.differences)
+        for dot in find(arm, "circle"):
+            at.append(percentage(dot, "cx"))
+            values.append(differences.pop(int(dot.attrib["data-seed"])))
+        assert list(differences) == ([2] if v.arm == "large_lr" else [])  # the diverged run, a cross at the frame
+        if v.arm != "large_lr":
+            for kind, low, high in (("verdict", v.low, v.high), ("plain", v.plain_low, v.plain_high)):
+                line = find(arm, "line", class_=kind)[0]
+                at += [percentage(line, "x1"), percentage(line, "x2")]
+                values += [low, high]
+    ticks = find(figure, "text", class_="tick")
+    at += [percentage(tick, "x") for tick in ticks]
+    values += [number(text(tick)) for tick in ticks]
+    slope, offset = np.polyfit(values, at, 1)
+    assert slope > 0
+    np.testing.assert_allclose(at, slope * np.array(values) + offset, atol=0.011)
+    assert min(at) >= 0
+    assert max(at) <= 100
+
+
+def test_a_diverged_run_is_marked_and_does_not_stretch_the_axis(root: Element) -> None:
+    arm = find(find(root, "figure", class_="forest")[0], "g", data_arm="large_lr")[0]
+    edge = next(e for e in find(arm, "svg", class_="edge") if find(e, "text"))
+    assert percentage(edge, "x") == 0
+    assert re.fullmatch(r"seed 2 diverged: −0\.6\d\d", text(edge))
+    assert len(find(arm, "path", class_="arrow")) == 4  # both intervals go on beyond both sides
+
+
+@pytest.mark.parametrize("metric", ["val/miou", "val/loss"])
+def test_curves_end_where_the_verdicts_stand(make_study: MakeStudy, metric: str) -> None:
+    study = make_study(metric=metric, higher_is_better=metric == "val/miou", failure_value=0 if "miou" in metric else 2)
+    figures = list(find(read(page(study)), "div", class_="panels")[0])[1:]
+    assert study.verdicts[1].mean > 0.03  # more is better, for a loss too
+    for figure, v in zip(figures, study.verdicts, strict=True):
+        ticks = [tick for tick in find(figure, "text") if tick.get("class") == "tick end"]
+        slope, offset = np.polyfit(
+            [number(text(tick)) for tick in ticks], [(float(tick.attrib["y"]) - 4) / 1.5 for tick in ticks], 1
+        )
+        x, y = map(float, re.split("[ML]", find(figure, "path", class_="curve")[0].attrib["d"])[-1][:-2].split())
+        if v.arm == "large_lr":
+            assert x == 20  # the second of six epochs
+            assert "seed 2 diverged" in text(figure)
+        else:
+            assert x == 100
+            assert (y - offset) / slope == pytest.approx(v.mean, abs=2e-4)
+
+
+def test_class_table_holds_paired_means(study: Study, root: Element) -> None:
+    table = find(root, "table", class_="classes")[0]
+    shown = {text(row[0]): [text(cell) for cell in row[1:]] for row in table.iter("tr")}
+    iou = {(row["arm"], row["seed"]): row["val/iou/pole"] for row in study.rows}
+    assert len(shown) == 12  # the header and eleven classes
+    assert shown["pole"][0] == f"{np.mean([iou['baseline', seed] for seed in range(4)]):.3f}"
+    assert shown["pole"][2] == signed(np.mean([iou["fpn", seed] - iou["baseline", seed] for seed in range(4)]), 3)
+    complete = [iou["large_lr", seed] - iou["baseline", seed] for seed in (0, 1, 3)]
+    assert shown["pole"][5] == signed(np.mean(complete), 3)
+
+
+def test_registration_ledger_and_sensitivity(study: Study, root: Element) -> None:
+    section = find(root, "section", id="registration")[0]
+    shown = text(section)
+    assert study.sha256 in shown
+    assert "None: every registered trial was run" in shown
+    assert "large_lr, seed 2: the loss is nan at epoch 2, step 171." in shown
+    cells = find(find(section, "table", class_="ledger")[0], "td")
+    assert [cell.get("class") for cell in cells].count("done") == 27
+    complete = study.verdicts[4].complete
+    assert complete is not None
+    assert f"{signed(complete.mean, 3)} {interval(complete.low, complete.high, 3)} 3" in shown
+    assert "trickbench fit --config runs/camvid-tricks/baseline/seed-0/config.yaml" in shown
+    assert "lightning 2.6.6" in shown
+
+
+def test_what_a_trick_changes(root: Element) -> None:
+    shown = text(find(root, "section", id="changes")[0])
+    assert "model.loss CrossEntropy Focal" in shown
+    assert "model.rewrites [] [] + [DropPath(rate=0.1)]" in shown
+    assert "Somebody et al. 2017, eq. 4" in shown
+
+
+def test_nothing_is_fetched_and_nothing_runs(study: Study) -> None:
+    html = page(study)
+    assert not re.search(r"https?:|//|url\(|@import|<script|<link|<img|\ssrc=|\son\w+=", html)
+    links = {e.attrib["href"] for e in read(html).iter() if "href" in e.attrib}
+    ids = {e.attrib["id"] for e in read(html).iter() if "id" in e.attrib}
+    assert links
+    assert all(link.startswith("#") and link[1:] in ids for link in links)
+
+
+def test_tables_and_figures_can_be_read_aloud(root: Element) -> None:
+    assert all(cell.get("scope") for cell in root.iter("th"))
+    for svg in root.iter("svg"):
+        assert svg.get("aria-label") or svg.get("aria-hidden") or svg.get("class") == "edge" or "viewbox" in svg.attrib
+    ids = [e.attrib["id"] for e in root.iter() if "id" in e.attrib]
+    assert len(ids) == len(set(ids))
+
+
+def test_text_of_others_is_escaped(make_study: MakeStudy) -> None:
+    evil = '<script>alert(1)</script> & "x"'
+    study = make_study()
+    arm = study.plan.arms[2]
+    path = Path(str(arm.layers[-1])).with_name("evil.yaml")
+    path.write_text(json.dumps({"about": {"title": evil, "claim": evil}, "data": {"init_args": {"root": evil}}}))
+    arms = tuple(dataclasses.replace(a, layers=(*a.layers[:-1], path)) if a is arm else a for a in study.plan.arms)
+    root = read(page(dataclasses.replace(study, plan=dataclasses.replace(study.plan, arms=arms))))
+    assert find(root, "script") == []
+    assert evil in text(find(root, "tr", id="arm-fpn")[0])
+    assert text(find(root, "section", id="changes")[0]).count(evil) == 3
+
+
+def test_the_same_study_gives_the_same_bytes_wherever_it_lies(make_study: MakeStudy) -> None:
+    one, other = make_study(), make_study()
+    assert one.plan.folder != other.plan.folder
+    assert page(one) == page(other)
+    assert str(one.plan.folder.parent.parent) not in page(one)
+
+
+def test_a_partial_study_says_so(partial_study: Study) -> None:
+    root = read(page(partial_study))
+    assert text(find(root, "p", role="status")[0]).startswith("12 of 28 trials finished.")
+    shown = text(find(root, "section", id="registration")[0])
+    assert "open: fpn seed 3; warmup seeds 1, 2, 3; drop_path seeds 0, 1, 2, 3;" in shown
+    assert "not estimable" in text(find(root, "tr", id="arm-warmup")[0])
+    assert "no pair of finished trials yet" in text(find(root, "figure", class_="forest")[0])
+    assert not re.search(r"\b(nan|inf|None)\b", visible(root))
+
+
+@pytest.mark.parametrize("settings", [{"seeds": 1}, {"seeds": 2, "placebo": False}, {"keep": lambda trial: False}])
+def test_small_studies_have_no_numbers_that_are_none(make_study: MakeStudy, settings: dict[str, object]) -> None:
+    root = read(page(make_study(**settings)))
+    assert not re.search(r"\b(nan|inf)\b", visible(root))
+    assert {text(e) for e in find(root, "h2")} >= {"Verdicts", "What each trick changes", "Registration and evidence"}
+
+
+def test_an_unregistered_study_says_so(study: Study) -> None:
+    root = read(page(dataclasses.replace(study, sha256="")))
+    assert text(find(root, "p", role="status")[0]).startswith("Not registered.")
+    assert "Nothing was registered." in text(find(root, "section", id="registration")[0])
+
+
+def test_a_placebo_that_helps_speaks_against_the_study(study: Study) -> None:
+    placebo = dataclasses.replace(study.verdicts[-1], verdict="helps (negligible)")
+    root = read(page(dataclasses.replace(study, verdicts=[*study.verdicts[:-1], placebo])))
+    assert "distrust the verdicts" in text(find(root, "div", class_="summary")[0])
+    assert "✗ failed" in text(find(root, "tr", id="arm-placebo")[0])
+
+
+def test_long_trainings_keep_the_page_small(study: Study) -> None:
+    def longer(rows: list[dict[str, float]]) -> list[dict[str, float]]:
+        return [{**rows[min(i // 100, len(rows) - 1)], "epoch": i} for i in range(1000)]
+
+    curves = {arm: {seed: longer(rows) for seed, rows in seeds.items()} for arm, seeds in study.curves.items()}
+    html = page(dataclasses.replace(study, curves=curves))
+    assert len(html.encode()) < 200_000
+    for figure in list(find(read(html), "div", class_="panels")[0]):
+        assert "epoch 1 1000" in text(figure)
+        lines = [re.split("[ML]", path.attrib["d"]) for path in find(figure, "path", class_="seed")]
+        assert len(lines) == 4
+        assert sum(line[-1].startswith("100.0 ") for line in lines) >= 3  # the last epoch is kept, but by who diverged
+
+
+def test_colours_contrast_in_light_and_in_dark(study: Study) -> None:
+    css = page(study).split("<style>")[1].split("</style>")[0]
+    schemes = re.findall(r":root \{(.*?)\}", css, flags=re.DOTALL)
+    assert len(schemes) == 2
+    for scheme in schemes:
+        colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", scheme))
+        pairs = [(tone, f"{tone}-bg") for tone in ("good", "bad", "wild", "open", "flat", "none")]
+        pairs += [(name, ground) for name in ("ink", "soft", "accent") for ground in ("bg", "panel", "band")]
+        for front, back in pairs:
+            assert contrast(colours[front], colours[back]) >= 4.5, (front, back)
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2, contrast ratio."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return float(np.dot((0.2126, 0.7152, 0.0722), linear))
