@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from jsonargparse import Namespace
 from lightning.pytorch import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 
@@ -24,7 +25,7 @@ from experiments.files import write_whole
 from experiments.layers import read_yaml
 from experiments.one_line import one_line
 
-OURS = tuple(str(Path(str(package.__file__)).parent) for package in (lightning_modules, datamodules))
+CHECKED = tuple(str(Path(str(package.__file__)).parent) for package in (lightning_modules, datamodules, torch.optim))
 RESULT = "result.json"
 logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARNING)  # hides its advertisements
 warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # Lightning 2.6 uses a name that torch is retiring
@@ -85,6 +86,10 @@ class TrainCLI(LightningCLI):
             torch.set_num_threads(config.threads)
         if self.subcommand == "fit" and not config.ckpt_path:
             config.trainer.default_root_dir = _unused(Path(config.trainer.default_root_dir))
+        loggers = config.trainer.logger if isinstance(config.trainer.logger, list) else [config.trainer.logger]
+        for logger in loggers:
+            if str(getattr(logger, "class_path", "")).endswith("WandbLogger"):
+                _name_run(logger.init_args, Path(config.trainer.default_root_dir))
 
     def after_fit(self) -> None:
         """Say how it ended and where everything lies."""
@@ -103,17 +108,27 @@ def _unused(folder: Path) -> str:
     return str(folder / f"rerun-{number}")
 
 
+def _name_run(arguments: Namespace, folder: Path) -> None:
+    """Put a W&B run into the trial's folder and name it after the trial, so that a resumed trial continues its run."""
+    if arguments.save_dir in (None, "."):
+        folder.mkdir(parents=True, exist_ok=True)
+        arguments.save_dir = str(folder)
+    if (folder / "trial.json").exists():
+        trial = json.loads((folder / "trial.json").read_text(encoding="utf-8"))
+        arguments.id = arguments.id or trial["fingerprint"][:16]
+        arguments.name = arguments.name or f"{trial['arm']}/seed-{trial['seed']}"
+
+
 def main(argv: list[str]) -> int:
     """Run one Lightning command line; see `guarded` for what is returned."""
     return guarded(lambda: _run(argv))
 
 
 def _run(argv: list[str]) -> None:
-    words = [*argv, ""]
-    named = [word.partition("=")[2] or after for word, after in itertools.pairwise(words) if word.startswith("--config")]
-    for name in named:
-        if not name.lstrip().startswith("{"):  # a layer may be given as JSON on the command line
-            read_yaml(Path(name))
+    for word, after in itertools.pairwise([*argv, ""]):
+        layer = word.partition("=")[2] or after
+        if word.startswith("--config") and not layer.lstrip().startswith("{"):  # a layer may be JSON, too
+            read_yaml(Path(layer))
     TrainCLI(argv)
 
 
@@ -140,9 +155,13 @@ def guarded(call: Callable[[], object]) -> int:
 
 
 def _is_ours(error: BaseException) -> bool:
-    """Whether one of our own checks raised it; any other error is a bug and keeps its traceback."""
-    wrapped = str(error).startswith(("Caught ", "Does not validate"))  # by a loader's worker, by jsonargparse
-    return wrapped or traceback.extract_tb(error.__traceback__)[-1].filename.startswith(OURS)
+    """Whether a check of arguments or data raised it; any other error is a bug and keeps its traceback."""
+    if str(error).startswith("Caught "):  # by a loader's worker
+        return True
+    root = error.__cause__ or error  # jsonargparse wraps what a constructor raises
+    return isinstance(root, ValueError | OSError) and (
+        root is not error or traceback.extract_tb(error.__traceback__)[-1].filename.startswith(CHECKED)
+    )
 
 
 def _without_worker(message: str) -> str:

@@ -1,0 +1,209 @@
+"""The Lightning CLI door: real command lines, in this process."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from lightning.pytorch import Callback
+
+from experiments import train
+from tests.experiments.tiny import fit, model, write
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "metrics.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
+
+
+def same(one: Path, other: Path) -> bool:
+    ours, theirs = weights(one), weights(other)
+    return ours.keys() == theirs.keys() and all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_a_fit_leaves_config_metrics_checkpoint_and_result(tmp_path):
+    assert train.main(fit(tmp_path)) == 0
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert result["status"] == "done"
+    assert [row["epoch"] for row in rows(tmp_path)] == ["0", "1"]
+    assert result["metrics"]["val/miou"] == float(rows(tmp_path)[-1]["val/miou"])
+    assert result["metrics"]["step"] == 8
+    assert result["cost"]["parameters"] == sum(
+        value.numel() for name, value in weights(tmp_path).items() if "running" not in name and "num_b" not in name
+    )
+    config = yaml.safe_load((tmp_path / "config.yaml").read_text())
+    assert config["model"]["init_args"]["optimizer"]["init_args"]["nesterov"] is False  # resolved, defaults included
+
+
+def test_the_saved_config_gives_the_same_bits(tmp_path):
+    train.main(fit(tmp_path / "one", words=("--seed_everything=5",)))
+    again = ["fit", f"--config={tmp_path}/one/config.yaml", f"--trainer.default_root_dir={tmp_path}/two"]
+    assert train.main(again) == 0
+    assert same(tmp_path / "one", tmp_path / "two")
+    assert rows(tmp_path / "one") == rows(tmp_path / "two")
+
+
+def test_a_finished_trial_is_not_overwritten(tmp_path, capsys):
+    train.main(fit(tmp_path))
+    before = (tmp_path / "result.json").read_bytes()
+    assert train.main(["fit", f"--config={tmp_path}/config.yaml"]) == 0
+    assert (tmp_path / "result.json").read_bytes() == before
+    assert same(tmp_path, tmp_path / "rerun-1")
+    assert "holds a finished trial" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("extra", [{}, model(rewrites=[{"class_path": "DropPath", "init_args": {"rate": 0.5}}])])
+def test_a_resumed_trial_ends_in_the_same_bits(tmp_path, extra):
+    whole, halved = tmp_path / "whole", tmp_path / "halved"
+    train.main(fit(whole, extra, words=("--trainer.max_epochs=4",)))
+    stop = {"trainer": {"callbacks": [{"class_path": "tests.experiments.test_train.DieAfter", "init_args": {"epoch": 1}}]}}
+    with pytest.raises(Died):
+        train.main(fit(halved, extra, stop, words=("--trainer.max_epochs=4",)))
+    assert not (halved / "result.json").exists()
+    resume = f"--ckpt_path={halved}/checkpoints/last.ckpt"
+    assert train.main(fit(halved, extra, words=("--trainer.max_epochs=4", resume))) == 0
+    assert same(whole, halved)
+    assert rows(whole) == rows(halved)
+    assert yaml.safe_load((halved / "config.yaml").read_text())["ckpt_path"] is None
+
+
+def test_divergence_is_a_result(tmp_path, capsys):
+    layer = model(optimizer={"init_args": {"lr": 1e30}})
+    assert train.main(fit(tmp_path, layer)) == 3
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert result["status"] == "diverged"
+    assert "the loss is" in result["reason"]
+    assert capsys.readouterr().err.startswith("trickbench: diverged: the loss is")
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        ({"model": {"init_args": {"contxt": None}}}, "model: unknown key 'contxt' of Segmentation; nearest: context"),
+        (model(backbone={"class_path": "Tinny"}), "model.backbone: unknown class 'Tinny'; nearest: Tiny"),
+        (model(backbone={"init_args": {"widht": 3}}), "model.backbone: unknown key 'widht' of Tiny; nearest: width"),
+        (model(loss={"class_path": "Focall"}), "model.loss: unknown class 'Focall'; nearest: Focal"),
+        (model(loss={"class_path": "Focal", "init_args": {"gamma": -2}}), "Focal: gamma must not be negative, got -2.0"),
+        (model(num_classes=0), "Segmentation: num_classes must be at least 2, got 0"),
+        (model(optimizer={"init_args": {"lr": -1}}), "Invalid learning rate: -1"),
+        (model(num_classes=7), "num_classes is 7, but the data has 11: background, 0, 1"),
+        (model(num_classes="many"), "model.num_classes: Expected a <class 'int'>. Got value: many"),
+        (model(loss={"init_args": {"ignore_index": 3}}), "ignore_index must lie outside the labels 0 … 10, got 3"),
+        (model(schedule={"init_args": {"length": 500}}), "a warmup of 500 steps does not fit into a run of 8"),
+        (model(**{"rewrites+": [{"class_path": "GroupNorm", "init_args": {"groups": 3}}]}), "does not divide"),
+        ({"trainer": {"max_epoch": 3}}, "unknown key 'trainer.max_epoch'; nearest: trainer.max_epochs"),
+        ({"data": {"init_args": {"image_sise": 3}}}, "unknown key 'image_sise' of Digits; nearest: image_size"),
+        ({"data": {"class_path": "Digitz"}}, "data: unknown class 'Digitz'; nearest: Digits"),
+        ({"about": {"titel": "x"}}, "about: unknown key 'titel' of About; nearest: title"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2(tmp_path, capsys, layer, message):
+    assert train.main(fit(tmp_path, layer)) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith("trickbench: error: ")
+    assert message in error
+    assert not (tmp_path / "result.json").exists()
+
+
+def test_missing_and_broken_files_are_named(tmp_path, capsys):
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("a: [")
+    for path, message in ((tmp_path / "no.yaml", "cannot be read"), (broken, "is no valid YAML")):
+        assert train.main(["fit", "--config", str(path)]) == 2
+        assert f"{path}: {message}" in capsys.readouterr().err
+
+
+def test_print_config_shows_merged_layers(tmp_path, capsys):
+    with pytest.raises(SystemExit) as done:
+        train.main(fit(tmp_path, model(loss={"class_path": "Focal", "init_args": {"gamma": 5}}), words=("--print_config",)))
+    assert done.value.code == 0
+    config = yaml.safe_load(capsys.readouterr().out)
+    assert config["model"]["init_args"]["loss"]["init_args"]["gamma"] == 5
+    assert config["model"]["init_args"]["optimizer"]["class_path"] == "torch.optim.SGD"
+
+
+def test_validate_and_test_measure_a_checkpoint(tmp_path, capsys):
+    train.main(fit(tmp_path))
+    checkpoint = f"--ckpt_path={tmp_path}/checkpoints/last.ckpt"
+    for command in ("validate", "test"):
+        assert train.main([command, f"--config={tmp_path}/config.yaml", checkpoint]) == 0
+    assert rows(tmp_path)[-1]["val/miou"][:6] in capsys.readouterr().out
+    assert yaml.safe_load((tmp_path / "config.yaml").read_text())["ckpt_path"] is None
+
+
+def test_one_line_logs_to_wandb_offline(tmp_path, monkeypatch):
+    monkeypatch.setenv("WANDB_SILENT", "true")
+    logger = {"trainer": {"logger": {"class_path": "WandbLogger", "init_args": {"offline": True, "project": "tricks"}}}}
+    done = subprocess.run(
+        [sys.executable, "-m", "experiments", *fit(tmp_path, logger)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    (run,) = (tmp_path / "wandb").glob("offline-run-*")
+    (log,) = run.glob("*.wandb")
+    content = log.read_bytes()
+    for expected in (b"val/miou", b"class_path", b"Segmentation", b"nesterov"):
+        assert expected in content
+    assert (tmp_path / "checkpoints" / "last.ckpt").exists()
+
+
+def test_two_processes_measure_what_one_measures(tmp_path):
+    """Exact metrics: ten validation images on two ranks, the weights of a fit on one.
+
+    The loss is left out: it is a mean over batches, and two ranks make other batches.
+    """
+    train.main(fit(tmp_path))
+    checkpoint = f"--ckpt_path={tmp_path}/checkpoints/last.ckpt"
+    command = [sys.executable, "-m", "experiments", "validate", f"--config={tmp_path}/config.yaml", checkpoint]
+    ddp = ["--trainer.devices=2", "--trainer.strategy=ddp", "--trainer.accelerator=cpu"]
+    out = [
+        subprocess.run([*command, *words], capture_output=True, text=True, check=True).stdout for words in ([], ddp)
+    ]
+    one, two = ([line for line in text.splitlines() if "val/" in line and "loss" not in line] for text in out)
+    assert one
+    assert one == two
+
+
+def test_a_fit_on_two_processes(tmp_path):
+    ddp = ("--trainer.devices=2", "--trainer.strategy=ddp", "--trainer.accelerator=cpu")
+    command = [sys.executable, "-m", "experiments", *fit(tmp_path, words=ddp)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert (result["status"], result["devices"], result["metrics"]["step"]) == ("done", 2, 4)
+
+
+def test_config_files_layer_on_disk_too(tmp_path):
+    base = write(tmp_path, "base.yaml", {"trainer": {"max_epochs": 1}})
+    words = fit(tmp_path / "run", words=("--config", base))
+    assert train.main(words) == 0
+    assert len(rows(tmp_path / "run")) == 1
+
+
+class Died(Exception):
+    """What a test raises to end a trial between two epochs."""
+
+
+
+
+
+class DieAfter(Callback):
+    """Ends a trial as a kill would: after an epoch's checkpoint is written, before the next one.
+
+    Args:
+        epoch: The last epoch that is finished.
+    """
+
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def on_train_batch_start(self, trainer, *_) -> None:
+        if trainer.current_epoch > self.epoch:
+            raise Died
