@@ -39,7 +39,6 @@ def centre_distance(boxes: Tensor, others: Tensor) -> Tensor:
 
 
 def aspect(boxes: Tensor) -> Tensor:
-    """Angle arctan w/h of each box, (M, 4) → (M,); torchvision's loss is NaN where h is 0."""
+    """Angle arctan w/h of each box, (M, 4) → (M,); atan2, as torchvision's atan(w / h) is NaN where h is 0."""
     low, high = boxes.chunk(2, dim=1)
-    width, height = (high - low).clamp(min=1e-7).unbind(1)
-    return torch.atan2(width, height)
+    return torch.atan2(*(high - low).unbind(1))
