@@ -1,5 +1,6 @@
 """What an arm costs: built for real and trained for a few steps."""
 
+import contextlib
 import json
 import tempfile
 from pathlib import Path
@@ -10,7 +11,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from torch.utils.flop_counter import FlopCounterMode
 
 from experiments import train
-from experiments.callbacks import TrialRecord
+from experiments.callbacks import Diverged, TrialRecord
 from experiments.files import write_whole
 
 STEPS = 6
@@ -49,7 +50,8 @@ def _measure(argv: list[str], layers: list[dict[str, Any]], out: Path) -> None:
         short = [*argv[1:], f"--trainer.default_root_dir={scratch}", "--trainer.limit_val_batches=2"]
         cli = train.TrainCLI([*short, "--trainer.logger=false"], run=False)
         cli.trainer.callbacks.append(StopAfter(STEPS))
-        cli.trainer.fit(cli.model, datamodule=cli.datamodule)
+        with contextlib.suppress(Diverged):  # that is a result, and its trials will say so
+            cli.trainer.fit(cli.model, datamodule=cli.datamodule)
         shown = _report(cli)
     with write_whole(out) as file:
         json.dump({"layers": layers, **shown}, file, indent=1)
