@@ -1,0 +1,127 @@
+"""What every data module shares: pairing, resuming and sharding by construction."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from lightning.pytorch import LightningDataModule
+from torch.utils.data import DataLoader
+from torchvision.transforms import v2
+
+from datamodules.loader import EpochSampler, ResumableLoader
+from datamodules.samples import Samples, Source, Split, collate
+from datamodules.streams import global_seed
+
+STAGES: dict[str | None, tuple[Split, ...]] = {
+    "fit": ("train", "val"),
+    "validate": ("val",),
+    "test": ("test",),
+    None: ("train", "val", "test"),
+}
+
+
+class DenseData(LightningDataModule, ABC):
+    """Base of the data modules for dense prediction.
+
+    The order of the training data is a pure function of (seed, epoch) and their augmentation of (seed, epoch, index),
+    with any number of workers: equal seeds see equal batches whatever model trains on them, and a run that was
+    interrupted goes on as if it had not been. The seed is `seed_everything`'s. Needs
+    `trainer.use_distributed_sampler: false`; validation and test data are then split over the ranks without padding,
+    so that metrics are exact.
+
+    A batch is a dict of `image` (N, 3, H, W) float32, normalised; `mask` (N, H, W) int64, where 255 is ignored; and
+    the lists `boxes`, of (n, 4) float32 as x1, y1, x2, y2 in pixels, and `labels`, of (n,) int64. Keys that a data
+    set lacks are absent.
+
+    Subclasses set `classes` (and `box_classes`) and define `dataset`.
+
+    Args:
+        batch_size: Samples a batch, on each rank.
+        num_workers: Processes that load; 0 loads in the training process.
+        train_transforms: Transforms of `torchvision.transforms.v2` for the training data, applied in turn after the
+            data set's own. Mask pixels that they lay bare become 255. Conversion to float and normalisation follow.
+        mean: Mean of each channel, of values in [0, 1]; ImageNet's by default.
+        std: Standard deviation of each channel, likewise.
+        drop_last: Leave out an epoch's last, incomplete training batch (one sample alone breaks BatchNorm). A set
+            smaller than one batch is kept.
+
+    Raises:
+        ValueError: If an argument is out of range.
+    """
+
+    classes: tuple[str, ...] = ()
+    """Names of the mask's labels, background included."""
+    box_classes: tuple[str, ...] = ()
+    """Names of the boxes' labels, which count from 0."""
+
+    def __init__(
+        self,
+        batch_size: int = 8,
+        num_workers: int = 0,
+        train_transforms: Sequence[v2.Transform] = (),
+        mean: tuple[float, float, float] = (0.485, 0.456, 0.406),
+        std: tuple[float, float, float] = (0.229, 0.224, 0.225),
+        drop_last: bool = True,
+    ) -> None:
+        super().__init__()
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+        if num_workers < 0:
+            raise ValueError(f"num_workers must be at least 0, got {num_workers}")
+        if min(std) <= 0:
+            raise ValueError(f"std must be positive, got {std}")
+        self.batch_size, self.num_workers, self.drop_last = batch_size, num_workers, drop_last
+        self.train_transforms = tuple(train_transforms)
+        self.mean, self.std = mean, std
+        self._sources: dict[Split, Source] = {}
+
+    @abstractmethod
+    def dataset(self, split: Split) -> Source:
+        """The stored samples of a split; called once."""
+
+    def setup(self, stage: str | None = None) -> None:
+        """Open the splits that `stage` needs, once."""
+        for split in STAGES[stage]:
+            self._source(split)
+
+    def train_dataloader(self) -> DataLoader[Any]:
+        """Shuffled, augmented, resumable; equally long on all ranks."""
+        if getattr(self.trainer, "overfit_batches", 0):  # asks for the same batches every epoch
+            return self._in_order("train")
+        seed, source = global_seed(), self._source("train")
+        sampler = EpochSampler(len(source), seed, *self._rank_and_world())
+        data = Samples(source, self.train_transforms, seed, self.mean, self.std)
+        drop_last = self.drop_last and len(sampler) >= self.batch_size
+        return ResumableLoader(data, sampler=sampler, drop_last=drop_last, **self._loading())
+
+    def val_dataloader(self) -> DataLoader[Any]:
+        """The validation split in order, each sample on exactly one rank."""
+        return self._in_order("val")
+
+    def test_dataloader(self) -> DataLoader[Any]:
+        """The test split in order, each sample on exactly one rank."""
+        return self._in_order("test")
+
+    def _in_order(self, split: Split) -> DataLoader[Any]:
+        rank, world = self._rank_and_world()
+        data = Samples(self._source(split), (), 0, self.mean, self.std)
+        return DataLoader(data, sampler=range(rank, len(data), world), **self._loading())
+
+    def _source(self, split: Split) -> Source:
+        if split not in self._sources:
+            self._sources[split] = self.dataset(split)
+        return self._sources[split]
+
+    def _rank_and_world(self) -> tuple[int, int]:
+        return (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
+
+    def _loading(self) -> dict[str, Any]:
+        return {
+            "batch_size": self.batch_size,
+            "num_workers": self.num_workers,
+            "persistent_workers": self.num_workers > 0,
+            "pin_memory": torch.cuda.is_available(),
+            "collate_fn": collate,
+            "generator": torch.Generator(),  # else every pass draws from the global one, which is dropout's
+        }

@@ -1,0 +1,154 @@
+"""Images and masks in folders: how one's own data come in."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+from torchvision import tv_tensors
+from torchvision.transforms import InterpolationMode, v2
+from torchvision.transforms.v2 import functional as F
+
+from datamodules.base import DenseData
+from datamodules.samples import IGNORE, Cached, Sample, Split
+
+LAYOUT = "<root>/{train,val,test}/{images,masks}"
+SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+
+Pair = tuple[Path, Path]
+
+
+class ImageMaskFolder(DenseData):
+    """Segmentation data in `<root>/{train,val,test}/{images,masks}`: `images/a.jpg` belongs to `masks/a.png`.
+
+    A mask has one channel, or a palette, and holds the index into `classes` at each pixel. Images are resized to `size`
+    (bilinear, antialiased; masks to the nearest pixel), and metrics are measured at that size. What was read is kept in
+    memory up to 1 GiB for each split and worker, 786 kB for 512×384; the rest is read again every epoch.
+
+    ```yaml
+    data:
+      class_path: ImageMaskFolder
+      init_args: {root: my_data, classes: [background, leaf, stem], size: [256, 256], batch_size: 16}
+    ```
+
+    Args:
+        root: The folder that holds `train`, `val` and `test`.
+        classes: Names of the labels 0, 1, 2 …
+        size: Height and width to resize to.
+        void: The label of pixels to ignore.
+        random_scale: Training images are resized by a factor between these, then cropped or padded to `size` at a
+            random place; padding is ignored. `[1, 1]` switches it off.
+        flip: Probability that a training image is flipped from left to right.
+        **loading: The arguments of `DenseData`.
+
+    Raises:
+        ValueError: If an argument is out of range, or images and masks do not belong together.
+        FileNotFoundError: If a folder is missing or without images.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        classes: Sequence[str],
+        size: tuple[int, int],
+        void: int = IGNORE,
+        random_scale: tuple[float, float] = (0.5, 2.0),
+        flip: float = 0.5,
+        **loading: Any,
+    ) -> None:
+        super().__init__(**loading)
+        if not 1 <= len(classes) < IGNORE:
+            raise ValueError(f"classes must name 1 to {IGNORE - 1} labels, got {len(classes)}")
+        if void < len(classes):
+            raise ValueError(f"void must be none of the labels 0 to {len(classes) - 1}, got {void}")
+        if min(size) < 1:
+            raise ValueError(f"size must be a positive height and width, got {size}")
+        if not 0 < random_scale[0] <= random_scale[1]:
+            raise ValueError(f"random_scale must be positive and ascending, got {random_scale}")
+        if not 0 <= flip <= 1:
+            raise ValueError(f"flip must be a probability, got {flip}")
+        self.root, self.classes, self.size, self.void = Path(root), tuple(classes), size, void
+        self.train_transforms = (*self._geometry(random_scale, flip), *self.train_transforms)
+
+    def dataset(self, split: Split) -> Cached:
+        """The images and masks of a split."""
+        return Cached(ImagesAndMasks(self.pairs(split), self.size, len(self.classes), self.void))
+
+    def pairs(self, split: Split) -> list[Pair]:
+        """The files of a split, sorted by name."""
+        if not self.root.is_dir():
+            raise FileNotFoundError(f"no folder {self.root}; expected the layout {LAYOUT}")
+        images, masks = (_by_name(self.root / split / kind) for kind in ("images", "masks"))
+        if alone := sorted(images.keys() - masks.keys()):
+            raise ValueError(f"{images[alone[0]]} has no mask in {self.root / split / 'masks'}")
+        if alone := sorted(masks.keys() - images.keys()):
+            raise ValueError(f"{masks[alone[0]]} has no image in {self.root / split / 'images'}")
+        return [(images[name], masks[name]) for name in sorted(images)]
+
+    def _geometry(self, random_scale: tuple[float, float], flip: float) -> list[v2.Transform]:
+        shortest, longest = (round(factor * min(self.size)) for factor in random_scale)
+        mean = [round(255 * value) for value in self.mean]
+        return [
+            v2.RandomResize(max(shortest, 1), longest + 1),
+            v2.RandomCrop(self.size, pad_if_needed=True, fill={tv_tensors.Image: mean, "others": 0}),
+            v2.RandomHorizontalFlip(flip),
+        ]
+
+
+class ImagesAndMasks:
+    """Reads pairs of files; `size` is the height and width to resize to, `labels` the number of classes."""
+
+    def __init__(self, pairs: Sequence[Pair], size: tuple[int, int], labels: int, void: int) -> None:
+        self.pairs, self.size, self.labels, self.void = pairs, size, labels, void
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __getitem__(self, index: int) -> Sample:
+        image_path, mask_path = self.pairs[index]
+        image = torch.from_numpy(_read(image_path, "RGB")).permute(2, 0, 1)
+        mask = torch.from_numpy(self._read_labels(mask_path))
+        if image.shape[1:] != mask.shape:
+            raise ValueError(
+                f"{mask_path} must be as large as its image, {tuple(image.shape[1:])}, got {tuple(mask.shape)}"
+            )
+        nearest = InterpolationMode.NEAREST_EXACT  # samples pixel centres, as bilinear does
+        return {
+            "image": tv_tensors.Image(F.resize(image, self.size, antialias=True)),
+            "mask": tv_tensors.Mask(F.resize(mask[None], self.size, interpolation=nearest)[0]),
+        }
+
+    def _read_labels(self, path: Path) -> NDArray[np.uint8]:
+        mask = _read(path)
+        if mask.ndim != 2:
+            raise ValueError(f"{path} must have one channel or a palette, got {mask.shape[2]} channels")
+        wrong = mask[(mask >= self.labels) & (mask != self.void)]
+        if wrong.size:
+            raise ValueError(f"{path} holds label {wrong[0]}; expected 0 to {self.labels - 1}, or {self.void} for void")
+        return np.where(mask == self.void, IGNORE, mask).astype(np.uint8)
+
+
+def _by_name(folder: Path) -> dict[str, Path]:
+    """The images in a folder by their name without suffix."""
+    if not folder.is_dir():
+        raise FileNotFoundError(f"no folder {folder}; expected the layout {LAYOUT}")
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)
+    if not files:
+        raise FileNotFoundError(f"no images in {folder}; expected files ending in {', '.join(sorted(SUFFIXES))}")
+    named: dict[str, Path] = {}
+    for file in files:
+        if (other := named.setdefault(file.stem, file)) is not file:
+            raise ValueError(f"{other} and {file} have the same name; their masks cannot be told apart")
+    return named
+
+
+def _read(path: Path, mode: str | None = None) -> NDArray[np.uint8]:
+    """The pixels of an image file; a palette's indices, unless `mode` asks for its colours."""
+    try:
+        with Image.open(path) as image:
+            return np.array(image if mode is None else image.convert(mode))
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:  # Pillow's for broken PNGs is SyntaxError
+        raise ValueError(f"cannot read {path}: {error}") from error

@@ -1,0 +1,136 @@
+"""From what a data set stores to what a model trains on."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+from torchvision import tv_tensors
+from torchvision.transforms.v2 import functional as F
+
+from datamodules.streams import drawing_from, stream
+
+IGNORE = 255  # the label of pixels that count neither in a loss nor in a metric
+
+Split = Literal["train", "val", "test"]
+Sample = dict[str, Any]
+Batch = dict[str, Tensor | list[Tensor]]
+Key = int | tuple[int, int]
+
+
+class Source(Protocol):
+    """A data set as stored: per index a dict of uint8 image, uint8 mask, boxes and labels, without randomness."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> Sample: ...
+
+
+class Cached:
+    """A source that reads each sample once and keeps it in memory.
+
+    Args:
+        source: The source to read.
+        limit: Bytes to spend, in each worker. Samples that no longer fit are read every time.
+    """
+
+    def __init__(self, source: Source, limit: int = 2**30) -> None:
+        self.source, self.room = source, limit
+        self.kept: dict[int, Sample] = {}
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def __getitem__(self, index: int) -> Sample:
+        sample = self.kept.get(index) or self._read(index)
+        return {name: value.clone() for name, value in sample.items()}  # a transform may work in place
+
+    def _read(self, index: int) -> Sample:
+        sample = self.source[index]
+        size = sum(value.nbytes for value in sample.values())
+        if size <= self.room:
+            self.room -= size
+            self.kept[index] = sample
+        return sample
+
+
+class Samples(Dataset[Sample]):
+    """Normalised samples: of a key `(epoch, index)` as that epoch augments it, of an `index` as it is.
+
+    Args:
+        source: The stored data.
+        transforms: Transforms of `torchvision.transforms.v2`, applied in turn to keys with an epoch.
+        seed: With epoch and index, all that the augmentation depends on.
+        mean: Subtracted from each channel of the image in [0, 1].
+        std: Then divides it.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        transforms: Iterable[Callable[[Sample], Sample]],
+        seed: int,
+        mean: Sequence[float],
+        std: Sequence[float],
+    ) -> None:
+        self.source, self.transforms, self.seed = source, tuple(transforms), seed
+        self.mean, self.std = list(mean), list(std)
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def __getitem__(self, key: Key) -> Sample:
+        if isinstance(key, int):
+            return self._normalise(self.source[key])
+        epoch, index = key
+        sample = self.source[index]
+        if self.transforms:
+            with drawing_from(stream(self.seed, epoch, index)):
+                sample = self._augment(sample)
+        return self._normalise(sample)
+
+    def _augment(self, sample: Sample) -> Sample:
+        # Transforms fill what they lay bare with 0. Labels one higher, so that 255 wraps to 0, make that "ignore".
+        sample = _shift_mask(sample, 1)
+        for transform in self.transforms:
+            sample = transform(sample)
+        return _drop_empty_boxes(_shift_mask(sample, -1))
+
+    def _normalise(self, sample: Sample) -> Sample:
+        image = F.to_dtype(sample["image"], torch.float32, scale=True)
+        sample = {**sample, "image": F.normalize(image, self.mean, self.std)}
+        if "mask" in sample:
+            sample["mask"] = sample["mask"].to(torch.int64)
+        return sample
+
+
+def _shift_mask(sample: Sample, by: int) -> Sample:
+    if "mask" not in sample:
+        return sample
+    mask = sample["mask"].to(torch.uint8)
+    return {**sample, "mask": tv_tensors.wrap(mask + by, like=mask)}
+
+
+def _drop_empty_boxes(sample: Sample) -> Sample:
+    """Cut boxes to the image, then drop those with nothing left, such as a crop leaves behind."""
+    if "boxes" not in sample:
+        return sample
+    boxes, kept = F.sanitize_bounding_boxes(F.clamp_bounding_boxes(sample["boxes"]))
+    return {**sample, "boxes": boxes, "labels": sample["labels"][kept]}
+
+
+def collate(samples: Sequence[Mapping[str, Tensor]]) -> Batch:
+    """A batch: images and masks stacked, boxes and labels in lists; all plain tensors.
+
+    Raises:
+        ValueError: If the images differ in size.
+    """
+    shapes = {tuple(sample["image"].shape[-2:]) for sample in samples}
+    if len(shapes) > 1:
+        raise ValueError(
+            f"images of one batch must have one size, got {sorted(shapes)} (height, width):"
+            " end train_transforms with one that fixes it, such as RandomCrop or Resize"
+        )
+    columns = {name: [sample[name].as_subclass(Tensor) for sample in samples] for name in samples[0]}
+    return {name: torch.stack(column) if name in ("image", "mask") else column for name, column in columns.items()}
