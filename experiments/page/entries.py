@@ -31,7 +31,7 @@ class Entry:
         about: Its data sheet.
         verdict: Its verdict.
         costs: Parameters, FLOPs, time per step and peak memory.
-        outcome: What the verdict says about its claim; empty if nothing is claimed.
+        outcome: What the verdict says about its claim, or about a placebo: passed or failed; empty if nothing.
         changes: (key, before, after) for each key that it sets.
     """
 
@@ -57,11 +57,6 @@ class Entry:
         """Sign of its verdict."""
         return LOOKS.get(self.verdict.verdict, ("none", "–"))[1]
 
-    @property
-    def passed(self) -> bool:
-        """Whether a placebo came out as it must: the same as the baseline, or undecided."""
-        return self.verdict.verdict.split()[0] not in ("helps", "hurts", "unstable")
-
 
 def entries(study: Study) -> list[Entry]:
     """The compared arms in the order declared, the placebo last."""
@@ -77,7 +72,14 @@ def costs(study: Study, arm: str) -> dict[str, Cost]:
 
 def _entry(study: Study, arm: Arm, verdict: Verdict) -> Entry:
     about = About(**arm.about)
-    outcome = "" if about.expects == "unknown" or verdict.placebo else claim(verdict, about.expects)
     baseline = study.plan.merged(next(arm for arm in study.plan.arms if arm.name == BASELINE))
     changes = [] if verdict.placebo else layers.diff(baseline, arm.contents[-1])
-    return Entry(arm, about, verdict, costs(study, arm.name), outcome, changes)
+    return Entry(arm, about, verdict, costs(study, arm.name), _outcome(verdict, about), changes)
+
+
+def _outcome(verdict: Verdict, about: About) -> str:
+    if not verdict.placebo:
+        return "" if about.expects == "unknown" else claim(verdict, about.expects)
+    if verdict.verdict in ("not estimable", "no verdict (unregistered look)"):
+        return ""
+    return "passed" if verdict.verdict in ("undecided", "equivalent", "no material gain") else "failed"

@@ -72,7 +72,7 @@ class Level:
 
 def level(study: Study) -> Level:
     """Where the baseline stands."""
-    metric, places = study.plan.ablation.metric, decimals(study.plan.ablation.sesoi)
+    metric, places = study.plan.ablation.metric, decimals(study.plan.ablation.sesoi) + 1
     values = [float(row[metric]) for row in study.rows if row["arm"] == BASELINE and scored(study, row)]
     if not values:
         return Level(DASH, 0)

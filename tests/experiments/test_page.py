@@ -15,6 +15,7 @@ import pytest
 from experiments.page import page
 from experiments.page.formats import interval, percent, signed
 from experiments.results import Study
+from experiments.words import Word
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 MakeStudy = Callable[..., Study]
@@ -93,7 +94,7 @@ def test_the_summary_names_every_trick_and_its_effect(study: Study, root: Elemen
     assert "Two help : Focal loss, γ = 2 (+0.016), Feature pyramid network (+0.040, 1.60× the time)" in summary
     assert "One is unstable : Tenfold learning rate (diverged in 1 of 4 runs)" in summary
     values = [row["val/miou"] for row in study.rows if row["arm"] == "baseline"]
-    assert f"{np.mean(values):.3f} ± {np.std(values, ddof=1):.3f}" in summary
+    assert f"{np.mean(values):.4f} ± {np.std(values, ddof=1):.4f}" in summary
     for scope in ("camvid-fcn", "CamVid", "6 epochs", "4 seeds", "val/miou", "Δ = 0.01"):
         assert scope in summary
 
@@ -260,11 +261,18 @@ def test_an_unregistered_study_says_so(study: Study) -> None:
     assert "Nothing was registered." in text(find(root, "section", id="registration")[0])
 
 
-def test_a_placebo_that_helps_speaks_against_the_study(study: Study) -> None:
-    placebo = dataclasses.replace(study.verdicts[-1], verdict="helps (negligible)")
+@pytest.mark.parametrize("word", ["helps (negligible)", "hurts", "unstable", "no-op"])
+def test_a_placebo_that_acts_or_never_varies_speaks_against_the_study(study: Study, word: Word) -> None:
+    placebo = dataclasses.replace(study.verdicts[-1], verdict=word)
     root = read(page(dataclasses.replace(study, verdicts=[*study.verdicts[:-1], placebo])))
     assert "distrust the verdicts" in text(find(root, "div", class_="summary")[0])
     assert "✗ failed" in text(find(root, "tr", id="arm-placebo")[0])
+
+
+def test_a_clock_that_the_placebo_shows_to_be_unsteady_is_named(study: Study) -> None:
+    assert "other load on the machine" not in page(study)
+    rows = [{**row, "seconds_per_step": 0.05} if row["arm"] == "placebo" else row for row in study.rows]
+    assert "took 1.22× their time" in page(dataclasses.replace(study, rows=rows))
 
 
 def test_long_trainings_keep_the_page_small(study: Study) -> None:
