@@ -18,7 +18,7 @@ STEPS = 6
 
 
 class StopAfter(Callback):
-    """Ends a run after a few steps, so that its schedule is still that of the whole run.
+    """Ends a run after a few steps of its first epoch, so that its schedule is still that of the whole run.
 
     Args:
         steps: Batches to train on.
@@ -28,7 +28,7 @@ class StopAfter(Callback):
         self.steps = steps
 
     def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
-        trainer.should_stop = trainer.global_step >= self.steps
+        trainer.should_stop = trainer.global_step >= self.steps or trainer.is_last_batch
 
 
 def measure(argv: list[str], layers: list[dict[str, Any]], out: Path) -> int:

@@ -69,12 +69,10 @@ class Segmentation(DenseModule):
                 f"Segmentation: num_classes is {self.num_classes}, but the data has {len(self.class_names)}: "
                 f"{', '.join(self.class_names)}"
             )
-
-    def on_fit_start(self) -> None:
-        if self.loss.needs_class_counts:
+        if self.loss.needs_class_counts and stage != "predict":
             masks = (batch["mask"] for batch in self.trainer.datamodule.train_dataloader())
             labels = [mask[mask != self.loss.ignore_index].bincount(minlength=self.num_classes) for mask in masks]
-            self.loss.set_class_counts(torch.stack(labels).sum(0).to(self.device))
+            self.loss.set_class_counts(torch.stack(labels).sum(0))
 
     def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
         loss: Tensor = self.loss(self(batch["image"]), batch["mask"])
