@@ -41,8 +41,7 @@ class Digits(DenseData):
         objects: Least and most digits a scene.
         clutter: Least and most distractors a scene: digits with their quarters exchanged, labelled background.
         scale: Smallest and largest height of an object in pixels; log-uniform between them.
-        contrast: How much brighter than its ground an object is, as the mean of RGB in 0 to 255; where none of a
-            dozen random colours is, it gets the brightest.
+        contrast: About how much brighter than its ground an object is, as the mean of RGB in 0 to 255.
         imbalance: Zipf exponent s of the classes: digit k has a frequency proportional to (k + 1)^-s, in all splits.
         mask_noise: Share of the training objects whose pixels bear a wrong class.
         box_outliers: Share of the training boxes that are grossly misplaced, by up to their own size.
@@ -62,10 +61,10 @@ class Digits(DenseData):
         train_scenes: int = 512,
         val_scenes: int = 128,
         test_scenes: int = 256,
-        objects: tuple[int, int] = (3, 5),
+        objects: tuple[int, int] = (3, 6),
         clutter: tuple[int, int] = (0, 0),
-        scale: tuple[float, float] = (20.0, 40.0),
-        contrast: float = 100.0,
+        scale: tuple[float, float] = (16.0, 40.0),
+        contrast: float = 80.0,
         imbalance: float = 0.0,
         mask_noise: float = 0.0,
         box_outliers: float = 0.0,

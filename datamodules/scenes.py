@@ -20,7 +20,8 @@ Ints = NDArray[np.int64]
 DIGITS = 10
 MIN_VISIBLE = 0.25  # share of an object's pixels; with less in sight its class is anybody's guess
 COLOURS = 12  # candidates for an object's colour
-GROUND, INK = (0, 160), (80, 255)  # ranges of the channels: they overlap, so no threshold parts ink from ground
+PLACES = 3  # and for its place: the one that hides least is taken, else scenes are heaps
+GROUND, INK = (0, 150), (50, 255)  # levels of brightness: they overlap, so that none parts all ink from all ground
 
 
 class Scene(NamedTuple):
@@ -87,8 +88,8 @@ class Composer:
         digits = self._draw_digits(rng)
         smallest, largest = np.log(self.scale)
         heights = np.exp(rng.uniform(smallest, largest, len(digits)))
-        places = rng.random((len(digits), 2))
-        colours = rng.uniform(*INK, (len(digits), COLOURS, 3)).astype(np.float32)
+        places = rng.random((len(digits), PLACES, 2))
+        colours = _draw_colours(rng, INK, (len(digits), COLOURS))
         image = self._background(rng)
         owner = np.zeros(image.shape[1:], np.int32)  # whose ink is on top: 0, or the object's number from 1
         drawn = np.zeros(len(digits))
@@ -108,29 +109,39 @@ class Composer:
 
     def _background(self, rng: Generator) -> Floats:
         """A random colour with large and small blotches in random colours over it."""
-        image: Floats = rng.uniform(*GROUND, (3, 1, 1)).astype(np.float32)
+        image = _draw_colours(rng, GROUND, (1, 1)).transpose(2, 0, 1)
         for cells in (4, 12):
             blotches = rng.normal(0, rng.uniform(5, 20), (3, cells, cells)).astype(np.float32)
             image = image + _resize(blotches, self.image_size, self.image_size)
         return image.clip(0, 255)
 
     def _paint(
-        self, image: Floats, owner: NDArray[np.int32], number: int, alpha: Floats, place: Floats, colours: Floats
+        self, image: Floats, owner: NDArray[np.int32], number: int, alpha: Floats, places: Floats, colours: Floats
     ) -> int:
-        """Paint an object, at most a quarter of it beyond an edge; its pixels, in and out of the image."""
-        size = np.array(alpha.shape)
-        y, x = np.floor(place * (self.image_size - size / 2) - size / 4).astype(int)
-        here = slice(max(y, 0), y + size[0]), slice(max(x, 0), x + size[1])
-        inside = slice(max(-y, 0), self.image_size - y), slice(max(-x, 0), self.image_size - x)
+        """Paint an object of that opacity over the others; its pixels, in and out of the image."""
+        windows = [self._window(place, alpha.shape) for place in places]
+        y, x, here = min(windows, key=lambda window: int(np.count_nonzero(owner[window[-1]])))
+        alpha_here = alpha[max(-y, 0) : self.image_size - y, max(-x, 0) : self.image_size - x]
         ground = image[(slice(None), *here)]
-        ground += alpha[inside] * (self._choose(colours, ground.mean((1, 2)))[:, None, None] - ground)
-        owner[here][alpha[inside] > 0.5] = number
+        ground += alpha_here * (self._choose(colours, ground.mean((1, 2)))[:, None, None] - ground)
+        owner[here][alpha_here > 0.5] = number
         return int(np.count_nonzero(alpha > 0.5))
 
+    def _window(self, place: Floats, size: tuple[int, ...]) -> tuple[int, int, tuple[slice, slice]]:
+        """The corner of an object, at most a quarter of it beyond an edge, and the pixels under it."""
+        y, x = (int(at * (self.image_size - n / 2) - n / 4) for at, n in zip(place, size, strict=True))
+        return y, x, (slice(max(y, 0), y + size[0]), slice(max(x, 0), x + size[1]))
+
     def _choose(self, colours: Floats, ground: Floats) -> Floats:
-        """The first colour brighter than its ground by `contrast`, else the brightest."""
+        """The colour that is brighter than its ground by the closest to `contrast`."""
         brighter = (colours - ground).mean(1)
-        return colours[np.minimum(brighter, self.contrast).argmax()]
+        return colours[np.abs(brighter - self.contrast).argmin()]
+
+
+def _draw_colours(rng: Generator, levels: tuple[int, int], shape: tuple[int, int]) -> Floats:
+    """Colours of any hue, with a brightness uniform over `levels`."""
+    level = rng.uniform(*levels, (*shape, 1))
+    return (level + rng.uniform(-50, 50, (*shape, 3))).astype(np.float32).clip(0, 255)
 
 
 def _draw_glyph(rng: Generator, glyphs: tuple[tuple[Floats, ...], ...], digit: int) -> Floats:
