@@ -1,6 +1,6 @@
 """What every task shares: a paired network, rewrites, optimizer and schedule."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import torch
@@ -9,11 +9,13 @@ from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
+from torch.optim.optimizer import ParamsT
 
+from lightning_modules.optim import ParameterRule, Plateau, make_optimizer
 from lightning_modules.pairing import build_paired, global_seed, key, stream
 from lightning_modules.rewrites import Rewrite
 
-OptimizerSlot: TypeAlias = Callable[[Iterable[nn.Parameter]], Optimizer]
+OptimizerSlot: TypeAlias = Callable[[ParamsT], Optimizer]
 ScheduleSlot: TypeAlias = Callable[[Optimizer, int], LRScheduler]
 
 
@@ -25,6 +27,7 @@ class DenseModule(LightningModule):
         optimizer: Makes the optimizer from the parameters.
         schedule: Makes the schedule from the optimizer and the number of optimizer steps of the run.
         rewrites: Changes to the built network, in this order.
+        parameter_rules: What some parameters get of the optimizer that others do not.
     """
 
     def __init__(
@@ -33,6 +36,7 @@ class DenseModule(LightningModule):
         optimizer: OptimizerSlot,
         schedule: ScheduleSlot,
         rewrites: Sequence[Rewrite],
+        parameter_rules: Sequence[ParameterRule] = (),
     ) -> None:
         super().__init__()
         self.seed = global_seed()
@@ -42,6 +46,7 @@ class DenseModule(LightningModule):
                 self.network = rewrite(self.network)
         self.optimizer = optimizer
         self.schedule = schedule
+        self.parameter_rules = parameter_rules
 
     def forward(self, image: Tensor) -> Any:
         return self.network(image)
@@ -50,11 +55,16 @@ class DenseModule(LightningModule):
         steps = self.trainer.estimated_stepping_batches
         if steps == float("inf"):
             raise ValueError("a schedule needs the length of the run: set trainer.max_epochs or trainer.max_steps")
-        optimizer = self.optimizer(self.parameters())
+        optimizer = make_optimizer(self.optimizer, self, self.parameter_rules)
         return {
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": self.schedule(optimizer, int(steps)), "interval": "step"},
         }
+
+    def on_validation_end(self) -> None:
+        schedule = self.lr_schedulers()
+        if isinstance(schedule, Plateau) and not self.trainer.sanity_checking:
+            schedule.observe(self.trainer.callback_metrics)
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
         # Dropout's stream. Named by the batch, so that a resumed run draws what an uninterrupted one would, and

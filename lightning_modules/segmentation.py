@@ -11,6 +11,7 @@ from lightning_modules.base import DenseModule, OptimizerSlot, ScheduleSlot
 from lightning_modules.heads import FCNHead
 from lightning_modules.losses import PixelLoss
 from lightning_modules.networks import BackboneSlot, BlockSlot, Features, PixelHeadSlot, SegmentationNetwork
+from lightning_modules.optim import ParameterRule
 from lightning_modules.rewrites import Rewrite
 
 
@@ -31,6 +32,7 @@ class Segmentation(DenseModule):
         fusion: Block that merges levels, or None: the deepest level alone goes on.
         head: Pyramid → logits.
         rewrites: Changes to the built network, in this order.
+        parameter_rules: What some parameters get of the optimizer that others do not.
 
     Raises:
         ValueError: If num_classes is below 2, or the data has another number of classes.
@@ -47,6 +49,7 @@ class Segmentation(DenseModule):
         fusion: BlockSlot | None = None,
         head: PixelHeadSlot = FCNHead,
         rewrites: list[Rewrite] | None = None,
+        parameter_rules: list[ParameterRule] | None = None,
     ) -> None:
         if num_classes < 2:
             raise ValueError(f"Segmentation: num_classes must be at least 2, got {num_classes}")
@@ -55,7 +58,7 @@ class Segmentation(DenseModule):
             return SegmentationNetwork(Features(backbone, context, fusion), head, num_classes)
 
         loss.check(num_classes)
-        super().__init__(build, optimizer, schedule, rewrites or [])
+        super().__init__(build, optimizer, schedule, rewrites or [], parameter_rules or [])
         self.loss = loss
         self.num_classes = num_classes
         self.confusion = MulticlassConfusionMatrix(num_classes, loss.ignore_index, validate_args=False)
@@ -106,5 +109,3 @@ class Segmentation(DenseModule):
         self.log_dict({f"{split}/{name}": value.float() for name, value in scores.items()}, rank_zero_only=False)
         self.confusion.reset()
         self.mean_loss.reset()
-
-

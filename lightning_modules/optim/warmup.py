@@ -1,11 +1,15 @@
 """Warmup, then a decay, stepped at every optimizer step."""
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, TypeAlias
 
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
-from lightning_modules.optim.decays import Constant, Decay
+from lightning_modules.optim.constant import Constant
+from lightning_modules.optim.decay import Decay
+
+Shape: TypeAlias = Literal["constant", "linear", "exponential"]
 
 
 class Warmup(LambdaLR):
@@ -31,27 +35,38 @@ class Warmup(LambdaLR):
         optimizer: Optimizer,
         total_steps: int,
         length: float = 0,
-        shape: Literal["constant", "linear", "exponential"] = "linear",
+        shape: Shape = "linear",
         start: float = 0.1,
         decay: Decay | None = None,
     ) -> None:
-        if length < 0 or (length >= 1 and length != int(length)):
-            raise ValueError(f"Warmup: length must be whole steps, or a share of the run below 1, got {length}")
-        steps = round(length * total_steps) if length < 1 else int(length)
-        if steps and steps >= total_steps:
-            raise ValueError(f"Warmup: a warmup of {steps} steps does not fit into a run of {total_steps}")
-        if not 0 < start <= 1:
-            raise ValueError(f"Warmup: start must lie in (0, 1], got {start}")
-        decay = decay or Constant()
+        super().__init__(optimizer, warmed_up(self, total_steps, length, shape, start, (decay or Constant()).factor))
 
-        def factor(step: int) -> float:
-            if step >= steps:
-                return decay.factor(min((step - steps) / (total_steps - steps), 1.0))
-            done = step / steps
-            return {
-                "constant": start,
-                "linear": start + (1 - start) * done,
-                "exponential": start ** (1 - done),
-            }[shape]
 
-        super().__init__(optimizer, factor)
+def warmed_up(
+    owner: object, total_steps: int, length: float, shape: Shape, start: float, then: Callable[[float], float]
+) -> Callable[[int], float]:
+    """The factor by the step: a warmup, then what `then` makes of the share of the rest that is done.
+
+    Raises:
+        ValueError: As `Warmup`; names the owner's class.
+    """
+    name = type(owner).__name__
+    if length < 0 or (length >= 1 and length != int(length)):
+        raise ValueError(f"{name}: length must be whole steps, or a share of the run below 1, got {length}")
+    steps = round(length * total_steps) if length < 1 else int(length)
+    if steps and steps >= total_steps:
+        raise ValueError(f"{name}: a warmup of {steps} steps does not fit into a run of {total_steps}")
+    if not 0 < start <= 1:
+        raise ValueError(f"{name}: start must lie in (0, 1], got {start}")
+
+    def factor(step: int) -> float:
+        if step >= steps:
+            return then(min((step - steps) / (total_steps - steps), 1.0))
+        done = step / steps
+        return {
+            "constant": start,
+            "linear": start + (1 - start) * done,
+            "exponential": start ** (1 - done),
+        }[shape]
+
+    return factor

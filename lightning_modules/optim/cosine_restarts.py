@@ -1,0 +1,29 @@
+"""Cosines that start anew."""
+
+from lightning_modules.optim.cosine import Cosine
+from lightning_modules.optim.decay import EPSILON
+
+
+class CosineRestarts(Cosine):
+    """Cosines in a row, each `growth` times as long as the last (Loshchilov & Hutter 2017, "SGDR", sec. 3).
+
+    Args:
+        cycles: Cosines in the run.
+        growth: T_mult of the paper.
+        end: Factor at the end of each cycle.
+
+    Raises:
+        ValueError: If there is no cycle, they shrink, or the end lies outside [0, 1].
+    """
+
+    def __init__(self, cycles: int = 3, growth: float = 2.0, end: float = 0.0) -> None:
+        super().__init__(end)
+        if cycles < 1 or growth < 1:
+            raise ValueError(f"CosineRestarts: cycles and growth must be at least 1, got {cycles} and {growth}")
+        lengths = [growth**i for i in range(cycles)]
+        self.starts = [sum(lengths[:i]) / sum(lengths) for i in range(cycles + 1)]
+
+    def factor(self, progress: float) -> float:
+        cycle = max(i for i, start in enumerate(self.starts[:-1]) if progress >= start - EPSILON)
+        start, end = self.starts[cycle : cycle + 2]
+        return super().factor(min(max((progress - start) / (end - start), 0.0), 1.0))

@@ -1,0 +1,60 @@
+"""Parameter groups by rule: factors on the learning rate and the weight decay of some parameters."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from torch import nn
+from torch.optim import Optimizer
+from torch.optim.optimizer import ParamsT
+
+
+class Factors(NamedTuple):
+    """What a parameter's learning rate and weight decay are multiplied by."""
+
+    lr: float = 1.0
+    weight_decay: float = 1.0
+
+
+class ParameterRule:
+    """Factors for some of the parameters; the factors of several rules multiply, so their order does not matter."""
+
+    def factors(self, module: nn.Module) -> dict[str, Factors]:
+        """The factors by the parameters' names; a parameter that is left out keeps its own.
+
+        Args:
+            module: The Lightning module that is to be trained.
+        """
+        raise NotImplementedError
+
+
+def make_optimizer(
+    make: Callable[[ParamsT], Optimizer], module: nn.Module, rules: Sequence[ParameterRule]
+) -> Optimizer:
+    """Make the optimizer of a module's trainable parameters: one group for each combination of factors.
+
+    Raises:
+        ValueError: If a rule matches no trainable parameter, or the optimizer has no weight decay to change.
+    """
+    trainable = {name: parameter for name, parameter in module.named_parameters() if parameter.requires_grad}
+    factors = dict.fromkeys(trainable, Factors())
+    for rule in rules:
+        found = {name: factor for name, factor in rule.factors(module).items() if name in trainable}
+        if not found:
+            raise ValueError(f"{type(rule).__name__}: matches no trainable parameter of the network")
+        factors |= {name: _product(factors[name], factor) for name, factor in found.items()}
+    groups: dict[Factors, list[nn.Parameter]] = defaultdict(list)
+    for name, factor in factors.items():
+        groups[factor].append(trainable[name])
+    optimizer = make([{"params": parameters} for parameters in groups.values()])
+    for group, factor in zip(optimizer.param_groups, groups, strict=True):
+        group["lr"] = group["lr"] * factor.lr
+        if factor.weight_decay != 1:
+            if "weight_decay" not in group:
+                raise ValueError(f"{type(optimizer).__name__} has no weight decay that a parameter rule could change")
+            group["weight_decay"] *= factor.weight_decay
+    return optimizer
+
+
+def _product(one: Factors, other: Factors) -> Factors:
+    return Factors(one.lr * other.lr, one.weight_decay * other.weight_decay)
