@@ -1,0 +1,39 @@
+"""Penalties on the weights, added to the loss."""
+
+from abc import ABC, abstractmethod
+
+import torch
+from lightning.pytorch import Callback, LightningModule, Trainer
+from torch import Tensor
+from torch.optim import Optimizer
+
+from lightning_modules.parts import weights
+
+
+class Penalty(Callback, ABC):
+    """Adds a penalty to the loss by adding its gradient to the loss's, once an optimizer step.
+
+    So it is the same under any number of accumulated batches and devices, and `train/loss` stays comparable between
+    arms. Biases and normalisations go free (Goodfellow et al. 2016, "Deep Learning", sec. 7.1).
+
+    Args:
+        strength: λ.
+
+    Raises:
+        ValueError: If the strength is not positive.
+    """
+
+    def __init__(self, strength: float) -> None:
+        if strength <= 0:
+            raise ValueError(f"{type(self).__name__}: strength must be positive, got {strength}")
+        self.strength = strength
+
+    @abstractmethod
+    def gradient(self, weight: Tensor) -> Tensor:
+        """Of the penalty for λ = 1."""
+
+    @torch.no_grad()
+    def on_before_optimizer_step(self, trainer: Trainer, pl_module: LightningModule, optimizer: Optimizer) -> None:
+        for weight in weights(pl_module).values():
+            gradient = torch.zeros_like(weight) if weight.grad is None else weight.grad
+            weight.grad = gradient.add_(self.gradient(weight), alpha=self.strength)

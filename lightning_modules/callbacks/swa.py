@@ -1,0 +1,53 @@
+"""Stochastic weight averaging."""
+
+from typing import Any
+
+import torch
+from lightning.pytorch import LightningModule, Trainer
+from torch import Tensor
+
+from lightning_modules.callbacks.weight_average import WeightAverage
+
+
+class SWA(WeightAverage):
+    """Validate with the mean of the weights at the ends of the last epochs (Izmailov et al. 2018, "Averaging Weights").
+
+    Algorithm 1 with a cycle of one epoch. Until the average begins, the weights themselves are validated. The rate is
+    the schedule's: the paper keeps it constant and high while it averages.
+
+    Args:
+        start: Share of the run after which the average begins.
+        batches: Training batches that BatchNorm's statistics are measured on, see `WeightAverage`.
+
+    Raises:
+        ValueError: If the start lies outside [0, 1), what is left of the run has fewer than two ends of epochs, or
+            there are no batches.
+    """
+
+    def __init__(self, start: float = 0.75, batches: int = 64) -> None:
+        super().__init__(batches)
+        if not 0 <= start < 1:
+            raise ValueError(f"SWA: start must lie in [0, 1), got {start}")
+        self.start = start
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        super().on_fit_start(trainer, pl_module)
+        epochs = trainer.max_epochs or 0
+        if epochs > 0 and sum(epoch >= self.start * epochs for epoch in range(1, epochs + 1)) < 2:
+            raise ValueError(f"SWA: from {self.start} of {epochs} epochs on there are no two to average; start earlier")
+
+    def average(self, averaged: list[Tensor], current: list[Tensor], updates: int) -> None:
+        torch._foreach_lerp_(averaged, current, 1 / (updates + 1))
+
+    def is_due(self, trainer: Trainer) -> bool:
+        return trainer.is_last_batch or not self._has_begun(trainer)
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)
+        if not self._has_begun(trainer):
+            self.model.n_averaged.zero_()  # the next update copies the weights, as this one did
+
+    def _has_begun(self, trainer: Trainer) -> bool:
+        return trainer.global_step >= self.start * trainer.estimated_stepping_batches
