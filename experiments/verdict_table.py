@@ -100,7 +100,7 @@ def notes(verdicts: Sequence[Verdict], metric: str, sesoi: float) -> list[str]:
     looked = verdicts[0].equivalence_level < ALPHA
     levels = {v.k: f"{v.level:.3g}" + f" at K = {v.k}" * looked for v in verdicts if _judged(v)}
     reached = " or ".join(dict.fromkeys(levels.values())) or "the level of a registered look"
-    noisy = [verdict.arm for verdict in verdicts if verdict.noisier and tricks >= 3]
+    noisy = [verdict.arm for verdict in verdicts if verdict.noisier and not verdict.diverged and tricks >= 3]
     return [
         f"Δ {metric}: mean difference to the baseline over K paired seeds, above 0 is better; plain t.",
         f"helps, hurts: p < {reached} by the half-pooled t, .05 over {tricks} tricks{' and looks' * looked}.",
