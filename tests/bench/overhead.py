@@ -1,0 +1,86 @@
+"""What a training step costs through the suite, beside a bare loop with the same model and data."""
+
+import os
+import statistics
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from lightning.pytorch import Callback, Trainer
+
+from datamodules import Digits
+from experiments.callbacks import StopOnDivergence, TrialRecord
+from lightning_modules import Segmentation
+from lightning_modules.backbones import ResNet
+from lightning_modules.losses import CrossEntropy
+from lightning_modules.optim import Warmup
+from tests.bench.row import Row
+
+EPOCHS = 6
+
+
+def rows() -> Iterator[Row]:
+    """Seconds an epoch of 16 steps, loading included; epochs of the two take turns."""
+    bare, suite = _alternate()
+    yield Row("a training step: suite beside bare PyTorch (s)", suite / 16, bare / 16, 1.05)
+
+
+def _parts() -> tuple[Segmentation, Digits]:
+    os.environ["PL_GLOBAL_SEED"] = "0"
+    data = Digits(image_size=128, train_scenes=128, val_scenes=8, batch_size=8)
+    data.setup("fit")
+    return Segmentation(11, ResNet, CrossEntropy(), lambda p: torch.optim.SGD(p, lr=0.01), Warmup), data
+
+
+class Clock(Callback):
+    """Times the suite's epochs and runs an epoch of the bare loop after each."""
+
+    def __init__(self) -> None:
+        self.bare = Bare()
+        self.seconds: dict[str, list[float]] = {"bare": [], "suite": []}
+
+    def on_train_epoch_start(self, trainer: Trainer, *_: Any) -> None:
+        self.started = time.perf_counter()
+
+    def on_train_epoch_end(self, trainer: Trainer, *_: Any) -> None:
+        self.seconds["suite"].append(time.perf_counter() - self.started)
+        started = time.perf_counter()
+        self.bare.epoch()
+        self.seconds["bare"].append(time.perf_counter() - started)
+
+
+class Bare:
+    """The loop that one would write by hand."""
+
+    def __init__(self) -> None:
+        module, data = _parts()
+        self.network, self.loss, self.loader = module.network.train(), module.loss, data.train_dataloader()
+        self.optimizer = torch.optim.SGD(self.network.parameters(), lr=0.01)
+
+    def epoch(self) -> None:
+        for batch in self.loader:
+            loss = self.loss(self.network(batch["image"]), batch["mask"])
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+
+
+def _alternate() -> tuple[float, float]:
+    module, data = _parts()
+    clock = Clock()
+    trainer = Trainer(
+        max_epochs=EPOCHS,
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        limit_val_batches=0,
+        use_distributed_sampler=False,
+        # The suite's own callbacks are on the clock.
+        callbacks=[clock, TrialRecord(), StopOnDivergence()],
+        default_root_dir="runs/bench",
+    )
+    trainer.fit(module, datamodule=data)
+    return statistics.median(clock.seconds["bare"][1:]), statistics.median(clock.seconds["suite"][1:])

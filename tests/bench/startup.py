@@ -1,0 +1,62 @@
+"""How fast commands answer and trials start."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from experiments.ablation import Ablation
+from experiments.launch import Job, Local
+from experiments.plan import Trial, plan
+from experiments.run import claim
+from tests.bench.row import Row
+from tests.experiments.tiny import BASELINE, fit
+
+SHORT = ("--trainer.max_epochs=1", "--trainer.limit_train_batches=1", "--trainer.limit_val_batches=1")
+
+
+def rows() -> Iterator[Row]:
+    """Commands that import no torch, planning, and a trial's start in the runner and on its own."""
+    for words in (["--help"], ["plan", "quickstart"]):
+        seconds = min(_command(words) for _ in range(5))
+        yield Row(f"trickbench {' '.join(words)} (s)", seconds, None, 0.5)
+    yield Row("planning 10,000 trials (s)", _planning(), None, 2)
+    with tempfile.TemporaryDirectory() as folder:
+        first, later = _in_runner(Path(folder))
+        alone = min(_command(fit(Path(folder) / f"alone-{i}", words=SHORT)) for i in range(3))
+    yield Row("a one-step trial: first in the runner, beside on its own (s)", first, alone)
+    yield Row("a one-step trial: later in the runner, beside on its own (s)", later, alone)
+    yield Row("a one-step trial: later in the runner (s)", later, None, 1)
+
+
+def _command(words: list[str]) -> float:
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "experiments", *words], check=True, capture_output=True)
+    return time.perf_counter() - started
+
+
+def _planning() -> float:
+    ablation = Ablation("many", "digits", ["fpn", "focal", "warmup", "drop_path"], 0.1, list(range(2000)))
+    started = time.perf_counter()
+    assert len(plan(ablation).trials) == 10_000
+    return time.perf_counter() - started
+
+
+def _in_runner(folder: Path) -> tuple[float, float]:
+    jobs = []
+    for i in range(5):
+        place = folder / f"runner-{i}"
+        trial = Trial("bench", i, place, tuple(fit(place, words=SHORT)), json.dumps([BASELINE, i]))
+        claim(trial)
+        jobs.append(Job("experiments.run:run", (trial,), place / "log.txt"))
+    seconds = []
+    for event in Local(jobs=1).run(jobs, tick=60):
+        if event and event[1] is None:
+            started = time.perf_counter()
+        elif event:
+            assert event[1] == 0, (folder / f"runner-{event[0]}" / "log.txt").read_text()
+            seconds.append(time.perf_counter() - started)
+    return seconds[0], min(seconds[1:])
