@@ -17,6 +17,7 @@ STAGES: dict[str | None, tuple[Split, ...]] = {
     "fit": ("train", "val"),
     "validate": ("val",),
     "test": ("test",),
+    "predict": ("test",),
     None: ("train", "val", "test"),
 }
 
@@ -31,8 +32,8 @@ class DenseData(LightningDataModule, ABC):
     so that metrics are exact.
 
     A batch is a dict of `image` (N, 3, H, W) float32, normalised; `mask` (N, H, W) int64, where 255 is ignored; and
-    the lists `boxes`, of (n, 4) float32 as x1, y1, x2, y2 in pixels, and `labels`, of (n,) int64. Keys that a data
-    set lacks are absent.
+    the lists `boxes`, of (n, 4) float32 as x1, y1, x2, y2 in pixels, and `labels`, of (n,) int64; and `label` (N,)
+    int64, of whole images. Keys that a data set lacks are absent.
 
     Subclasses set `classes` (and `box_classes`) and define `dataset`.
 
@@ -51,7 +52,7 @@ class DenseData(LightningDataModule, ABC):
     """
 
     classes: tuple[str, ...] = ()
-    """Names of the mask's labels, background included."""
+    """Names of the mask's labels, background included, or of whole images' labels."""
     box_classes: tuple[str, ...] = ()
     """Names of the boxes' labels, which count from 0."""
 
@@ -102,6 +103,10 @@ class DenseData(LightningDataModule, ABC):
     def test_dataloader(self) -> DataLoader[Any]:
         """The test split in order, each sample on exactly one rank."""
         return self._in_order("test")
+
+    def predict_dataloader(self) -> DataLoader[Any]:
+        """The test split: what `predict` predicts."""
+        return self.test_dataloader()
 
     def _in_order(self, split: Split) -> DataLoader[Any]:
         rank, world = self._rank_and_world()

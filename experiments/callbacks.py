@@ -14,6 +14,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 from experiments.files import write_whole
+from experiments.predictions import SavePredictions
 
 
 class Diverged(RuntimeError):
@@ -176,4 +177,4 @@ class LastCheckpoint(ModelCheckpoint):
 
 def trial_callbacks() -> list[Callback]:
     """The callbacks of every trial."""
-    return [TrialRecord(), StopOnDivergence(), LastCheckpoint()]
+    return [TrialRecord(), StopOnDivergence(), LastCheckpoint(), SavePredictions()]

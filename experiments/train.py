@@ -91,6 +91,11 @@ class TrainCLI(LightningCLI):
             if str(getattr(logger, "class_path", "")).endswith("WandbLogger"):
                 _name_run(logger.init_args, Path(config.trainer.default_root_dir))
 
+    def after_predict(self) -> None:
+        """Say where the predictions lie."""
+        if self.trainer.is_global_zero:
+            print(Path(self.trainer.default_root_dir) / "predictions")
+
     def after_fit(self) -> None:
         """Say how it ended and where everything lies."""
         if self.trainer.is_global_zero:

@@ -10,6 +10,7 @@ import pytest
 import torch
 import yaml
 from lightning.pytorch import Callback
+from torchvision.io import read_image
 
 from experiments import train
 from tests.experiments.tiny import fit, model, write
@@ -137,6 +138,15 @@ def test_validate_and_test_measure_a_checkpoint(tmp_path, capsys):
         assert train.main([command, f"--config={tmp_path}/config.yaml", checkpoint]) == 0
     assert rows(tmp_path)[-1]["val/miou"][:6] in capsys.readouterr().out
     assert yaml.safe_load((tmp_path / "config.yaml").read_text())["ckpt_path"] is None
+
+
+def test_predict_writes_a_label_map_for_each_test_image(tmp_path):
+    train.main(fit(tmp_path))
+    words = [f"--config={tmp_path}/config.yaml", f"--ckpt_path={tmp_path}/checkpoints/last.ckpt"]
+    assert train.main(["predict", *words, "--data.init_args.test_scenes=6"]) == 0
+    maps = [read_image(str(path)) for path in sorted((tmp_path / "predictions").iterdir())]
+    assert [tuple(labels.shape) for labels in maps] == [(1, 32, 32)] * 6
+    assert max(int(labels.max()) for labels in maps) < 11
 
 
 def test_one_line_logs_to_wandb_offline(tmp_path, monkeypatch):
