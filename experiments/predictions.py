@@ -6,8 +6,8 @@ from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import BasePredictionWriter
+from PIL import Image
 from torch import Tensor
-from torchvision.io import write_png
 
 from experiments.files import write_whole
 
@@ -41,7 +41,7 @@ class SavePredictions(BasePredictionWriter):
 def _write(prediction: Any, path: Path) -> None:
     if isinstance(prediction, Tensor) and prediction.dim() == 2:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_png(prediction.byte().cpu()[None], str(path.with_suffix(".png")))
+        Image.fromarray(prediction.byte().cpu().numpy()).save(path.with_suffix(".png"))
         return
     with write_whole(path.with_suffix(".json")) as file:
         json.dump(_plain(prediction), file)
