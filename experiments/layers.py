@@ -33,16 +33,24 @@ def read_yaml(path: Path) -> Config:
 
 
 def find(kind: str, name: str, beside: Path = Path()) -> Path:
-    """The YAML file that a name means: a path, seen from `beside`, or a name in the package's folder `kind`.
+    """The YAML file that a name means.
+
+    Args:
+        kind: Folder of the package where names without a folder are looked for.
+        name: A path, seen from `beside` or from here; or a name in a folder of the package: `x`, `claims/x`.
+        beside: Folder.
 
     Raises:
         UserError: If there is none; names the nearest.
     """
-    for path in (beside / name, Path(name), PACKAGE / kind / f"{name}.yaml"):
+    folder, stem = PACKAGE / kind, name
+    if (PACKAGE / name).parent.parent == PACKAGE and (PACKAGE / name).parent.is_dir():
+        folder, stem = (PACKAGE / name).parent, Path(name).name
+    for path in (beside / name, Path(name), folder / f"{stem}.yaml"):
         if path.is_file():
             return path.resolve()
-    known = [path.stem for path in sorted((PACKAGE / kind).glob("*.yaml"))]
-    raise UserError(f"no file and none of experiments/{kind} is called {name!r}{nearest(name, known)}")
+    known = [path.stem for path in sorted(folder.glob("*.yaml"))]
+    raise UserError(f"no file and none of experiments/{folder.name} is called {name!r}{nearest(stem, known)}")
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
