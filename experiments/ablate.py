@@ -8,7 +8,8 @@ from typing import Any
 
 from rich.console import Console
 
-from experiments import registration, run as trial_run
+from experiments import registration
+from experiments import run as trial_run
 from experiments.ablation import read_ablation
 from experiments.errors import UserError
 from experiments.launch import Job, Local

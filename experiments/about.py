@@ -46,7 +46,8 @@ def about(layer: Mapping[str, Any], where: object) -> About:
         raise UserError(f"{where}: about may say {', '.join(sorted(known))}, got {wrong!r}")
     made = About(**sheet)
     if made.expects not in get_args(Expectation):
-        raise UserError(f"{where}: about.expects must be one of {', '.join(get_args(Expectation))}, got {made.expects!r}")
+        words = ", ".join(get_args(Expectation))
+        raise UserError(f"{where}: about.expects must be one of {words}, got {made.expects!r}")
     if not isinstance(made.tasks, list) or not set(made.tasks) <= set(get_args(Task)):
         raise UserError(f"{where}: about.tasks must list some of {', '.join(get_args(Task))}, got {made.tasks!r}")
     return made

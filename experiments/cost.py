@@ -50,8 +50,8 @@ def costs(plan: Plan, launcher: Local) -> Iterator[tuple[int, int]]:
     jobs = [_job(plan, arm) for arm in arms]
     done = len(plan.arms) - len(arms)
     for event in launcher.run(jobs):
-        if event and event[1] is not None:
-            index, code = event
+        index, code = event or (0, None)
+        if code is not None:
             _refuse_failed(arms[index], jobs[index].log, code)
             done += 1
         yield done, len(plan.arms)

@@ -49,18 +49,18 @@ def _measure(argv: list[str], layers: list[dict[str, Any]], out: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         short = [*argv[1:], f"--trainer.default_root_dir={scratch}", "--trainer.limit_val_batches=2"]
         cli = train.TrainCLI([*short, "--trainer.logger=false"], run=False)
-        cli.trainer.callbacks.append(StopAfter(STEPS))
+        trainer: Any = cli.trainer
+        trainer.callbacks.append(StopAfter(STEPS))
         with contextlib.suppress(Diverged):  # that is a result, and its trials will say so
-            cli.trainer.fit(cli.model, datamodule=cli.datamodule)
-        shown = _report(cli)
+            trainer.fit(cli.model, datamodule=cli.datamodule)
+        shown = _report(cli, trainer)
     with write_whole(out) as file:
         json.dump({"layers": layers, **shown}, file, indent=1)
 
 
-def _report(cli: train.TrainCLI) -> dict[str, Any]:
-    record = next(c for c in cli.trainer.callbacks if isinstance(c, TrialRecord))
+def _report(cli: train.TrainCLI, trainer: Any) -> dict[str, Any]:
+    record = next(c for c in trainer.callbacks if isinstance(c, TrialRecord))
     config = json.loads(cli.parser.dump(cli.config, skip_none=False, format="json"))
-    loop = cli.trainer.fit_loop
     batches = len(cli.datamodule.val_dataloader())
     for key in ("default_root_dir", "limit_val_batches", "logger"):  # set for this measurement
         del config["trainer"][key]
@@ -69,8 +69,8 @@ def _report(cli: train.TrainCLI) -> dict[str, Any]:
         "parameters": sum(p.numel() for p in cli.model.parameters() if p.requires_grad),
         "flops": _flops(cli.model, cli.datamodule),
         "seconds_per_step": record.seconds_per_step(),
-        "seconds": int(cli.trainer.estimated_stepping_batches) * record.seconds_per_step()
-        + (loop.max_epochs or 1) * batches * record.validation_seconds / 2,
+        "seconds": int(trainer.estimated_stepping_batches) * record.seconds_per_step()
+        + (trainer.max_epochs or 1) * batches * record.validation_seconds / 2,
         "first_steps": [float(p.detach().double().sum()) for p in cli.model.parameters()],
     }
 

@@ -45,7 +45,7 @@ def _complaint(message: str) -> str:
 def _class_of(message: str) -> str:
     """The class that the complaint is about: named behind it by a callable slot, before it by any other."""
     behind = re.search(r"is not accepted\. Got value: Namespace\(.*?class_path='([\w.]+)'", message)
-    before = re.findall(r"given class_path '([\w.]+)'", message.split("is not accepted")[0])
+    before = re.findall(r"given class_path '([\w.]+)'", message.split("is not accepted", maxsplit=1)[0])
     return behind[1] if behind else before[-1]
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from experiments import layers
-from experiments.about import about
 from experiments.ablation import Ablation
+from experiments.about import about
 from experiments.errors import UserError
 from experiments.layers import Config
 
@@ -137,7 +137,8 @@ def _check_task(trick: Path, content: Config, baseline: Config) -> None:
     task = str(baseline.get("model", {}).get("class_path", "")).rsplit(".", 1)[-1].lower()
     tasks = about(content, trick).tasks
     if task not in tasks:
-        raise UserError(f"{trick}: the trick is for {', '.join(tasks)}, but the baseline's task is {task or 'not said'}")
+        fits = ", ".join(tasks)
+        raise UserError(f"{trick}: the trick is for {fits}, but the baseline's task is {task or 'not said'}")
 
 
 def _trials(ablation: Ablation, arm: Arm, folder: Path) -> list[Trial]:

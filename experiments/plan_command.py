@@ -20,7 +20,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser = subparsers.add_parser(
         "plan",
         help="show what an ablation would train",
-        description="Show arms, trials and what each arm changes. Trains nothing and imports no torch, but with --cost.",
+        description="Show arms, trials and what each arm changes. Without --cost it trains nothing and is quick.",
     )
     add_ablation_arguments(parser)
     parser.add_argument(

@@ -9,7 +9,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from experiments import registration, run as trial_run
+from experiments import registration
+from experiments import run as trial_run
 from experiments.ablation import read_ablation
 from experiments.plan import plan
 from experiments.plan_command import add_ablation_arguments

@@ -30,7 +30,8 @@ class Watch:
         self.epochs = _epochs(plan)
         self.running: list[Trial] = []
         self.started = time.monotonic()
-        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[left]}"))
+        texts = TextColumn("{task.description}"), TextColumn("{task.fields[left]}")
+        columns = (texts[0], BarColumn(), TaskProgressColumn(), texts[1])
         self.progress = Progress(*columns, console=console, disable=not console.is_terminal)
         self.task = self.progress.add_task("", total=self.total, left="")
 

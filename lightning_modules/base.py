@@ -51,6 +51,11 @@ class DenseModule(LightningModule):
     def forward(self, image: Tensor) -> Any:
         return self.network(image)
 
+    @property
+    def data(self) -> Any:
+        """The data module that the trainer was given, or None."""
+        return getattr(self.trainer, "datamodule", None)
+
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         steps = self.trainer.estimated_stepping_batches
         if steps == float("inf"):

@@ -65,7 +65,7 @@ class Segmentation(DenseModule):
         self.mean_loss = MeanMetric()
 
     def setup(self, stage: str) -> None:
-        classes = getattr(getattr(self.trainer, "datamodule", None), "classes", None)
+        classes = getattr(self.data, "classes", None)
         self.class_names = classes or tuple(map(str, range(self.num_classes)))
         if len(self.class_names) != self.num_classes:
             raise ValueError(
@@ -73,7 +73,7 @@ class Segmentation(DenseModule):
                 f"{', '.join(self.class_names)}"
             )
         if self.loss.needs_class_counts and stage != "predict":
-            masks = (batch["mask"] for batch in self.trainer.datamodule.train_dataloader())
+            masks = (batch["mask"] for batch in self.data.train_dataloader())
             labels = [mask[mask != self.loss.ignore_index].bincount(minlength=self.num_classes) for mask in masks]
             self.loss.set_class_counts(torch.stack(labels).sum(0))
 

@@ -175,8 +175,6 @@ def test_an_arm_that_cannot_be_built_is_named_before_anything_runs(tmp_path):
     assert "arm typo cannot be built: model.context: unknown class 'PPN'; nearest:" in refused.stderr
 
 
-
-
 class CrashAfter(Callback):
     """Ends a trial as a bug would.
 

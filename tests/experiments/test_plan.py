@@ -115,7 +115,8 @@ def test_bad_ablations_are_refused(ablation, keys, message):
 def test_an_unknown_file_and_broken_yaml_end_in_one_line_and_exit_2(tmp_path):
     (tmp_path / "broken.yaml").write_text("a: [")
     for name in ("nowhere.yaml", str(tmp_path / "broken.yaml")):
-        done = subprocess.run([sys.executable, "-m", "experiments", "plan", name], capture_output=True, text=True)
+        command = [sys.executable, "-m", "experiments", "plan", name]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 2
         assert done.stderr.count("\n") == 1
         assert done.stderr.startswith("trickbench: error: ")
@@ -128,7 +129,7 @@ def test_help_and_plan_import_no_torch():
         "main(['plan', 'quickstart'])\n"
         "assert not {'torch', 'lightning', 'scipy', 'pandas'} & set(sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "× 4 seeds" in done.stdout
 

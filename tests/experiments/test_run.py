@@ -63,9 +63,10 @@ def test_half_a_ledger_line_is_passed_over(planned):
 
 def test_a_lock_goes_with_its_process(planned):
     folder = planned.trials[0].folder
-    code = f"from pathlib import Path; from experiments.run import locked; import os\nwith locked(Path({str(folder)!r})): "
+    code = "import os; from pathlib import Path; from experiments.run import locked\n"
+    code += f"with locked(Path({str(folder)!r})): "
     with run.locked(folder):
-        other = subprocess.run([sys.executable, "-c", code + "pass"], capture_output=True, text=True)
+        other = subprocess.run([sys.executable, "-c", code + "pass"], capture_output=True, text=True, check=False)
         assert "is in use by another process" in other.stderr
     subprocess.run([sys.executable, "-c", code + "os.kill(os.getpid(), 9)"], check=False)
     with run.locked(folder):
@@ -96,5 +97,5 @@ def test_a_change_after_registration_is_refused_and_named(ablation, planned, key
 def test_a_changed_trick_file_is_named(ablation, planned, tmp_path):  # noqa: F811
     registration.register(planned)
     write(tmp_path, "one.yaml", {"model": {"init_args": {"a": 9}}})
-    with pytest.raises(UserError, match="arms.one.1.model.init_args.a was 2 and is 9"):
+    with pytest.raises(UserError, match=r"arms\.one\.1\.model\.init_args\.a was 2 and is 9"):
         registration.check(ablation(seeds=[0, 1]))
