@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.errors import UserError
 from experiments.layers import nearest
-from experiments.levels import ALPHA
 from experiments.scores import read_scores
+from experiments.statistics.levels import ALPHA
 
 if TYPE_CHECKING:  # scipy takes half a second
-    from experiments.pairs import CompleteCases
+    from experiments.statistics.pairs import CompleteCases
     from experiments.verdicts import Verdict
 
 NESTED = {"complete", "differences"}

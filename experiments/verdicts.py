@@ -13,10 +13,10 @@ from typing import Literal
 
 from scipy import stats
 
-from experiments.levels import Levels
-from experiments.pairs import CompleteCases, Pairs, failure_score, half_pooled, join
-from experiments.power import more_seeds
-from experiments.words import Word, word
+from experiments.statistics.levels import Levels
+from experiments.statistics.pairs import CompleteCases, Pairs, failure_score, half_pooled, join
+from experiments.statistics.power import more_seeds
+from experiments.statistics.words import Word, word
 
 _CONFIRMS: dict[str, set[Word]] = {
     "helps": {"helps", "helps (negligible)"},

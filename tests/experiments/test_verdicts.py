@@ -10,8 +10,8 @@ from scipy import stats
 from statsmodels.stats.power import TTestPower
 from statsmodels.stats.weightstats import ttost_paired
 
-from experiments.levels import Levels
-from experiments.power import more_seeds
+from experiments.statistics.levels import Levels
+from experiments.statistics.power import more_seeds
 from experiments.verdicts import Verdict, claim, verdicts
 
 BASELINE = [71.25, 70.5, 71.875, 70.75, 71.5]

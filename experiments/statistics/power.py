@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from experiments.levels import Levels
+from experiments.statistics.levels import Levels
 
 
 def more_seeds(mean: float, sd: float, k: int, sesoi: float, levels: Levels) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from experiments.pairs import Pairs
+from experiments.statistics.pairs import Pairs
 
 Interval = tuple[float, float]
 Word = Literal[
