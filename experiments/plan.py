@@ -12,7 +12,7 @@ from typing import Any
 
 from experiments import layers
 from experiments.ablation import Ablation
-from experiments.about import about
+from experiments.about import About, about
 from experiments.errors import UserError
 from experiments.layers import Config
 
@@ -40,10 +40,10 @@ class Arm:
         return [{key: value for key, value in layer.items() if key != "about"} for layer in read]
 
     @property
-    def about(self) -> Config:
-        """The data sheet of the arm's trick; empty for the baseline."""
+    def about(self) -> About:
+        """The data sheet of the arm's top layer: its trick, or the baseline."""
         top = self.layers[-1]
-        return dict(layers.read_yaml(top).get("about") or {}) if isinstance(top, Path) else {}
+        return about(layers.read_yaml(top), top) if isinstance(top, Path) else About()
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ def content(plan: Plan) -> dict[str, Any]:
     ablation = plan.ablation
     return {
         "arms": {arm.name: {"layers": arm.contents, "seeds": list(arm.seeds)} for arm in plan.arms},
-        "expects": {arm.name: arm.about.get("expects", "unknown") for arm in plan.arms},
+        "expects": {arm.name: arm.about.expects for arm in plan.arms},
         "design": ablation.design,
         "metric": ablation.metric,
         "higher_is_better": ablation.higher_is_better,

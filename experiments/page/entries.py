@@ -71,7 +71,7 @@ def costs(study: Study, arm: str) -> dict[str, Cost]:
 
 
 def _entry(study: Study, arm: Arm, verdict: Verdict) -> Entry:
-    about = About(**arm.about)
+    about = arm.about
     baseline = study.plan.merged(next(arm for arm in study.plan.arms if arm.name == BASELINE))
     changes = [] if verdict.placebo else layers.diff(baseline, arm.contents[-1])
     return Entry(arm, about, verdict, costs(study, arm.name), _outcome(verdict, about), changes)
