@@ -7,6 +7,8 @@ from lightning_modules.layers.level import Level
 from lightning_modules.layers.pooled import Pooled
 from lightning_modules.layers.resize import repeat_to, resize_to
 from lightning_modules.layers.separable import SeparableConv, SeparableConvNormAct
+from lightning_modules.layers.shift import Shift
+from lightning_modules.layers.sync_batch_norm import SyncBatchNorm
 
 __all__ = [
     "ConvNormAct",
@@ -15,6 +17,8 @@ __all__ = [
     "Pooled",
     "SeparableConv",
     "SeparableConvNormAct",
+    "Shift",
+    "SyncBatchNorm",
     "check_choice",
     "check_levels",
     "check_odd",

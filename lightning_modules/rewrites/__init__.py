@@ -2,6 +2,46 @@
 
 from lightning_modules.rewrites.base import Rewrite
 from lightning_modules.rewrites.drop_path import DropPath
-from lightning_modules.rewrites.norm import GroupNorm
+from lightning_modules.rewrites.dropout import Dropout
+from lightning_modules.rewrites.dropout2d import Dropout2d
+from lightning_modules.rewrites.freeze import Freeze
+from lightning_modules.rewrites.frozen_batch_norm import FrozenBatchNorm
+from lightning_modules.rewrites.group_norm import GroupNorm
+from lightning_modules.rewrites.instance_norm import InstanceNorm
+from lightning_modules.rewrites.kaiming_fan_in import KaimingFanIn
+from lightning_modules.rewrites.kaiming_fan_out import KaimingFanOut
+from lightning_modules.rewrites.layer_norm import LayerNorm
+from lightning_modules.rewrites.misplaced_drop_path import MisplacedDropPath
+from lightning_modules.rewrites.no_norm import NoNorm
+from lightning_modules.rewrites.normal import Normal
+from lightning_modules.rewrites.orthogonal import Orthogonal
+from lightning_modules.rewrites.separable import Separable
+from lightning_modules.rewrites.sync_batch_norm import SyncBatchNorm
+from lightning_modules.rewrites.truncated_normal import TruncatedNormal
+from lightning_modules.rewrites.xavier_normal import XavierNormal
+from lightning_modules.rewrites.xavier_uniform import XavierUniform
+from lightning_modules.rewrites.zero_gamma import ZeroGamma
 
-__all__ = ["DropPath", "GroupNorm", "Rewrite"]
+__all__ = [
+    "DropPath",
+    "Dropout",
+    "Dropout2d",
+    "Freeze",
+    "FrozenBatchNorm",
+    "GroupNorm",
+    "InstanceNorm",
+    "KaimingFanIn",
+    "KaimingFanOut",
+    "LayerNorm",
+    "MisplacedDropPath",
+    "NoNorm",
+    "Normal",
+    "Orthogonal",
+    "Rewrite",
+    "Separable",
+    "SyncBatchNorm",
+    "TruncatedNormal",
+    "XavierNormal",
+    "XavierUniform",
+    "ZeroGamma",
+]

@@ -1,21 +1,16 @@
 """Drop path in every residual block."""
 
 from torch import nn
-from torchvision.models.resnet import BasicBlock, Bottleneck
-from torchvision.ops import StochasticDepth
 
 from lightning_modules import layers
-from lightning_modules.layers.residual import ResidualBlock
 from lightning_modules.rewrites.base import Rewrite
-
-# The last module of the residual branch: what comes after it is the sum.
-BRANCH_END = {BasicBlock: "bn2", Bottleneck: "bn3", ResidualBlock: "branch"}
+from lightning_modules.rewrites.residual import BRANCH_END, DROP_PATHS, growing_rates
 
 
 class DropPath(Rewrite):
-    """Stochastic depth with a rate that grows linearly from block to block (Huang et al. 2016, eq. 4).
+    """Stochastic depth, x + drop_path(f(x)), with a rate that grows from block to block (Huang et al. 2016, eq. 4).
 
-    Block l of L gets the rate l/L · `rate`. torchvision's own `StochasticDepth` modules are set likewise.
+    Block l of L gets the rate l/L · `rate`.
 
     Args:
         rate: Rate of the last block, in [0, 1).
@@ -25,17 +20,22 @@ class DropPath(Rewrite):
     """
 
     def __init__(self, rate: float = 0.2) -> None:
-        self.rate = layers.DropPath(rate).rate
+        layers.check_rate(self, rate=rate)
+        self.rate = rate
 
     def __call__(self, network: nn.Module) -> nn.Module:
-        blocks = [m for m in network.modules() if isinstance(m, (*BRANCH_END, StochasticDepth))]
-        if not blocks:
-            raise ValueError("DropPath: the network has no residual block to drop; choose another backbone")
-        for i, block in enumerate(blocks, start=1):
-            rate = self.rate * i / len(blocks)
-            if isinstance(block, StochasticDepth):
-                block.p = rate
+        for block, rate in growing_rates(self, network, self.rate):
+            if type(block) in BRANCH_END:
+                _drop_after(block, BRANCH_END[type(block)], rate)
             else:
-                end = BRANCH_END[type(block)]
-                setattr(block, end, nn.Sequential(getattr(block, end), layers.DropPath(rate)))
+                for place in (name for name in DROP_PATHS if hasattr(block, name)):
+                    setattr(block, place, layers.DropPath(rate))
         return network
+
+
+def _drop_after(block: nn.Module, end: str, rate: float) -> None:
+    branch = getattr(block, end)
+    if isinstance(branch, nn.Sequential):  # appended, so that the weights before it keep their names
+        branch.append(layers.DropPath(rate))
+    else:
+        setattr(block, end, nn.Sequential(branch, layers.DropPath(rate)))

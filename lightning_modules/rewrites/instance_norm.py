@@ -1,0 +1,30 @@
+"""Instance normalisation."""
+
+from torch import nn
+
+from lightning_modules.layers import Pooled
+from lightning_modules.rewrites.base import Rewrite
+from lightning_modules.rewrites.norms import replace_norms
+
+
+class InstanceNorm(Rewrite):
+    """Instance normalisation in the place of every BatchNorm (Ulyanov et al. 2016): statistics over H, W.
+
+    γ and β are taken over. A map of 1 × 1 has one value a channel, which would be subtracted from itself: a branch
+    that pools to that size is refused.
+
+    Raises:
+        ValueError: If there is no BatchNorm, or a branch pools to 1 × 1 before its norm.
+    """
+
+    def __call__(self, network: nn.Module) -> nn.Module:
+        for name, module in network.named_modules():
+            if isinstance(module, Pooled) and getattr(module[0], "output_size", None) in (1, (1, 1)):
+                raise ValueError(
+                    f"InstanceNorm: {name} pools to 1 × 1, where one value a channel is nothing to normalise; "
+                    "use GroupNorm or LayerNorm"
+                )
+        return replace_norms(self, network, self._instance_norm)
+
+    def _instance_norm(self, _: str, norm: nn.BatchNorm2d) -> nn.Module:
+        return nn.InstanceNorm2d(norm.num_features, norm.eps, affine=norm.affine)

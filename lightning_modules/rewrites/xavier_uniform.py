@@ -1,0 +1,16 @@
+"""Xavier initialisation, uniform."""
+
+from torch import nn
+
+from lightning_modules.rewrites.base import Rewrite
+from lightning_modules.rewrites.redraw import redraw
+
+
+class XavierUniform(Rewrite):
+    """Uniform weights of variance 2 / (fan_in + fan_out) (Glorot & Bengio 2010, eq. 16), as in `redraw`.
+
+    Keeps activations and gradients level where units are linear around zero; ReLU halves both at every layer.
+    """
+
+    def __call__(self, network: nn.Module) -> nn.Module:
+        return redraw(network, nn.init.xavier_uniform_)
