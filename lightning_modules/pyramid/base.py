@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from lightning_modules.layers import Level
+from lightning_modules.layers import Level, check_levels, check_positive
 
 
 class PyramidBlock(nn.Module):
@@ -23,6 +23,23 @@ class PyramidBlock(nn.Module):
 
     def forward(self, pyramid: list[Tensor]) -> list[Tensor]:
         raise NotImplementedError
+
+
+def from_stride(owner: object, levels: Sequence[Level], finest_stride: int) -> tuple[Level, ...]:
+    """The levels of this stride and coarser ones, at least two.
+
+    Raises:
+        ValueError: If the stride is below 1 or leaves fewer than two levels.
+    """
+    check_levels(owner, levels, at_least=2)
+    check_positive(owner, finest_stride=finest_stride)
+    kept = tuple(level for level in levels if level.stride >= finest_stride)
+    if len(kept) < 2:
+        strides = [level.stride for level in levels]
+        raise ValueError(
+            f"{type(owner).__name__}: finest_stride must leave two levels of the strides {strides}, got {finest_stride}"
+        )
+    return kept
 
 
 def with_extra(owner: object, levels: Sequence[Level], count: int) -> tuple[Level, ...]:

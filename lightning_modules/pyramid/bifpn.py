@@ -6,8 +6,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from lightning_modules.layers import Level, SeparableConv, check_levels, check_positive, repeat_to
-from lightning_modules.pyramid.base import PyramidBlock, with_extra
+from lightning_modules.layers import Level, SeparableConv, check_positive, repeat_to
+from lightning_modules.pyramid.base import PyramidBlock, from_stride, with_extra
 
 
 class BiFPN(PyramidBlock):
@@ -21,28 +21,38 @@ class BiFPN(PyramidBlock):
         channels: Channels of every level that is returned (D0's 64).
         repeats: How many layers follow each other (D0's 3).
         extra_levels: How many coarser levels are added, each at twice the stride (the paper's P6 and P7: 2).
+        finest_stride: Stride of the finest level that is merged; finer ones are left out (EfficientDet's P3: 8).
 
     Shape:
-        Levels (N, C_i, H_i, W_i) → as many levels (N, channels, H_i, W_i), and the extra ones.
+        Levels (N, C_i, H_i, W_i) → those that are merged (N, channels, H_i, W_i), and the extra ones.
 
     Raises:
-        ValueError: If there are fewer than two levels, no channels, no repeats or a negative number of extra levels.
+        ValueError: If there are fewer than two levels, no channels, no repeats, a negative number of extra levels,
+            or the finest stride leaves fewer than two levels.
     """
 
-    def __init__(self, levels: Sequence[Level], channels: int = 64, repeats: int = 3, extra_levels: int = 0) -> None:
+    def __init__(
+        self,
+        levels: Sequence[Level],
+        channels: int = 64,
+        repeats: int = 3,
+        extra_levels: int = 0,
+        finest_stride: int = 1,
+    ) -> None:
         super().__init__()
-        check_levels(self, levels, at_least=2)
+        kept = from_stride(self, levels, finest_stride)
         check_positive(self, channels=channels, repeats=repeats)
-        self.levels = with_extra(self, [Level(channels, stride) for _, stride in levels], extra_levels)
+        self.levels = with_extra(self, [Level(channels, stride) for _, stride in kept], extra_levels)
+        self.skipped = len(levels) - len(kept)
         self.lateral = nn.ModuleList(
             nn.Sequential(nn.Conv2d(level.channels, channels, 1, bias=False), nn.BatchNorm2d(channels))
-            for level in levels
+            for level in kept
         )
         self.coarser = nn.ModuleList(_max_pool(stride=2) for _ in range(extra_levels))
         self.layers = nn.Sequential(*(BiFPNLayer(self.levels, channels) for _ in range(repeats)))
 
     def forward(self, pyramid: list[Tensor]) -> list[Tensor]:
-        projected = [lateral(x) for lateral, x in zip(self.lateral, pyramid, strict=True)]
+        projected = [lateral(x) for lateral, x in zip(self.lateral, pyramid[self.skipped :], strict=True)]
         for coarser in self.coarser:
             projected.append(coarser(projected[-1]))
         return self.layers(projected)

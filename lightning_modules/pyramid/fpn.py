@@ -5,8 +5,8 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from lightning_modules.layers import Level, check_choice, check_levels, check_positive, repeat_to
-from lightning_modules.pyramid.base import PyramidBlock, with_extra
+from lightning_modules.layers import Level, check_choice, check_positive, repeat_to
+from lightning_modules.pyramid.base import PyramidBlock, from_stride, with_extra
 
 
 class FPN(PyramidBlock):
@@ -25,13 +25,14 @@ class FPN(PyramidBlock):
         channels: Channels of every level that is returned (the paper's d = 256).
         extra_levels: How many coarser levels are added, each at twice the stride.
         extra: What makes them.
+        finest_stride: Stride of the finest level that is merged; finer ones are left out (RetinaNet's P3: 8).
 
     Shape:
-        Levels (N, C_i, H_i, W_i) → as many levels (N, channels, H_i, W_i), and the extra ones.
+        Levels (N, C_i, H_i, W_i) → those that are merged (N, channels, H_i, W_i), and the extra ones.
 
     Raises:
-        ValueError: If there are fewer than two levels, no channels, a negative number of extra levels or an unknown
-            kind of them.
+        ValueError: If there are fewer than two levels, no channels, a negative number of extra levels, an unknown
+            kind of them, or the finest stride leaves fewer than two levels.
     """
 
     def __init__(
@@ -40,22 +41,23 @@ class FPN(PyramidBlock):
         channels: int = 256,
         extra_levels: int = 0,
         extra: Literal["max_pool", "conv"] = "max_pool",
+        finest_stride: int = 1,
     ) -> None:
         super().__init__()
-        check_levels(self, levels, at_least=2)
+        kept = from_stride(self, levels, finest_stride)
         check_positive(self, channels=channels)
         check_choice(self, ("max_pool", "conv"), extra=extra)
-        self.levels = with_extra(self, [Level(channels, stride) for _, stride in levels], extra_levels)
-        self.extra = extra
-        self.lateral = nn.ModuleList(nn.Conv2d(level.channels, channels, 1) for level in levels)
-        self.smooth = nn.ModuleList(nn.Conv2d(channels, channels, 3, padding=1) for _ in levels)
+        self.levels = with_extra(self, [Level(channels, stride) for _, stride in kept], extra_levels)
+        self.extra, self.skipped = extra, len(levels) - len(kept)
+        self.lateral = nn.ModuleList(nn.Conv2d(level.channels, channels, 1) for level in kept)
+        self.smooth = nn.ModuleList(nn.Conv2d(channels, channels, 3, padding=1) for _ in kept)
         self.coarser = nn.ModuleList(
             _strided(levels[-1].channels, channels, first=i == 0) if extra == "conv" else nn.MaxPool2d(1, 2)
             for i in range(extra_levels)
         )
 
     def forward(self, pyramid: list[Tensor]) -> list[Tensor]:
-        merged = [lateral(x) for lateral, x in zip(self.lateral, pyramid, strict=True)]
+        merged = [lateral(x) for lateral, x in zip(self.lateral, pyramid[self.skipped :], strict=True)]
         for i in range(len(merged) - 2, -1, -1):
             merged[i] = merged[i] + repeat_to(merged[i + 1], like=merged[i])
         merged = [smooth(x) for smooth, x in zip(self.smooth, merged, strict=True)]

@@ -22,9 +22,10 @@ class PAFPN(FPN):
         channels: Channels of every level that is returned (the paper's 256).
         extra_levels: How many coarser levels are added, each at twice the stride.
         extra: What makes them, as in `FPN`.
+        finest_stride: Stride of the finest level that is merged, as in `FPN`.
 
     Shape:
-        Levels (N, C_i, H_i, W_i) → as many levels (N, channels, H_i, W_i), and the extra ones.
+        Levels (N, C_i, H_i, W_i) → those that are merged (N, channels, H_i, W_i), and the extra ones.
 
     Raises:
         ValueError: As `FPN`.
@@ -36,8 +37,9 @@ class PAFPN(FPN):
         channels: int = 256,
         extra_levels: int = 0,
         extra: Literal["max_pool", "conv"] = "max_pool",
+        finest_stride: int = 1,
     ) -> None:
-        super().__init__(levels, channels, extra_levels, extra)
+        super().__init__(levels, channels, extra_levels, extra, finest_stride)
         self.up = nn.ModuleList(
             _conv(channels, stride=coarser.stride // finer.stride) for finer, coarser in pairwise(self.levels)
         )

@@ -6,7 +6,7 @@ from torchvision.ops import FeaturePyramidNetwork
 from torchvision.ops.feature_pyramid_network import ExtraFPNBlock, LastLevelMaxPool, LastLevelP6P7
 
 from lightning_modules.layers import Level
-from lightning_modules.pyramid import FPN
+from lightning_modules.pyramid import FPN, PAFPN, BiFPN, PyramidBlock
 
 LEVELS = [Level(4, 8), Level(6, 16), Level(10, 32)]
 
@@ -47,3 +47,17 @@ def test_p7_does_not_alter_p6() -> None:
     one, two = (FPN(LEVELS, 8, extra_levels=n, extra="conv") for n in (1, 2))
     one.load_state_dict(two.state_dict(), strict=False)
     assert torch.equal(one(make_pyramid())[3], two(make_pyramid())[3])
+
+
+@pytest.mark.parametrize("cls", [FPN, PAFPN, BiFPN])
+def test_finer_levels_are_left_out_as_if_they_were_not_there(cls: type[PyramidBlock]) -> None:
+    levels = [Level(3, 4), Level(4, 8), Level(5, 16), Level(6, 32)]
+    torch.manual_seed(0)
+    maps = [torch.randn(2, c, 64 // s, 96 // s) for c, s in levels]
+    whole, cut = cls(levels, 8, finest_stride=8), cls(levels[1:], 8)
+    cut.load_state_dict(whole.state_dict())
+    assert whole.levels == cut.levels
+    for a, b in zip(whole(maps), cut(maps[1:]), strict=True):
+        assert torch.equal(a, b)
+    with pytest.raises(ValueError, match=rf"{cls.__name__}: finest_stride must leave two levels .*, got 32"):
+        cls(levels, 8, finest_stride=32)
