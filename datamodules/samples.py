@@ -20,7 +20,7 @@ Key = int | tuple[int, int]
 
 
 class Source(Protocol):
-    """A data set as stored: per index a dict of uint8 image, uint8 mask, boxes and labels, without randomness."""
+    """A data set as stored: per index a dict of uint8 image, uint8 mask, boxes, labels, label; without randomness."""
 
     def __len__(self) -> int: ...
 
@@ -121,7 +121,7 @@ def _drop_empty_boxes(sample: Sample) -> Sample:
 
 
 def collate(samples: Sequence[Mapping[str, Tensor]]) -> Batch:
-    """A batch: images and masks stacked, boxes and labels in lists; all plain tensors.
+    """A batch: images, masks and whole images' labels stacked, boxes and their labels in lists; all plain tensors.
 
     Raises:
         ValueError: If the images differ in size.
@@ -133,4 +133,5 @@ def collate(samples: Sequence[Mapping[str, Tensor]]) -> Batch:
             " end train_transforms with one that fixes it, such as RandomCrop or Resize"
         )
     columns = {name: [sample[name].as_subclass(Tensor) for sample in samples] for name in samples[0]}
-    return {name: torch.stack(column) if name in ("image", "mask") else column for name, column in columns.items()}
+    stacked = ("image", "mask", "label")
+    return {name: torch.stack(column) if name in stacked else column for name, column in columns.items()}

@@ -1,4 +1,4 @@
-"""One contract for whatever fills the context, the fusion or the pixel-head slot.
+"""One contract for whatever fills the context, the fusion or the head slot, but for detection heads.
 
 The classes are found through `__subclasses__()`, their variants and their wrong arguments through their signatures: a
 new block is tested by being there.
@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from lightning_modules import heads, pyramid
-from lightning_modules.heads import PixelHead
+from lightning_modules.heads import ImageHead, PixelHead
 from lightning_modules.layers import Level
 from lightning_modules.pyramid import PyramidBlock
 from lightning_modules.rewrites import GroupNorm
@@ -37,7 +37,7 @@ class Case:
     def build(self, **changes: Any) -> nn.Module:
         torch.manual_seed(0)
         arguments = {"levels": LEVELS, **self.arguments, **changes}
-        if issubclass(self.cls, PixelHead):
+        if issubclass(self.cls, PixelHead | ImageHead):
             arguments.setdefault("num_classes", CLASSES)
         return self.cls(**arguments)
 
@@ -75,7 +75,7 @@ def variants(cls: type[nn.Module]) -> Iterator[Case]:
 
 
 BLOCKS = subclasses(PyramidBlock, pyramid)
-HEADS = subclasses(PixelHead, heads)
+HEADS = [*subclasses(PixelHead, heads), *subclasses(ImageHead, heads)]
 CASES = [case for cls in [*BLOCKS, *HEADS] for case in variants(cls)]
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
 
@@ -89,6 +89,14 @@ def make_pyramid(height: int, width: int, batch: int = 2, levels: Sequence[Level
 def outputs(module: nn.Module, maps: list[Tensor]) -> list[Tensor]:
     result = module(list(maps))
     return result if isinstance(result, list) else [result]
+
+
+def promised(module: nn.Module, height: int, width: int, levels: Sequence[Level] = LEVELS) -> list[tuple[int, ...]]:
+    """Shapes of the outputs for two images of this size."""
+    if isinstance(module, ImageHead):
+        return [(2, CLASSES)]
+    out = module.levels if isinstance(module, PyramidBlock) else [Level(CLASSES, levels[0].stride)]
+    return [(2, c, -(-height // s), -(-width // s)) for c, s in out]
 
 
 def without_dropout(module: nn.Module) -> nn.Module:
@@ -105,16 +113,14 @@ def assert_same(ours: list[Tensor], theirs: list[Tensor]) -> None:
 
 def test_every_block_and_head_is_found_and_exported() -> None:
     assert {cls.__name__ for cls in BLOCKS} == set(pyramid.__all__) - {"PyramidBlock"}
-    assert {cls.__name__ for cls in HEADS} == set(heads.__all__) - {"PixelHead"}
+    assert {cls.__name__ for cls in HEADS} <= set(heads.__all__)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (7, 13), (33, 65), (64, 96)], ids=str)
 @every_case
 def test_maps_are_as_promised_for_any_image_size(case: Case, size: tuple[int, int]) -> None:
     module, maps = case.build(), make_pyramid(*size)
-    promised = module.levels if isinstance(module, PyramidBlock) else [Level(CLASSES, LEVELS[0].stride)]
-    shapes = [(2, c, -(-size[0] // s), -(-size[1] // s)) for c, s in promised]
-    assert [tuple(x.shape) for x in outputs(module, maps)] == shapes
+    assert [tuple(x.shape) for x in outputs(module, maps)] == promised(module, *size)
 
 
 @pytest.mark.parametrize("cls", BLOCKS)
@@ -129,8 +135,7 @@ def test_a_level_that_is_promised_unchanged_is_passed_on(cls: type[nn.Module]) -
 def test_dilated_backbones_fit(case: Case, strides: tuple[int, ...]) -> None:
     levels = [Level(c, s) for (c, _), s in zip(LEVELS, strides, strict=True)]
     module, maps = case.build(levels=levels), make_pyramid(33, 65, levels=levels)
-    promised = module.levels if isinstance(module, PyramidBlock) else [Level(CLASSES, 4)]
-    assert [tuple(x.shape[1:]) for x in outputs(module, maps)] == [(c, -(-33 // s), -(-65 // s)) for c, s in promised]
+    assert [tuple(x.shape) for x in outputs(module, maps)] == promised(module, 33, 65, levels)
 
 
 @every_case

@@ -1,0 +1,115 @@
+"""Classification of whole images: one label an image, and accuracy."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor, nn
+from torchmetrics import MeanMetric
+from torchmetrics.classification import MulticlassConfusionMatrix
+
+from lightning_modules.base import DenseModule, OptimizerSlot, ScheduleSlot
+from lightning_modules.heads import GAPHead, ImageHead
+from lightning_modules.layers import Level
+from lightning_modules.losses import ClassificationLoss
+from lightning_modules.networks import BackboneSlot, BlockSlot, Features
+from lightning_modules.optim import ParameterRule
+from lightning_modules.rewrites import Rewrite
+
+ImageHeadSlot: TypeAlias = Callable[[Sequence[Level], int], ImageHead]
+
+
+class Classification(DenseModule):
+    """Backbone → context → head under a loss an image, measured by top-1 accuracy over the whole data set.
+
+    Logged beside it is the accuracy in each class, NaN where the data have no such image.
+
+    Args:
+        num_classes: Classes of the labels.
+        backbone: Image → pyramid.
+        loss: A mean over labels.
+        optimizer: Any of torch.optim.
+        schedule: Of the learning rate, stepped at every optimizer step.
+        context: Block that enriches the deepest level, or None.
+        head: Pyramid → one row of logits an image.
+        rewrites: Changes to the built network, in this order.
+        parameter_rules: What some parameters get of the optimizer that others do not.
+
+    Raises:
+        ValueError: If num_classes is below 2, the loss is no mean over labels, or the data has another number of
+            classes.
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        backbone: BackboneSlot,
+        loss: ClassificationLoss,
+        optimizer: OptimizerSlot,
+        schedule: ScheduleSlot,
+        context: BlockSlot | None = None,
+        head: ImageHeadSlot = GAPHead,
+        rewrites: list[Rewrite] | None = None,
+        parameter_rules: list[ParameterRule] | None = None,
+    ) -> None:
+        if num_classes < 2:
+            raise ValueError(f"Classification: num_classes must be at least 2, got {num_classes}")
+        if not isinstance(loss, ClassificationLoss):
+            raise ValueError(f"Classification: loss must be a ClassificationLoss, got {type(loss).__name__}")
+
+        def build() -> nn.Module:
+            features = Features(backbone, context, None)
+            return nn.Sequential(OrderedDict(features=features, head=head(features.levels, num_classes)))
+
+        loss.check(num_classes)
+        super().__init__(build, optimizer, schedule, rewrites or [], parameter_rules or [])
+        self.loss = loss
+        self.num_classes = num_classes
+        self.confusion = MulticlassConfusionMatrix(num_classes, validate_args=False)
+        self.mean_loss = MeanMetric()
+
+    def setup(self, stage: str) -> None:
+        classes = getattr(self.data, "classes", None)
+        self.class_names = classes or tuple(map(str, range(self.num_classes)))
+        if len(self.class_names) != self.num_classes:
+            raise ValueError(
+                f"Classification: num_classes is {self.num_classes}, but the data has {len(self.class_names)}: "
+                f"{', '.join(self.class_names)}"
+            )
+        if self.loss.needs_class_counts and stage != "predict":
+            labels = torch.cat([batch["label"] for batch in self.data.train_dataloader()])
+            self.loss.set_class_counts(labels.bincount(minlength=self.num_classes))
+
+    def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
+        loss: Tensor = self.loss(self(batch["image"]), batch["label"])
+        self.log("train/loss", loss, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(batch["image"]))
+        return loss
+
+    def validation_step(self, batch: dict[str, Any], batch_idx: int) -> None:
+        logits = self(batch["image"])
+        self.mean_loss.update(self.loss(logits, batch["label"]), weight=len(logits))
+        self.confusion.update(logits.argmax(dim=1), batch["label"])
+
+    test_step = validation_step
+
+    def predict_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
+        """Labels (N,)."""
+        return self(batch["image"]).argmax(dim=1)
+
+    def on_validation_epoch_end(self) -> None:
+        self._log_metrics("val")
+
+    def on_test_epoch_end(self) -> None:
+        self._log_metrics("test")
+
+    def _log_metrics(self, split: str) -> None:
+        confusion = self.confusion.compute().double()  # rows: labels
+        hit = confusion.diagonal()
+        scores = {"accuracy": hit.sum() / confusion.sum(), "loss": self.mean_loss.compute()}
+        of_class = hit / confusion.sum(1)  # 0/0 = NaN where the data have no such image
+        scores |= {f"accuracy/{name}": value for name, value in zip(self.class_names, of_class, strict=True)}
+        # The metrics are reduced over all ranks already.
+        self.log_dict({f"{split}/{name}": value.float() for name, value in scores.items()}, rank_zero_only=False)
+        self.confusion.reset()
+        self.mean_loss.reset()
