@@ -9,7 +9,8 @@ from torch import Tensor, nn
 def drop_before_classifier(network: nn.Module, dropout: nn.Module) -> nn.Module:
     """Drop what the classifier reads.
 
-    That is what a head calls `classify`; in a network without one, the last convolution.
+    That is what a head calls `classify`; in a network without one, the last convolution. SemanticFPNHead applies its
+    classifier to the finest level's share of the sum alone, so there the coarser levels' share is not dropped.
     """
     named = [module for name, module in network.named_modules() if name.split(".")[-1] == "classify"]
     classifier = [*(module for module in network.modules() if isinstance(module, nn.Conv2d)), *named][-1]
