@@ -13,6 +13,7 @@ from lightning_modules.rewrites.kaiming_fan_out import KaimingFanOut
 from lightning_modules.rewrites.layer_norm import LayerNorm
 from lightning_modules.rewrites.misplaced_drop_path import MisplacedDropPath
 from lightning_modules.rewrites.no_norm import NoNorm
+from lightning_modules.rewrites.no_shortcut import NoShortcut
 from lightning_modules.rewrites.normal import Normal
 from lightning_modules.rewrites.orthogonal import Orthogonal
 from lightning_modules.rewrites.separable import Separable
@@ -35,6 +36,7 @@ __all__ = [
     "LayerNorm",
     "MisplacedDropPath",
     "NoNorm",
+    "NoShortcut",
     "Normal",
     "Orthogonal",
     "Rewrite",
