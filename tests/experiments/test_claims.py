@@ -1,0 +1,52 @@
+"""Every ablation and claim that is shipped can be planned, fits into a coffee break and says what it tests."""
+
+import pytest
+
+from experiments import layers
+from experiments.ablation import read_ablation
+from experiments.plan import plan
+
+FILES = [file for folder in ("ablations", "claims") for file in sorted((layers.PACKAGE / folder).glob("*.yaml"))]
+CLAIMS = sorted((layers.PACKAGE / "claims").glob("*.yaml"))
+
+
+def comment(file):
+    lines = file.read_text().splitlines()
+    return " ".join(line.removeprefix("#").strip() for line in lines if line.startswith("#"))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_it_can_be_planned_by_its_name(file, tmp_path):
+    planned = plan(read_ablation(f"{file.parent.name}/{file.stem}"), tmp_path)
+    assert planned.ablation.file == file
+    assert len(planned.trials) <= 40
+
+
+@pytest.mark.parametrize("file", CLAIMS, ids=lambda file: file.stem)
+def test_it_opens_with_claim_condition_and_command(file):
+    said = comment(file)
+    assert said.startswith("Claim: ")
+    assert "Condition: " in said
+    assert f"Command: trickbench ablate claims/{file.stem} " in said
+    assert f"{len(plan(read_ablation(str(file))).trials)} trials" in said
+
+
+def test_the_conditions_of_an_interaction_differ_in_nothing_else():
+    by_tricks = {}
+    for file in CLAIMS:
+        if "an interaction" in comment(file):
+            content = layers.read_yaml(file)
+            kept = {key: value for key, value in content.items() if key != "set"}
+            by_tricks.setdefault(str(kept), []).append(layers.flatten(content["set"]))
+    assert by_tricks
+    for conditions in by_tricks.values():
+        one, other = conditions
+        assert one.keys() == other.keys()
+        assert sum(one[key] != other[key] for key in one) in (1, 2)  # the batch brings its rate with it
+
+
+def test_a_misspelt_claim_brings_the_nearest():
+    with pytest.raises(
+        layers.UserError, match="none of experiments/claims is called 'claims/focal_balance'; nearest: fo"
+    ):
+        read_ablation("claims/focal_balance")
