@@ -16,7 +16,7 @@ from experiments.about import About, Task, about
 from experiments.errors import UserError
 from experiments.layers import Config
 
-BASELINES = {"segmentation": "digits", "detection": "digits_fcos"}
+BASELINES = {"segmentation": "digits", "detection": "digits_fcos", "classification": "digit_classes"}
 
 
 @dataclass(frozen=True)
