@@ -2,7 +2,10 @@
 
 from datamodules.base import DenseData
 from datamodules.camvid import CamVid
+from datamodules.coco import CocoBoxes
+from datamodules.digit_classes import DigitClasses
 from datamodules.digits import Digits
 from datamodules.folder import ImageMaskFolder
+from datamodules.voc import VocBoxes
 
-__all__ = ["CamVid", "DenseData", "Digits", "ImageMaskFolder"]
+__all__ = ["CamVid", "CocoBoxes", "DenseData", "DigitClasses", "Digits", "ImageMaskFolder", "VocBoxes"]

@@ -1,0 +1,84 @@
+"""Boxes in the layout of PASCAL VOC."""
+
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from datamodules.annotations import Annotated, Annotations, Corners
+from datamodules.boxes import BoxData
+from datamodules.samples import Split
+
+
+class VocBoxes(BoxData):
+    """Detection data as in PASCAL VOC (Everingham et al., 2010): one XML file an image, and lists of names.
+
+    `ImageSets/Main/train.txt` has a name a line; to the name `a` belong `JPEGImages/a.jpg` and `Annotations/a.xml`.
+    Classes that are not given are those of the training annotations, sorted by name. Objects marked `difficult`
+    count as any other.
+
+    ```yaml
+    data:
+      class_path: VocBoxes
+      init_args: {root: data/bccd, size: [256, 256], batch_size: 8}
+    ```
+
+    PASCAL's own data need `origin: 1` and, those of 2007, `splits: {train: trainval, val: test}`.
+
+    Args:
+        root: The folder that holds `ImageSets`, `JPEGImages` and `Annotations`.
+        size: Height and width to resize to.
+        suffix: How the names of the images end.
+        origin: 1 if coordinates count pixels from 1, the last one included, as PASCAL's own do; 0 if they are where
+            the edges lie, as most labelling tools write them.
+        **boxes: The other arguments of `BoxData` and of `DenseData`.
+
+    Raises:
+        ValueError: If an argument is out of range, or a file is broken or contradicts another.
+        FileNotFoundError: If a file is missing.
+    """
+
+    layout: ClassVar[str] = "<root>/{ImageSets/Main/{train,val,test}.txt,JPEGImages,Annotations}"
+
+    def __init__(
+        self, root: str, size: tuple[int, int], suffix: str = ".jpg", origin: Literal[0, 1] = 0, **boxes: Any
+    ) -> None:
+        super().__init__(root, size, **boxes)
+        if origin not in (0, 1):
+            raise ValueError(f"origin must be 0 or 1, got {origin}")
+        self.suffix, self.origin = suffix, origin
+
+    def listing(self, split: Split) -> Path:
+        """`ImageSets/Main/<split>.txt`."""
+        return self.root / "ImageSets" / "Main" / f"{self.splits[split]}.txt"
+
+    def read(self, split: Split) -> Annotations:
+        """One XML file for each line of the listing."""
+        lines = self.listing(split).read_text(encoding="utf-8").splitlines()
+        images = [self._annotated(line.strip(), split) for line in lines if line.strip()]
+        return Annotations(tuple(sorted({name for image in images for name in image.names})), images)
+
+    def _annotated(self, name: str, split: Split) -> Annotated:
+        image, file = self.root / "JPEGImages" / f"{name}{self.suffix}", self.root / "Annotations" / f"{name}.xml"
+        for path in (image, file):
+            if not path.is_file():
+                raise FileNotFoundError(f"{self.listing(split)} names {name}, but there is no file {path}")
+        try:
+            annotation = ElementTree.parse(file).getroot()
+            size = int(_text(annotation, "size/height")), int(_text(annotation, "size/width"))
+            objects = annotation.findall("object")
+            boxes = [self._corners(found) for found in objects]
+            return Annotated(image, file, size, [_text(found, "name") for found in objects], boxes)
+        except (ElementTree.ParseError, ValueError) as error:
+            raise ValueError(f"cannot read {file}: {error}") from error
+
+    def _corners(self, found: Element) -> Corners:
+        x1, y1, x2, y2 = (float(_text(found, f"bndbox/{edge}")) for edge in ("xmin", "ymin", "xmax", "ymax"))
+        return x1 - self.origin, y1 - self.origin, x2, y2
+
+
+def _text(element: Element, path: str) -> str:
+    text = (element.findtext(path) or "").strip()
+    if not text:
+        raise ValueError(f"<{element.tag}> has no {path}")
+    return text
