@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 A ?= quickstart
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help install install-dev check test quickstart ablation plan report bench clean
+.PHONY: help install install-dev check test quickstart ablation plan report bench architectures clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ report: install  ## Write an ablation's report again: make report A=quickstart
 
 bench: install-dev  ## Measure speed and memory, as ratios in one run
 	$(BIN)/python -m tests.bench
+
+architectures: install-dev  ## Print the table of docs/architectures.md: parameters and FLOPs beside the references'
+	$(BIN)/python -W ignore -m docs.architectures
 
 clean:  ## Remove the environment and caches; results in runs/ stay
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,56 @@
+"""The table of docs/architectures.md is what its command prints, and what it says of torchvision and smp is true."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torchvision.models import segmentation
+
+from docs import architectures
+from docs.architectures import NAMES, PLAIN, flops, ours, parameters, row, theirs
+
+PAGE = Path(architectures.__file__).with_suffix(".md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_says_what_the_command_prints(name: str) -> None:
+    assert row(name) in PAGE.splitlines()
+
+
+@pytest.mark.parametrize("name", ["fcn", "deeplabv3"])
+def test_parameters_and_flops_are_torchvisions(name: str) -> None:
+    _, reference = theirs(name)
+    assert parameters(ours(name)) == parameters(reference)
+    assert flops(ours(name)) == flops(reference)
+
+
+def test_differences_in_parameters_are_the_ones_explained() -> None:
+    names = ("retinanet", "fcos", "semantic_fpn", "deeplabv3plus")
+    more = {name: parameters(ours(name)) - parameters(theirs(name)[1]) for name in names}
+    p6_of_c5 = 9 * 256 * (2048 - 256)
+    norms_of_four_more_levels = 4 * 8 * 2 * 256
+    assert more["retinanet"] == p6_of_c5 == 4_128_768
+    assert more["fcos"] == p6_of_c5 + norms_of_four_more_levels
+    assert more["semantic_fpn"] == 4 * (9 * 256 * 256 + 256) == 2_360_320
+    assert more["deeplabv3plus"] == 2 * (3 * 2048 + 304 + 256) == 13_408
+
+
+def test_torchvisions_figures_are_those_it_documents() -> None:
+    with torch.device("meta"):
+        auxiliary = {**PLAIN, "aux_loss": True}
+        networks = [segmentation.fcn_resnet50(**auxiliary), segmentation.deeplabv3_resnet50(**auxiliary)]
+    assert [parameters(network) for network in networks] == [35_322_218, 42_004_074]
+
+
+@pytest.mark.parametrize("name", ["fcn", "deeplabv3"])
+def test_whole_networks_compute_what_torchvisions_do(name: str) -> None:
+    network, (_, reference) = ours(name), theirs(name)
+    weights = {key: torch.randn(value.shape) * 0.05 for key, value in reference.state_dict().items()}
+    weights |= {key: value.abs() + 1 for key, value in weights.items() if key.endswith("running_var")}
+    reference.load_state_dict(weights, assign=True)
+    network.load_state_dict(dict(zip(network.state_dict(), weights.values(), strict=True)), assign=True)
+    image = torch.randn(1, 3, 65, 97)
+    with torch.inference_mode():
+        expected = reference.eval()(image)["out"]
+        torch.testing.assert_close(network.eval()(image), expected, rtol=1e-5, atol=1e-5)
+    assert expected.std() > 0.01
