@@ -1,12 +1,25 @@
 """Callbacks that act on the training or look at it."""
 
+from lightning_modules.callbacks.cut_mix import CutMix
 from lightning_modules.callbacks.ema import EMA
 from lightning_modules.callbacks.gradient_monitor import GradientMonitor
 from lightning_modules.callbacks.l1_penalty import L1Penalty
 from lightning_modules.callbacks.l1_proximal import L1Proximal
 from lightning_modules.callbacks.l2_penalty import L2Penalty
 from lightning_modules.callbacks.lookahead import Lookahead
+from lightning_modules.callbacks.mosaic import Mosaic
 from lightning_modules.callbacks.sparsity import Sparsity
 from lightning_modules.callbacks.swa import SWA
 
-__all__ = ["EMA", "SWA", "GradientMonitor", "L1Penalty", "L1Proximal", "L2Penalty", "Lookahead", "Sparsity"]
+__all__ = [
+    "EMA",
+    "SWA",
+    "CutMix",
+    "GradientMonitor",
+    "L1Penalty",
+    "L1Proximal",
+    "L2Penalty",
+    "Lookahead",
+    "Mosaic",
+    "Sparsity",
+]

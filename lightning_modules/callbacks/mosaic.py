@@ -1,0 +1,61 @@
+"""Four images in one."""
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from lightning.pytorch import Callback, LightningModule, Trainer
+from torch import Tensor
+
+from lightning_modules.pairing import global_seed, stream
+
+
+class Mosaic(Callback):
+    """Four images of the batch at half their size in the place of each (Bochkovskiy et al. 2020, "YOLOv4", fig. 3).
+
+    In the regular form of Stitcher (Chen et al. 2020, fig. 4): quarters of one size, so that no object is cut and
+    the batch keeps its shape. Masks and boxes follow. A batch of fewer than four repeats its images.
+
+    Whether a batch is changed is a function of (seed, epoch, batch, rank): arms stay paired and runs resume.
+
+    Args:
+        p: Share of the batches that are changed.
+
+    Raises:
+        ValueError: If p lies outside [0, 1], or a batch has neither masks nor boxes, or images of odd size.
+    """
+
+    def __init__(self, p: float = 0.5) -> None:
+        if not 0 <= p <= 1:
+            raise ValueError(f"Mosaic: p must lie in [0, 1], got {p}")
+        self.p = p
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+        height, width = batch["image"].shape[-2:]
+        if not {"mask", "boxes"} & batch.keys() or height % 2 or width % 2:
+            raise ValueError(
+                f"Mosaic: needs masks or boxes and images of even size, got {', '.join(batch)} of {height} × {width}"
+            )
+        with stream(global_seed(), "Mosaic", trainer.current_epoch, batch_idx, trainer.global_rank):
+            if torch.rand(()) >= self.p:
+                return
+        batch["image"] = _tile(F.interpolate(batch["image"], scale_factor=0.5, mode="bilinear", antialias=True))
+        if "mask" in batch:
+            batch["mask"] = _tile(batch["mask"][:, ::2, ::2])
+        if "boxes" in batch:
+            x, y = width / 2, height / 2
+            corners = [(0, 0), (x, 0), (0, y), (x, y)]
+            halves = [[boxes / 2 + boxes.new_tensor(2 * corner) for boxes in batch["boxes"]] for corner in corners]
+            batch["boxes"] = _quarters(halves)
+            batch["labels"] = _quarters([batch["labels"]] * 4)
+
+
+def _tile(small: Tensor) -> Tensor:
+    """Image i becomes the images i, i − 1, i − 2 and i − 3, in the order of reading."""
+    a, b, c, d = (small.roll(k, 0) for k in range(4))
+    return torch.cat([torch.cat([a, b], -1), torch.cat([c, d], -1)], -2)
+
+
+def _quarters(halves: list[list[Tensor]]) -> list[Tensor]:
+    """What belongs to image i of `_tile`, from a list over images for each quarter."""
+    return [torch.cat([half[(i - k) % len(half)] for k, half in enumerate(halves)]) for i in range(len(halves[0]))]
