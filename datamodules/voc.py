@@ -23,7 +23,7 @@ class VocBoxes(BoxData):
       init_args: {root: data/bccd, size: [256, 256], batch_size: 8}
     ```
 
-    PASCAL's own data need `origin: 1` and, those of 2007, `splits: {train: trainval, val: test}`.
+    PASCAL's own data need `origin: 1`; those of 2012, whose test set is not public, `splits: {test: val}` as well.
 
     Args:
         root: The folder that holds `ImageSets`, `JPEGImages` and `Annotations`.
