@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     """Train the matrix; 1 if a trial failed, since the verdicts then lack it."""
     planned = plan(read_ablation(args.ablation), args.runs)
     registration.check(planned)
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     launcher = launcher_for(planned, args.jobs)
     with trial_run.locked(planned.folder):
         try:

@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     """
     planned = plan(read_ablation(args.ablation), args.runs)
     registered = registration.check(planned)
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     console.print(_heading(planned, registered), soft_wrap=True)
     console.print(_arms(planned))
     if args.cost:

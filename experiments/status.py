@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     for arm in planned.arms:
         counts = Counter(s for trial, s in zip(planned.trials, states, strict=True) if trial.arm == arm.name)
         table.add_row(arm.name, *(str(counts[state] or "·") for state in STATES))
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     console.print(table)
     for trial, state in zip(planned.trials, states, strict=True):
         if state == "failed":
