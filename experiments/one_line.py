@@ -14,7 +14,7 @@ from experiments.layers import nearest
 
 PACKAGES = (
     lightning_modules,
-    *(vars(lightning_modules)[name] for name in ("backbones", "heads", "losses", "optim", "pyramid", "rewrites")),
+    *(item for item in vars(lightning_modules).values() if inspect.ismodule(item)),
     datamodules,
     optim,
     callbacks,

@@ -29,7 +29,7 @@ CHECKED = tuple(str(Path(str(package.__file__)).parent) for package in (lightnin
 RESULT = "result.json"
 logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARNING)  # hides its advertisements
 warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # Lightning 2.6 uses a name that torch is retiring
-warnings.filterwarnings("ignore", message=".*sync_dist=True.*")  # our metrics are reduced over the ranks before they log
+warnings.filterwarnings("ignore", message=".*sync_dist=True.*")  # ours are reduced before they are logged
 
 
 class SaveConfig(SaveConfigCallback):
