@@ -27,6 +27,7 @@ class LinearScaling(ParameterRule):
 
     def factors(self, module: nn.Module) -> dict[str, Factors]:
         trainer: Any = module.trainer
+        trainer.fit_loop.setup_data()  # else there is no loader yet in a run whose length is given in steps
         batch = trainer.train_dataloader.batch_size * trainer.accumulate_grad_batches * trainer.world_size
         names = [name for name, _ in module.named_parameters()]
         return dict.fromkeys(names, Factors(lr=batch / self.base_batch))

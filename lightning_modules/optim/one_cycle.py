@@ -21,8 +21,7 @@ class OneCycle(OneCycleLR):
         momentum: Momentum at the peak and at both ends (β₁ for Adam); None leaves it alone, for optimizers without.
 
     Raises:
-        ValueError: If the rise, a factor or a momentum is out of range, the run is too short to rise, or the optimizer
-            has no momentum.
+        ValueError: If the rise, a factor or a momentum is out of range, or the optimizer has no momentum.
     """
 
     def __init__(
@@ -41,14 +40,12 @@ class OneCycle(OneCycleLR):
             )
         if momentum and not all(0 <= m < 1 for m in momentum):
             raise ValueError(f"OneCycle: momentum must be two numbers in [0, 1), got {momentum}")
-        if rise * total_steps <= 1:
-            raise ValueError(f"OneCycle: a rise over {rise} of the run does not fit into {total_steps} steps")
         low, high = momentum or (0.0, 0.0)
         super().__init__(
             optimizer,
             max_lr=[group["lr"] for group in optimizer.param_groups],
             total_steps=total_steps,
-            pct_start=rise,
+            pct_start=max(rise, 1.5 / total_steps),  # torch takes a step off, and must not be left with none
             anneal_strategy="cos" if anneal == "cosine" else "linear",
             cycle_momentum=momentum is not None,
             base_momentum=low,

@@ -258,7 +258,6 @@ def test_decays_refuse(decay, arguments, message):
     ("schedule", "arguments", "message"),
     [
         (OneCycle, {"rise": 1}, r"rise must lie in \(0, 1\), first and last in \(0, 1\], got 1, 0.04"),
-        (OneCycle, {"rise": 0.01}, "a rise over 0.01 of the run does not fit into 50 steps"),
         (OneCycle, {"momentum": (0.9, 1.1)}, r"two numbers in \[0, 1\), got \(0.9, 1.1\)"),
         (Plateau, {"gamma": 1}, r"gamma must lie in \(0, 1\) and end in \[0, 1\), got 1 and 0.0"),
         (Plateau, {"patience": -1}, "patience, threshold and cooldown must not be negative, got -1, 0.0001 and 0"),
@@ -268,6 +267,12 @@ def test_decays_refuse(decay, arguments, message):
 def test_schedules_refuse(schedule, arguments, message):
     with pytest.raises(ValueError, match=message):
         schedule(SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5), STEPS, **arguments)
+
+
+@pytest.mark.parametrize("steps", [2, 3, 4, 10])
+def test_one_cycle_fits_into_any_run(steps):
+    ours = rates(OneCycle(optimizer(), steps, rise=0.1, first=0.1, last=0.01, momentum=None), steps)
+    assert (ours[0], ours[-1]) == pytest.approx((0.05, 0.005))
 
 
 def test_one_cycle_needs_a_momentum_to_move():

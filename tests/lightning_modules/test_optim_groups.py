@@ -96,8 +96,9 @@ def test_rules_multiply_in_any_order():
 
 def test_linear_scaling_counts_devices_and_accumulated_batches():
     module = network()
-    loader = SimpleNamespace(batch_size=4)
-    module.trainer = SimpleNamespace(train_dataloader=loader, accumulate_grad_batches=3, world_size=2)
+    trainer = SimpleNamespace(accumulate_grad_batches=3, world_size=2, fit_loop=SimpleNamespace())
+    trainer.fit_loop.setup_data = lambda: vars(trainer).update(train_dataloader=SimpleNamespace(batch_size=4))
+    module.trainer = trainer
     rates = [lr for lr, _ in settings(module, LinearScaling(16)).values()]
     assert rates == pytest.approx([0.15] * len(rates))
 
