@@ -4,7 +4,8 @@ import pytest
 
 from experiments import layers
 from experiments.ablation import read_ablation
-from experiments.plan import plan
+from experiments.plan import PLACEBO, plan
+from tests.experiments.resolved import resolve
 
 FILES = [file for folder in ("ablations", "claims") for file in sorted((layers.PACKAGE / folder).glob("*.yaml"))]
 CLAIMS = sorted((layers.PACKAGE / "claims").glob("*.yaml"))
@@ -20,6 +21,12 @@ def test_it_can_be_planned_by_its_name(file, tmp_path):
     planned = plan(read_ablation(f"{file.parent.name}/{file.stem}"), tmp_path)
     assert planned.ablation.file == file
     assert len(planned.trials) <= 40
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_what_it_sets_is_known_to_the_command_line_and_every_arm_differs(file):
+    baseline, *arms = (resolve(*arm.contents) for arm in plan(read_ablation(str(file))).arms if arm.name != PLACEBO)
+    assert all(arm != baseline for arm in arms)
 
 
 @pytest.mark.parametrize("file", CLAIMS, ids=lambda file: file.stem)

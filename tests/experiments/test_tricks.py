@@ -1,7 +1,6 @@
 """Every trick, found by being there: its data sheet, that it acts, that nothing leaks into it, and that it trains."""
 
 import copy
-import functools
 import json
 from typing import Any, get_args
 
@@ -11,6 +10,7 @@ from experiments import layers, train
 from experiments.about import Expectation
 from experiments.layers import Config
 from experiments.tricks_command import BASELINES, Trick, tricks
+from tests.experiments.resolved import resolve
 
 # What a trick is a change of, where its task's first baseline is not it.
 BELOW = {"nesterov": ["tricks/sgd"], "giou": ["baselines/digits_retina"], "sigmoid_focal": ["tricks/cross_entropy"]}
@@ -40,29 +40,6 @@ def below(trick: Trick, task: str) -> list[Config]:
     names = [f"baselines/{BASELINES[task]}", *BELOW.get(trick.name, [])]
     contents = [layers.read_yaml(layers.find("", name)) for name in names]
     return [{key: value for key, value in content.items() if key != "about"} for content in contents]
-
-
-class Parsed(train.TrainCLI):
-    """The command line of a trial, parsed; nothing is built."""
-
-    def instantiate_classes(self) -> None:
-        pass
-
-
-@functools.cache
-def parser() -> Any:
-    return Parsed(["--config", str(layers.find("baselines", "digits"))], run=False).parser
-
-
-def resolve(*contents: Config) -> Config:
-    """The config of these layers with every default filled in, as a trial would save it."""
-    return resolve_words(*(word for content in contents for word in ("--config", json.dumps(content))))
-
-
-@functools.cache
-def resolve_words(*words: str) -> Config:
-    resolved = parser().parse_args(list(words)).as_dict()
-    return {key: value for key, value in resolved.items() if key not in ("config", "about")}
 
 
 def swapped(before: Any, after: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
