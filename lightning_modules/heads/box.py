@@ -1,0 +1,74 @@
+"""What every detection head is: pyramid in, classes and boxes of all anchors out; no loss inside."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from torch import Tensor, nn
+
+from lightning_modules.boxes import Cell, Targets, pad, tile
+
+
+class Predictions(NamedTuple):
+    """What a head says of every anchor, all levels in a row, fine to coarse.
+
+    Args:
+        logits: (N, A, C), or C + 1 where background has a logit of its own, the last.
+        deltas: (N, A, 4), the box as the head's `encode` writes it.
+        centerness: (N, A), logits of how central the anchor is in its object, or None.
+    """
+
+    logits: Tensor
+    deltas: Tensor
+    centerness: Tensor | None = None
+
+
+class BoxHead(nn.Module):
+    """What every detection head is.
+
+    Its constructor gets the levels, the number of classes and whether background has a logit of its own. It sets
+    `cells`, the anchors at one place of each level, and `strides`. A head also says which object an anchor is to find
+    and how its box is written, so that a task need not know.
+
+    Shape:
+        A list of (N, C_i, H_i, W_i), fine to coarse → `Predictions`.
+    """
+
+    cells: tuple[Cell, ...]
+    strides: tuple[int, ...]
+
+    def forward(self, pyramid: list[Tensor]) -> Predictions:
+        raise NotImplementedError
+
+    def match(self, boxes: Tensor, present: Tensor, anchors: Tensor) -> Tensor:
+        """The box (N, A) of every anchor: its index, or `BACKGROUND` or `IGNORED`.
+
+        Args:
+            boxes: (N, M, 4), M at least 1.
+            present: (N, M), False where a box is padding.
+            anchors: (A, 4).
+        """
+        raise NotImplementedError
+
+    def encode(self, boxes: Tensor, anchors: Tensor) -> Tensor:
+        """Deltas to the anchors, (…, 4), (…, 4) → (…, 4)."""
+        raise NotImplementedError
+
+    def decode(self, deltas: Tensor, anchors: Tensor) -> Tensor:
+        """The inverse of `encode`."""
+        raise NotImplementedError
+
+    def anchors(self, image: Tensor) -> Tensor:
+        """The anchors (A, 4) of images (N, 3, H, W)."""
+        height, width = image.shape[-2:]
+        return tile(self.cells, self.strides, (height, width), image.device)
+
+    def targets(self, boxes: Sequence[Tensor], labels: Sequence[Tensor], anchors: Tensor) -> Targets:
+        """What every anchor is to say of a batch.
+
+        Args:
+            boxes: (n_i, 4) for each image, n_i may be 0.
+            labels: (n_i,) for each image.
+            anchors: (A, 4).
+        """
+        padded, classes = pad(boxes, labels)
+        return Targets.of(self.match(padded, classes >= 0, anchors), padded, classes)

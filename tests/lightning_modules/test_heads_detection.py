@@ -1,0 +1,276 @@
+"""One contract for whatever fills the detection-head slot, and what makes each head the paper's."""
+
+import math
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torchvision.models.detection.fcos import FCOSHead as TorchvisionFCOSHead
+from torchvision.models.detection.retinanet import RetinaNetHead as TorchvisionRetinaNetHead
+
+from lightning_modules import heads
+from lightning_modules.heads import BoxHead, FCOSHead, Predictions, RetinaHead
+from lightning_modules.layers import Level
+from lightning_modules.rewrites import GroupNorm
+from tests.walk import subclasses
+
+LEVELS = [Level(8, 8), Level(8, 16), Level(8, 32), Level(8, 64), Level(8, 128)]
+MIXED = [Level(4, 4), Level(8, 8), Level(16, 8)]
+CLASSES = 3
+HEADS = subclasses(BoxHead)
+every_head = pytest.mark.parametrize("cls", HEADS)
+
+
+def build(
+    cls: type[BoxHead], levels: list[Level] = LEVELS, background_logit: bool = False, **arguments: Any
+) -> BoxHead:
+    torch.manual_seed(0)
+    return cls(levels, CLASSES, background_logit, **{"channels": 8, "depth": 2, **arguments})
+
+
+def make_pyramid(height: int, width: int, batch: int = 2, levels: list[Level] = LEVELS) -> list[Tensor]:
+    torch.manual_seed(1)
+    return [torch.randn(batch, c, -(-height // s), -(-width // s)) for c, s in levels]
+
+
+def outputs(head: nn.Module, maps: list[Tensor]) -> list[Tensor]:
+    return [x for x in head(list(maps)) if x is not None]
+
+
+def assert_same(ours: list[Tensor], theirs: list[Tensor]) -> None:
+    for a, b in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5)
+
+
+def test_every_head_is_found_and_exported() -> None:
+    assert set(HEADS) == {FCOSHead, RetinaHead}
+    assert {cls.__name__ for cls in HEADS} < set(heads.__all__)
+
+
+@pytest.mark.parametrize("levels", [LEVELS, MIXED, [Level(8, 16)]], ids=["P3-P7", "mixed", "one"])
+@pytest.mark.parametrize("size", [(1, 1), (33, 65)], ids=str)
+@pytest.mark.parametrize("background_logit", [False, True])
+@every_head
+def test_every_anchor_gets_logits_and_deltas(
+    cls: type[BoxHead], background_logit: bool, size: tuple[int, int], levels: list[Level]
+) -> None:
+    head = build(cls, levels, background_logit)
+    found = head(make_pyramid(*size, levels=levels))
+    anchors = head.anchors(torch.zeros(2, 3, *size))
+    assert found.logits.shape == (2, len(anchors), CLASSES + background_logit)
+    assert found.deltas.shape == (2, len(anchors), 4)
+    assert found.centerness is None or found.centerness.shape == (2, len(anchors))
+
+
+@every_head
+def test_an_anchor_is_where_its_features_are(cls: type[BoxHead]) -> None:
+    """One hot place of one level changes the logits of the anchors around it, and of no other."""
+    head = build(cls, depth=1)
+    plain = [torch.zeros(1, 8, 128 // s, 256 // s) for _, s in LEVELS]
+    hot = [x.clone() for x in plain]
+    hot[1][0, :, 5, 12] = 9
+    changed = (head(hot).logits != head(plain).logits).any(dim=2)[0]
+    anchors = head.anchors(torch.zeros(1, 3, 128, 256))
+    centres = (anchors[:, :2] + anchors[:, 2:])[changed] / 2
+    expected = torch.tensor([12 * 16 + 8, 5 * 16 + 8])
+    assert centres.mean(dim=0).tolist() == expected.tolist()
+    assert (centres - expected).abs().max() <= 32  # two convolutions
+
+
+@every_head
+def test_every_parameter_learns(cls: type[BoxHead]) -> None:
+    head = build(cls, MIXED, norm=True)
+    sum(x.square().sum() for x in outputs(head, make_pyramid(65, 97, levels=MIXED))).backward()
+    for name, parameter in head.named_parameters():
+        assert parameter.grad is not None, name
+        assert parameter.grad.isfinite().all(), name
+        assert parameter.grad.any(), name
+
+
+@pytest.mark.parametrize("prior", [0.01, 0.2])
+@every_head
+def test_training_starts_with_the_prior_probability(cls: type[BoxHead], prior: float) -> None:
+    maps = make_pyramid(64, 64)
+    one_each = build(cls, prior=prior)(maps).logits.sigmoid()
+    together = build(cls, background_logit=True, prior=prior)(maps).logits.softmax(-1)[..., :-1].sum(-1)
+    torch.testing.assert_close(one_each.mean().item(), prior, rtol=0.1, atol=0)
+    torch.testing.assert_close(together.mean().item(), prior, rtol=0.1, atol=0)
+
+
+@every_head
+def test_without_a_prior_no_class_is_preferred(cls: type[BoxHead]) -> None:
+    assert not build(cls, prior=None).classify.conv.bias.any()
+
+
+@every_head
+def test_the_defaults_are_the_papers(cls: type[BoxHead]) -> None:
+    head = cls([Level(256, 8), Level(256, 16)], 80, False)
+    shapes = [tuple(m.weight.shape) for m in head.class_tower.modules() if isinstance(m, nn.Conv2d)]
+    assert shapes == [(256, 256, 3, 3)] * 4
+    assert torch.allclose(head.classify.conv.bias, torch.tensor(-math.log(99)))
+
+
+def test_retina_anchors_are_the_papers() -> None:
+    """Focal Loss, sec. 4: 32² to 512² on P3 to P7, times 1, 2^(1/3), 2^(2/3), at 1:2, 1:1 and 2:1."""
+    anchors = RetinaHead(LEVELS, CLASSES, False).anchors(torch.zeros(1, 3, 64, 64))
+    size = anchors[:, 2:] - anchors[:, :2]
+    area, ratio = size.prod(1).sqrt().view(-1, 3, 3), (size[:, 1] / size[:, 0]).view(-1, 3, 3)
+    torch.testing.assert_close(area[0], 32 * 2 ** torch.tensor([[0, 1 / 3, 2 / 3]] * 3))
+    torch.testing.assert_close(area[-1], 16 * area[0])
+    torch.testing.assert_close(ratio[0], torch.tensor([[0.5] * 3, [1.0] * 3, [2.0] * 3]))
+
+
+# Ours equals theirs
+
+
+def randomised(head: nn.Module) -> nn.Module:
+    torch.manual_seed(2)
+    for parameter in head.parameters():
+        nn.init.normal_(parameter, std=0.1)
+    return head
+
+
+def with_weights_of(theirs: nn.Module, ours: BoxHead) -> BoxHead:
+    """Copy a torchvision head's weights; a norm that it shares between levels goes to each of ours."""
+    state = {}
+    towers = [("class_tower", theirs.classification_head), ("box_tower", theirs.regression_head)]
+    for name, head in towers:
+        convs = [m for m in head.conv.modules() if isinstance(m, nn.Conv2d)]
+        norms = [m for m in head.conv.modules() if isinstance(m, nn.GroupNorm)]
+        for i, conv in enumerate(convs, start=1):
+            state |= {f"{name}.{i}.conv.{key}": value for key, value in conv.state_dict().items()}
+        for i, norm in enumerate(norms, start=1):
+            for level in range(len(ours.strides)):
+                state |= {f"{name}.{i}.norms.{level}.{key}": value for key, value in norm.state_dict().items()}
+    predictors = {"classify": theirs.classification_head.cls_logits, "regress": theirs.regression_head.bbox_reg}
+    if isinstance(ours, FCOSHead):
+        predictors["centerness"] = theirs.regression_head.bbox_ctrness
+    for name, conv in predictors.items():
+        state |= {f"{name}.conv.{key}": value for key, value in conv.state_dict().items()}
+    ours.load_state_dict(state)
+    return ours
+
+
+def fcos_pair(channels: int) -> tuple[nn.Module, BoxHead]:
+    """Ours has GroupNorm by rewrite, for each level its own."""
+    theirs = randomised(TorchvisionFCOSHead(channels, 1, CLASSES))
+    levels = [Level(channels, stride) for _, stride in LEVELS]
+    ours = GroupNorm(32)(FCOSHead(levels, CLASSES, False, channels=channels, norm=True))
+    return theirs, with_weights_of(theirs, ours)
+
+
+def retina_pair(channels: int) -> tuple[nn.Module, BoxHead]:
+    theirs = randomised(TorchvisionRetinaNetHead(channels, 9, CLASSES))
+    ours = RetinaHead([Level(channels, stride) for _, stride in LEVELS], CLASSES, False, channels=channels)
+    return theirs, with_weights_of(theirs, ours)
+
+
+@pytest.mark.parametrize("pair", [partial(retina_pair, 8), partial(fcos_pair, 64)], ids=["retina", "fcos"])
+def test_heads_equal_torchvision(pair: Any) -> None:
+    theirs, ours = pair()
+    maps = make_pyramid(96, 128, levels=[Level(ours.classify.conv.in_channels, s) for s in ours.strides])
+    expected = [x.squeeze(2) if x.shape[2] == 1 else x for x in theirs(maps).values()]
+    for a, b in zip(outputs(ours, maps), expected, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-5)
+
+
+# What torch does with them
+
+
+@pytest.mark.parametrize("norm", [False, True])
+@every_head
+def test_batch_1_and_maps_of_1_pixel(cls: type[BoxHead], norm: bool) -> None:
+    maps = make_pyramid(5, 5, batch=1)
+    head = build(cls, norm=norm)
+    if norm:
+        with pytest.raises(
+            ValueError, match=r"^SharedConv: BatchNorm cannot train on one value a channel, got batch 1"
+        ):
+            head(maps)
+        head = GroupNorm(groups=4)(head)
+    assert all(x.isfinite().all() for x in outputs(head, maps))
+
+
+@every_head
+def test_levels_have_norms_of_their_own(cls: type[BoxHead]) -> None:
+    """In training a level's statistics do not reach another level, nor do they at test time."""
+    head, maps = build(cls, norm=True), make_pyramid(64, 64)
+    head(maps)
+    means = [norm.running_mean for norm in head.class_tower[1].norms]
+    assert len({tuple(mean.tolist()) for mean in means}) == len(LEVELS)
+
+
+@every_head
+def test_inputs_are_left_as_they_are(cls: type[BoxHead]) -> None:
+    head, maps = build(cls), make_pyramid(33, 65)
+    before = [x.clone() for x in maps]
+    head(maps)
+    assert all(torch.equal(a, b) for a, b in zip(maps, before, strict=True))
+
+
+@every_head
+def test_in_eval_mode_samples_do_not_touch_each_other(cls: type[BoxHead]) -> None:
+    head, maps = build(cls, norm=True).eval(), make_pyramid(33, 65)
+    assert_same(outputs(head, [x[:1] for x in maps]), [x[:1] for x in outputs(head, maps)])
+
+
+@every_head
+def test_exports_with_any_batch_size(cls: type[BoxHead]) -> None:
+    head, maps = build(cls).eval(), make_pyramid(33, 65)
+    batch = torch.export.Dim("batch", min=1, max=64)
+    program = torch.export.export(head, (maps,), dynamic_shapes=([{0: batch} for _ in maps],))
+    maps = make_pyramid(33, 65, batch=3)
+    found = program.module()(maps)
+    assert isinstance(found, Predictions)
+    assert_same([x for x in found if x is not None], outputs(head, maps))
+
+
+@every_head
+def test_compiles_without_a_graph_break(cls: type[BoxHead]) -> None:
+    head, maps = build(cls, norm=True), make_pyramid(33, 65)
+    torch._dynamo.reset()
+    compiled = torch.compile(head, fullgraph=True, backend="eager")
+    assert_same(outputs(compiled, maps), outputs(head, maps))
+
+
+@every_head
+def test_gradients_are_right(cls: type[BoxHead]) -> None:
+    head = build(cls, MIXED).double()
+    maps = [x.double().requires_grad_() for x in make_pyramid(20, 28, levels=MIXED)]
+    assert torch.autograd.gradcheck(lambda *x: tuple(outputs(head, list(x))), maps, fast_mode=True)
+
+
+@every_head
+def test_trains_under_bfloat16_autocast(cls: type[BoxHead]) -> None:
+    head = build(cls)
+    with torch.autocast("cpu", torch.bfloat16):
+        loss = sum(x.float().square().mean() for x in outputs(head, make_pyramid(17, 17)))
+    loss.backward()
+    assert all(p.grad.dtype == torch.float32 and p.grad.isfinite().all() for p in head.parameters())
+
+
+# Wrong arguments
+
+
+def wrong_arguments() -> Iterator[tuple[type[BoxHead], dict[str, Any], str]]:
+    for cls in HEADS:
+        for name in ("channels", "depth"):
+            yield cls, {name: 0}, f"{cls.__name__}: {name} must be at least 1, got 0"
+        yield cls, {"prior": 1.0}, r"Classifier: prior must lie in \(0, 1\), or be null for none, got 1.0"
+        yield cls, {"levels": []}, rf"{cls.__name__}: needs at least 1 level\(s\), got 0"
+        yield cls, {"levels": [Level(8, 16), Level(8, 8)]}, rf"{cls.__name__}: every stride .* got \[16, 8\]"
+    yield RetinaHead, {"scales_per_octave": 0}, "RetinaHead: scales_per_octave must be at least 1, got 0"
+    yield RetinaHead, {"scale": 0.0}, "RetinaHead: scale and ratios must be positive, got 0.0"
+    yield RetinaHead, {"ratios": []}, r"RetinaHead: scale and ratios must be positive, got 4.0 and \[\]"
+    yield RetinaHead, {"background_iou": 0.6}, "RetinaHead: .* must hold, got 0.6 and 0.5"
+    yield FCOSHead, {"radius": 0.0}, "FCOSHead: radius and reach must be positive, got 0.0 and 8.0"
+    yield FCOSHead, {"reach": -1.0}, "FCOSHead: radius and reach must be positive, got 1.5 and -1.0"
+
+
+@pytest.mark.parametrize(("cls", "arguments", "message"), list(wrong_arguments()), ids=str)
+def test_wrong_arguments_are_named_in_one_line(cls: type[BoxHead], arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=rf"^{message}[^\n]*$"):
+        build(cls, **arguments)
