@@ -6,13 +6,14 @@ from typing import TypeAlias
 from torch import Tensor, nn
 
 from lightning_modules.backbones import Backbone
-from lightning_modules.heads import PixelHead
+from lightning_modules.heads import BoxHead, PixelHead, Predictions
 from lightning_modules.layers import Level, resize_to
 from lightning_modules.pyramid import PyramidBlock
 
 BackboneSlot: TypeAlias = Callable[[], Backbone]
 BlockSlot: TypeAlias = Callable[[Sequence[Level]], PyramidBlock]
 PixelHeadSlot: TypeAlias = Callable[[Sequence[Level], int], PixelHead]
+BoxHeadSlot: TypeAlias = Callable[[Sequence[Level], int, bool], BoxHead]
 
 
 class Features(nn.Module):
@@ -65,3 +66,25 @@ class SegmentationNetwork(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         pyramid = self.features(image)
         return resize_to(self.head(pyramid if self.features.fusion else pyramid[-1:]), like=image)
+
+
+class DetectionNetwork(nn.Module):
+    """Features and a head on all of their levels, with fusion or without (as in SSD, Liu et al. 2016).
+
+    Args:
+        features: Backbone → context → fusion.
+        head: Makes the head from the levels, `num_classes` and `background_logit`.
+        num_classes: Classes to tell apart.
+        background_logit: Whether background has a logit of its own.
+
+    Shape:
+        (N, 3, H, W) → `Predictions` for all anchors.
+    """
+
+    def __init__(self, features: Features, head: BoxHeadSlot, num_classes: int, background_logit: bool) -> None:
+        super().__init__()
+        self.features = features
+        self.head = head(features.levels, num_classes, background_logit)
+
+    def forward(self, image: Tensor) -> Predictions:
+        return self.head(self.features(image))

@@ -1,0 +1,185 @@
+"""Object detection: boxes and mAP."""
+
+from typing import Any, cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torchmetrics import MeanMetric
+from torchvision.ops import clip_boxes_to_image
+
+from lightning_modules.base import DenseModule, OptimizerSlot, ScheduleSlot
+from lightning_modules.boxes import BACKGROUND, IGNORED, AveragePrecision, Targets, centerness, select
+from lightning_modules.heads import BoxHead, Predictions, RetinaHead
+from lightning_modules.layers import check_positive, check_rate
+from lightning_modules.losses import BoxLoss, ClassificationLoss
+from lightning_modules.networks import BackboneSlot, BlockSlot, BoxHeadSlot, DetectionNetwork, Features
+from lightning_modules.rewrites import Rewrite
+
+
+class Detection(DenseModule):
+    """Backbone → context → fusion → head under a loss on classes and one on boxes, measured by COCO's mAP.
+
+    Each loss is summed over the batch and divided by the number of anchors that have an object, and so is the binary
+    cross-entropy of a head's centerness. Logged beside mAP are AP at IoU 0.5 and 0.75, by size of the object, and by
+    class.
+
+    Args:
+        num_classes: Classes of the boxes; background is none of them.
+        backbone: Image → pyramid.
+        loss: On the class of every anchor.
+        box_loss: On the box of every anchor that has an object.
+        optimizer: Any of torch.optim.
+        schedule: Of the learning rate, stepped at every optimizer step.
+        context: Block that enriches the deepest level, or None.
+        fusion: Block that merges levels, or None: the head reads the levels as they are.
+        head: Pyramid → classes and boxes.
+        rewrites: Changes to the built network, in this order.
+        box_weight: Weight of the loss on boxes.
+        score_threshold: Detections with a score up to this are dropped.
+        candidates: At most so many an image, the best, go into non-maximum suppression.
+        nms_iou: A detection that overlaps a better one of its class by more is dropped.
+        max_detections: At most so many an image are kept; COCO counts 100.
+
+    Raises:
+        ValueError: If there are no classes, the loss is no mean over elements or the box loss is on something else
+            than deltas or boxes, a number is out of range, or the data has another number of classes.
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        backbone: BackboneSlot,
+        loss: ClassificationLoss,
+        box_loss: BoxLoss,
+        optimizer: OptimizerSlot,
+        schedule: ScheduleSlot,
+        context: BlockSlot | None = None,
+        fusion: BlockSlot | None = None,
+        head: BoxHeadSlot = RetinaHead,
+        rewrites: list[Rewrite] | None = None,
+        box_weight: float = 1.0,
+        score_threshold: float = 0.05,
+        candidates: int = 1000,
+        nms_iou: float = 0.5,
+        max_detections: int = 100,
+    ) -> None:
+        check_positive(self, num_classes=num_classes, candidates=candidates, max_detections=max_detections)
+        check_rate(self, score_threshold=score_threshold)
+        if box_weight < 0 or not 0 <= nms_iou <= 1:
+            raise ValueError(
+                f"Detection: box_weight must not be negative and nms_iou lie in [0, 1], got {box_weight} and {nms_iou}"
+            )
+        if not isinstance(loss, ClassificationLoss) or getattr(box_loss, "on", None) not in ("deltas", "boxes"):
+            raise ValueError(
+                "Detection: loss must be a ClassificationLoss and box_loss a BoxLoss on deltas or boxes, "
+                f"got {type(loss).__name__} and {type(box_loss).__name__}"
+            )
+        loss.check(num_classes + 1)  # background is a label
+
+        def build() -> DetectionNetwork:
+            return DetectionNetwork(Features(backbone, context, fusion), head, num_classes, loss.background_logit)
+
+        super().__init__(build, optimizer, schedule, rewrites or [])
+        self.loss, self.box_loss, self.box_weight = loss, box_loss, box_weight
+        self.num_classes = num_classes
+        self.selection = (score_threshold, candidates, nms_iou, max_detections)
+        self.mean_loss = MeanMetric()
+
+    @property
+    def head(self) -> BoxHead:
+        """The head, which knows where anchors lie and what they are to say."""
+        return cast(BoxHead, self.network.head)
+
+    def setup(self, stage: str) -> None:
+        classes = getattr(self.data, "box_classes", None)
+        self.class_names = tuple(map(str, range(self.num_classes))) if classes is None else classes
+        if len(self.class_names) != self.num_classes:
+            raise ValueError(
+                f"Detection: num_classes is {self.num_classes}, but the data has {len(self.class_names)} classes of "
+                f"boxes: {', '.join(self.class_names) or 'none'}"
+            )
+        self.average_precision = AveragePrecision(self.class_names)
+
+    def on_fit_start(self) -> None:
+        if self.loss.needs_class_counts:
+            batches = self.data.train_dataloader()
+            labels = [self._labels(self.targets(batch)[1]) for batch in batches]
+            counts = [
+                label[label != self.loss.ignore_index].bincount(minlength=self.num_classes + 1) for label in labels
+            ]
+            self.loss.set_class_counts(torch.stack(counts).sum(0).to(self.device))
+
+    def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
+        parts = self.losses(self(batch["image"]), batch)
+        loss = torch.stack(list(parts.values())).sum()
+        logged = {"train/loss": loss, **{f"train/loss/{name}": part for name, part in parts.items()}}
+        self.log_dict(logged, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(batch["image"]))
+        return loss
+
+    def validation_step(self, batch: dict[str, Any], batch_idx: int) -> None:
+        image = batch["image"]
+        predictions = self(image)
+        loss = torch.stack(list(self.losses(predictions, batch).values())).sum()
+        self.mean_loss.update(loss, weight=len(image))
+        truth = [{"boxes": b, "labels": c} for b, c in zip(batch["boxes"], batch["labels"], strict=True)]
+        self.average_precision.update(self.detections(predictions, image), truth)
+
+    test_step = validation_step
+
+    def predict_step(self, batch: dict[str, Any], batch_idx: int) -> list[dict[str, Tensor]]:
+        """Boxes, scores and labels of each image, the best first."""
+        return self.detections(self(batch["image"]), batch["image"])
+
+    def on_validation_epoch_end(self) -> None:
+        self._log_metrics("val")
+
+    def on_test_epoch_end(self) -> None:
+        self._log_metrics("test")
+
+    def targets(self, batch: dict[str, Any]) -> tuple[Tensor, Targets]:
+        """The anchors of a batch's images, and what they are to say."""
+        anchors = self.head.anchors(batch["image"])
+        return anchors, self.head.targets(batch["boxes"], batch["labels"], anchors)
+
+    def losses(self, predictions: Predictions, batch: dict[str, Any]) -> dict[str, Tensor]:
+        """The parts of the loss, by name."""
+        anchors, targets = self.targets(batch)
+        matched = targets.matched.nonzero(as_tuple=True)
+        boxes, anchors, deltas = targets.boxes[matched], anchors[matched[1]], predictions.deltas[matched]
+        parts = {
+            "class": self.loss.per_element(predictions.logits.transpose(1, 2), self._labels(targets)),
+            "box": self.box_weight * self._box_losses(deltas, boxes, anchors),
+        }
+        if predictions.centerness is not None:
+            central = predictions.centerness[matched].float()
+            parts["centerness"] = F.binary_cross_entropy_with_logits(
+                central, centerness(boxes, anchors), reduction="none"
+            )
+        return {name: part.sum() / max(1, len(boxes)) for name, part in parts.items()}
+
+    def detections(self, predictions: Predictions, image: Tensor) -> list[dict[str, Tensor]]:
+        """Boxes, scores and labels of each image, the best first."""
+        logits = predictions.logits.float()
+        scores = logits.softmax(-1)[..., :-1] if self.loss.background_logit else logits.sigmoid()
+        if predictions.centerness is not None:
+            scores = (scores * predictions.centerness.float().sigmoid().unsqueeze(-1)).sqrt()
+        boxes = self.head.decode(predictions.deltas, self.head.anchors(image))
+        boxes = clip_boxes_to_image(boxes, image.shape[-2:])
+        return [select(*each, *self.selection) for each in zip(scores, boxes, strict=True)]
+
+    def _box_losses(self, deltas: Tensor, boxes: Tensor, anchors: Tensor) -> Tensor:
+        if self.box_loss.on == "boxes":
+            return self.box_loss(self.head.decode(deltas, anchors), boxes)
+        return self.box_loss(deltas, self.head.encode(boxes, anchors))
+
+    def _labels(self, targets: Targets) -> Tensor:
+        """Labels as the loss has them: background is the last."""
+        labels = targets.labels.where(targets.labels != BACKGROUND, self.num_classes)
+        return labels.where(labels != IGNORED, self.loss.ignore_index)
+
+    def _log_metrics(self, split: str) -> None:
+        scores: dict[str, Any] = {**self.average_precision.compute(), "loss": self.mean_loss.compute()}
+        # The metrics are of all ranks already.
+        self.log_dict({f"{split}/{name}": value for name, value in scores.items()}, rank_zero_only=False)
+        self.mean_loss.reset()
