@@ -1,9 +1,12 @@
-"""A line of the table, and how its two sides are timed."""
+"""A line of the table, and how its two sides are measured."""
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
+
+import torch
 
 
 @dataclass(frozen=True)
@@ -38,3 +41,20 @@ def in_turn(*calls: Callable[[], object], rounds: int = 15) -> list[float]:
             call()
             taken.append(time.perf_counter() - started)
     return [statistics.median(taken) for taken in seconds]
+
+
+def beside(
+    what: str, ours: Callable[[], object], theirs: Callable[[], object], limit: float | None = 1.0, rounds: int = 7
+) -> Iterator[Row]:
+    """A row for the time and a row for the peak memory of two calls."""
+    yield Row(f"{what} (s)", *in_turn(ours, theirs, rounds=rounds), limit)
+    yield Row(f"{what}, peak (MiB)", peak(ours), peak(theirs), limit)
+
+
+def peak(call: Callable[[], object]) -> float:
+    """The most MiB of tensors that a call holds at a time, beyond those that were there before it."""
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profile:
+        call()
+    events = [e for e in profile.profiler.kineto_results.events() if e.name() == "[memory]"]
+    held = accumulate(e.nbytes() for e in sorted(events, key=lambda e: e.start_ns()))
+    return max(held, default=0) / 2**20
