@@ -13,7 +13,7 @@ class CutMix(Callback):
     """A rectangle of another image of the batch in every image, labels and all (Yun et al. 2019, eq. 1 and 2).
 
     On masks it is exact: a pixel brings its own label, and no label is mixed (French et al. 2020, "Semi-supervised
-    semantic segmentation needs strong, varied perturbations", sec. 3.3). Boxes no longer fit and leave the batch.
+    semantic segmentation needs strong, varied perturbations"). Boxes no longer fit and leave the batch.
 
     The rectangle is a function of (seed, epoch, batch, rank): arms stay paired and runs resume.
 

@@ -13,7 +13,7 @@ from lightning_modules.pairing import global_seed, stream
 class Mosaic(Callback):
     """Four images of the batch at half their size in the place of each (Bochkovskiy et al. 2020, "YOLOv4", fig. 3).
 
-    In the regular form of Stitcher (Chen et al. 2020, fig. 4): quarters of one size, so that no object is cut and
+    In the regular form of Stitcher (Chen et al. 2020): quarters of one size, so that no object is cut and
     the batch keeps its shape. Masks and boxes follow. A batch of fewer than four repeats its images.
 
     Whether a batch is changed is a function of (seed, epoch, batch, rank): arms stay paired and runs resume.
