@@ -1,0 +1,95 @@
+"""`trickbench schedule`: the learning rate of a run, drawn before it is trained."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from pathlib import Path
+from typing import Any
+
+from experiments import braille, layers
+from experiments.errors import UserError
+from experiments.files import write_whole
+from experiments.page.scale import Scale
+
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # Okabe & Ito's: told apart by everybody
+POINTS = 1000  # of a curve in a picture, at most
+
+
+def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
+    """Add `trickbench schedule`."""
+    parser = subparsers.add_parser(
+        "schedule",
+        help="draw the learning rate of a run",
+        description="Draw the learning rate over a run's optimizer steps, one curve for each that its parameter groups "
+        "have. Builds the run, trains nothing.",
+    )
+    parser.add_argument("config", help="config YAML: a path, or a name in experiments/baselines")
+    parser.add_argument("tricks", nargs="*", help="layers over it: paths, or names in experiments/tricks")
+    parser.add_argument("--steps", type=int, help="length of the run in optimizer steps (default: the config's)")
+    parser.add_argument("--out", type=Path, help="also write it to this file: a picture (.svg) or numbers (.csv)")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Draw to the terminal, and to a file where one is named.
+
+    Raises:
+        UserError: For a run without steps, a file that can be neither picture nor table, or an unknown config.
+    """
+    if args.steps is not None and args.steps < 1:
+        raise UserError(f"--steps must be at least 1, got {args.steps}")
+    if args.out and args.out.suffix not in WRITERS:
+        raise UserError(f"--out must end in {' or '.join(WRITERS)}, got {str(args.out)!r}")
+    files = [layers.find("baselines", args.config), *(layers.find("tricks", name) for name in args.tricks)]
+    from experiments import rates  # imports torch
+
+    return rates.show(files, args.steps, lambda curves: _show(curves, args.out))
+
+
+def _show(curves: list[list[float]], out: Path | None) -> None:
+    """Print the plot under its axis, and write the file."""
+    top, steps = max(map(max, curves)), len(curves[0])
+    for i, line in enumerate(braille.plot(curves)):
+        print(f"{f'{top:.3g}' if i == 0 else '':>8} ┤{line}".rstrip())
+    print(f"{'0':>8} ┼{'─' * 70}\n{'':>9} 0{f'{steps} steps':>69}")
+    for curve in curves:
+        print(f"from {curve[0]:.3g}, at most {max(curve):.3g}, to {curve[-1]:.3g}")
+    if out:
+        WRITERS[out.suffix](curves, out)
+        print(out)
+
+
+def _write_csv(curves: list[list[float]], out: Path) -> None:
+    with write_whole(out) as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["step", *(f"lr_{i}" for i in range(len(curves)))])
+        writer.writerows([step, *rates] for step, rates in enumerate(zip(*curves, strict=True)))
+
+
+def _write_svg(curves: list[list[float]], out: Path) -> None:
+    steps = len(curves[0])
+    x, y = Scale(0, max(steps - 1, 1), 70, 780), Scale(0, max(map(max, curves)) or 1.0, 260, 20)
+    shown = sorted({round(i * (steps - 1) / POINTS) for i in range(POINTS + 1)})
+    lines = [
+        f'<polyline fill="none" stroke="{COLOURS[i % len(COLOURS)]}" stroke-width="2" points="'
+        + " ".join(f"{x(step)},{y(curve[step])}" for step in shown)
+        + '"/>'
+        for i, curve in enumerate(curves)
+    ]
+    across = [f'<text x="{x(value)}" y="280" text-anchor="middle">{text}</text>' for value, text in x.ticks()]
+    up = [
+        f'<path d="M70 {y(value)}H780" stroke="#ddd"/><text x="62" y="{y(value) + 4}" text-anchor="end">{text}</text>'
+        for value, text in y.ticks()
+    ]
+    with write_whole(out) as file:
+        file.write(
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 310" font-family="sans-serif" font-size="12">\n'
+            "<title>Learning rate over optimizer steps</title>\n"
+            '<rect width="800" height="310" fill="white"/>\n'
+            + "\n".join([*up, *across, *lines])
+            + '\n<text x="425" y="302" text-anchor="middle">optimizer step</text>\n</svg>\n'
+        )
+
+
+WRITERS = {".svg": _write_svg, ".csv": _write_csv}
