@@ -1,8 +1,10 @@
 """Configs as a trial would save them, without building anything."""
 
 import functools
-import json
+import math
 from typing import Any
+
+import yaml
 
 from experiments import layers, train
 from experiments.layers import Config
@@ -20,9 +22,15 @@ def parser() -> Any:
     return Parsed(["--config", str(layers.find("baselines", "digits"))], run=False).parser
 
 
+def command_line(*contents: Config) -> tuple[str, ...]:
+    """The words that lay these contents on each other; YAML on one line, as JSON has no infinity."""
+    lines = [yaml.safe_dump(content, default_flow_style=True, width=math.inf).strip() for content in contents]
+    return tuple(word for line in lines for word in ("--config", line))
+
+
 def resolve(*contents: Config) -> Config:
     """The config of these layers with every default filled in, as a trial would save it."""
-    return resolve_words(*(word for content in contents for word in ("--config", json.dumps(content))))
+    return resolve_words(*command_line(*contents))
 
 
 @functools.cache

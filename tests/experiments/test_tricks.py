@@ -10,7 +10,7 @@ from experiments import layers, train
 from experiments.about import Expectation
 from experiments.layers import Config
 from experiments.tricks_command import BASELINES, Trick, tricks
-from tests.experiments.resolved import resolve
+from tests.experiments.resolved import command_line, resolve
 
 # What a trick is a change of, where its task's first baseline is not it.
 BELOW = {"nesterov": ["tricks/sgd"], "giou": ["baselines/digits_retina"], "sigmoid_focal": ["tricks/cross_entropy"]}
@@ -104,8 +104,7 @@ def test_it_trains_for_two_steps(trick, task, tmp_path):
     run = {"trainer": {**trainer, "default_root_dir": str(tmp_path)}, "threads": 1}
     # The small sizes lie below the trick, so that what it says of them holds.
     contents = [*below(trick, task), small, trick.content, run]
-    words = [word for content in contents for word in ("--config", json.dumps(content))]
-    assert train.main(["fit", *words]) == 0
+    assert train.main(["fit", *command_line(*contents)]) == 0
     result = json.loads((tmp_path / "result.json").read_text())
     assert result["status"] == "done"
     assert result["metrics"]["step"] == steps
