@@ -39,7 +39,6 @@ def ours(name: str) -> nn.Module:
     """The network of a baseline, with the references' number of classes."""
     model = layers.read_yaml(layers.find("baselines", name))["model"]
     model["init_args"]["num_classes"] = CLASSES[model["class_path"]]
-    model["init_args"]["backbone"]["init_args"].pop("weights", None)
     parser = ArgumentParser(exit_on_error=False)
     parser.add_subclass_arguments(LightningModule, "model")
     with torch.device("meta"):
