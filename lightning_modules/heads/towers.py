@@ -52,7 +52,9 @@ class Project(nn.ModuleList):
 class SharedConv(nn.Module):
     """A 3 × 3 convolution that all levels share, perhaps a norm, and ReLU.
 
-    The norm is BatchNorm, one for each level, as each has its own statistics; a rewrite makes GroupNorm of it.
+    The norm is BatchNorm, one for each level, as each has its own statistics; a rewrite makes GroupNorm of it. Weights
+    start as He's (He et al. 2015, eq. 10), which carry the signal through towers of any width; the papers' σ = 0.01 is
+    for 256 channels and long training.
 
     Args:
         levels: Number of levels.
@@ -86,6 +88,8 @@ class SharedConv(nn.Module):
 
 class Predictor(nn.Module):
     """A 3 × 3 convolution that says some numbers of every anchor, all levels in a row.
+
+    Weights start small, σ = 0.01 (Lin et al. 2017, "Focal Loss", sec. 4.1), so that at first the bias alone speaks.
 
     Args:
         channels: Channels of every level.
