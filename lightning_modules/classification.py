@@ -7,9 +7,9 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 from torchmetrics import MeanMetric
-from torchmetrics.classification import MulticlassConfusionMatrix
 
 from lightning_modules.base import DenseModule, OptimizerSlot, ScheduleSlot
+from lightning_modules.confusion import ConfusionMatrix
 from lightning_modules.heads import GAPHead, ImageHead
 from lightning_modules.layers import Level
 from lightning_modules.losses import ClassificationLoss
@@ -66,7 +66,7 @@ class Classification(DenseModule):
         super().__init__(build, optimizer, schedule, rewrites or [], parameter_rules or [])
         self.loss = loss
         self.num_classes = num_classes
-        self.confusion = MulticlassConfusionMatrix(num_classes, validate_args=False)
+        self.confusion = ConfusionMatrix(num_classes, ignore_index=-1)
         self.mean_loss = MeanMetric()
 
     def setup(self, stage: str) -> None:

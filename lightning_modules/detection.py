@@ -14,6 +14,7 @@ from lightning_modules.heads import BoxHead, Predictions, RetinaHead
 from lightning_modules.layers import check_positive, check_rate
 from lightning_modules.losses import BoxLoss, ClassificationLoss
 from lightning_modules.networks import BackboneSlot, BlockSlot, BoxHeadSlot, DetectionNetwork, Features
+from lightning_modules.optim import ParameterRule
 from lightning_modules.rewrites import Rewrite
 
 
@@ -40,6 +41,7 @@ class Detection(DenseModule):
         candidates: At most so many an image, the best, go into non-maximum suppression.
         nms_iou: A detection that overlaps a better one of its class by more is dropped.
         max_detections: At most so many an image are kept; COCO counts 100.
+        parameter_rules: What some parameters get of the optimizer that others do not.
 
     Raises:
         ValueError: If there are no classes, the loss is no mean over elements or the box loss is on something else
@@ -63,6 +65,7 @@ class Detection(DenseModule):
         candidates: int = 1000,
         nms_iou: float = 0.5,
         max_detections: int = 100,
+        parameter_rules: list[ParameterRule] | None = None,
     ) -> None:
         check_positive(self, num_classes=num_classes, candidates=candidates, max_detections=max_detections)
         check_rate(self, score_threshold=score_threshold)
@@ -80,7 +83,7 @@ class Detection(DenseModule):
         def build() -> DetectionNetwork:
             return DetectionNetwork(Features(backbone, context, fusion), head, num_classes, loss.background_logit)
 
-        super().__init__(build, optimizer, schedule, rewrites or [])
+        super().__init__(build, optimizer, schedule, rewrites or [], parameter_rules or [])
         self.loss, self.box_loss, self.box_weight = loss, box_loss, box_weight
         self.num_classes = num_classes
         self.selection = (score_threshold, candidates, nms_iou, max_detections)

@@ -5,9 +5,9 @@ from typing import Any
 import torch
 from torch import Tensor
 from torchmetrics import MeanMetric
-from torchmetrics.classification import MulticlassConfusionMatrix
 
 from lightning_modules.base import DenseModule, OptimizerSlot, ScheduleSlot
+from lightning_modules.confusion import ConfusionMatrix
 from lightning_modules.heads import FCNHead
 from lightning_modules.losses import PixelLoss
 from lightning_modules.networks import BackboneSlot, BlockSlot, Features, PixelHeadSlot, SegmentationNetwork
@@ -61,7 +61,7 @@ class Segmentation(DenseModule):
         super().__init__(build, optimizer, schedule, rewrites or [], parameter_rules or [])
         self.loss = loss
         self.num_classes = num_classes
-        self.confusion = MulticlassConfusionMatrix(num_classes, loss.ignore_index, validate_args=False)
+        self.confusion = ConfusionMatrix(num_classes, loss.ignore_index)
         self.mean_loss = MeanMetric()
 
     def setup(self, stage: str) -> None:
