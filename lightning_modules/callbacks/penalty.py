@@ -32,8 +32,11 @@ class Penalty(Callback, ABC):
     def gradient(self, weight: Tensor) -> Tensor:
         """Of the penalty for λ = 1."""
 
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.weights = [*weights(pl_module).values()]
+
     @torch.no_grad()
     def on_before_optimizer_step(self, trainer: Trainer, pl_module: LightningModule, optimizer: Optimizer) -> None:
-        for weight in weights(pl_module).values():
+        for weight in self.weights:
             gradient = torch.zeros_like(weight) if weight.grad is None else weight.grad
             weight.grad = gradient.add_(self.gradient(weight), alpha=self.strength)
