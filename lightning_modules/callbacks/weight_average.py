@@ -51,7 +51,8 @@ class WeightAverage(Callback):
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         if stage == "fit":
-            if sum(isinstance(callback, WeightAverage) for callback in trainer.callbacks) > 1:  # type: ignore[attr-defined]
+            callbacks = trainer.callbacks  # type: ignore[attr-defined]
+            if sum(isinstance(callback, WeightAverage) for callback in callbacks) > 1:
                 raise ValueError(f"{type(self).__name__}: only one average can be validated; leave one out")
             network = _network(pl_module)
             self.model = AveragedModel(network, multi_avg_fn=lambda a, c, n: self.average(list(a), list(c), int(n)))
@@ -105,7 +106,8 @@ class WeightAverage(Callback):
     def _refresh(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Measure the statistics of the average, which is in the module now."""
         if self.stale:
-            loader = trainer.datamodule.train_dataloader()  # type: ignore[attr-defined]  # a fresh one: the run's own must keep its place
+            # A fresh loader: the run's own must keep its place.
+            loader = trainer.datamodule.train_dataloader()  # type: ignore[attr-defined]
             refresh_batch_norm(trainer, pl_module, islice(loader, self.batches))
         self.stale = False
 
