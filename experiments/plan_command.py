@@ -106,11 +106,15 @@ def _arms(planned: Plan) -> Table:
 
 def _changes(planned: Plan, arm: Arm) -> list[str]:
     if arm.name == BASELINE:
-        return [str(planned.ablation.baseline)]
+        bottom, *above = arm.contents
+        return [planned.ablation.baseline, *(line for layer in above for line in _lines(bottom, layer))]
     if arm.name == PLACEBO:
         return ["nothing: the baseline again on fresh seeds"]
-    below = planned.merged(planned.arms[0])
-    return [f"{key}: {before} → {after}" for key, before, after in layers.diff(below, arm.contents[-1])]
+    return _lines(planned.merged(planned.arms[0]), arm.contents[-1])
+
+
+def _lines(below: layers.Config, layer: layers.Config) -> list[str]:
+    return [f"{key}: {before} → {after}" for key, before, after in layers.diff(below, layer)]
 
 
 def _ranges(seeds: tuple[int, ...]) -> str:

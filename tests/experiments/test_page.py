@@ -15,7 +15,7 @@ import pytest
 from experiments.page import page
 from experiments.page.formats import interval, percent, signed
 from experiments.results import Study
-from experiments.words import Word
+from experiments.statistics.words import Word
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 MakeStudy = Callable[..., Study]
