@@ -90,7 +90,9 @@ def test_a_rewrite_leaves_drawn_weights_alone(rewrite):
     plain = build_paired(network, seed=0)
     rewritten = rewrite(build_paired(network, seed=0))
     for ours, theirs in zip(
-        (p for p in plain.parameters() if p.dim() == 4), (p for p in rewritten.parameters() if p.dim() == 4), strict=True
+        (p for p in plain.parameters() if p.dim() == 4),
+        (p for p in rewritten.parameters() if p.dim() == 4),
+        strict=True,
     ):
         assert torch.equal(ours, theirs)
 
