@@ -34,6 +34,7 @@ class Pairs:
         baseline: the baseline's scores.
         arm_diverged: which of the arm's runs diverged.
         baseline_diverged: which of the baseline's runs diverged.
+        paired: whether the two runs of a pair share their seed; a placebo's do not.
     """
 
     seeds: tuple[int, ...]
@@ -41,6 +42,7 @@ class Pairs:
     baseline: Floats
     arm_diverged: NDArray[np.bool_]
     baseline_diverged: NDArray[np.bool_]
+    paired: bool = True
 
     @property
     def k(self) -> int:
@@ -54,8 +56,8 @@ class Pairs:
 
     @property
     def f(self) -> int:
-        """Degrees of freedom that this arm brings to the pooled variance."""
-        return self.k - 1 if self.estimable else 0
+        """Degrees of freedom of the variance."""
+        return (self.k - 1) * (1 if self.paired else 2) if self.estimable else 0
 
     @cached_property
     def differences(self) -> Floats:
@@ -68,7 +70,11 @@ class Pairs:
         if self.k < 2:
             return math.nan
         rounding = 1e-12 * max(np.abs(self.arm).max(), np.abs(self.baseline).max())
-        return 0.0 if np.ptp(self.differences) <= rounding else float(self.differences.var(ddof=1))
+        if np.ptp(self.differences) <= rounding:
+            return 0.0
+        if self.paired:
+            return float(self.differences.var(ddof=1))
+        return float(self.arm.var(ddof=1) + self.baseline.var(ddof=1))
 
     @property
     def unchanged(self) -> bool:
@@ -80,10 +86,10 @@ class Pairs:
         return float(self.differences.mean()) if self.k else math.nan
 
     def plain(self) -> tuple[float, float, float]:
-        """The plain paired t: 95 % interval and two-sided p; NaN when nothing varies."""
+        """The plain t, paired unless the seeds differ: 95 % interval and two-sided p; NaN when nothing varies."""
         if not self.variance > 0:
             return math.nan, math.nan, math.nan
-        test = stats.ttest_rel(self.arm, self.baseline)
+        test = (stats.ttest_rel if self.paired else stats.ttest_ind)(self.arm, self.baseline)
         interval = test.confidence_interval(0.95)
         return float(interval.low), float(interval.high), float(test.pvalue)
 
@@ -102,7 +108,14 @@ class Pairs:
 
     def _where(self, keep: NDArray[np.bool_]) -> Pairs:
         seeds = tuple(seed for seed, kept in zip(self.seeds, keep, strict=True) if kept)
-        return Pairs(seeds, self.arm[keep], self.baseline[keep], self.arm_diverged[keep], self.baseline_diverged[keep])
+        return Pairs(
+            seeds,
+            self.arm[keep],
+            self.baseline[keep],
+            self.arm_diverged[keep],
+            self.baseline_diverged[keep],
+            self.paired,
+        )
 
 
 def join(
@@ -120,13 +133,14 @@ def join(
         baseline: the same for the baseline.
         higher_is_better: direction of the metric.
         failure_value: what a diverged run scores, on the metric's own scale.
-        by_rank: join the k-th smallest seed with the k-th smallest, for a placebo on seeds of its own.
+        by_rank: join the k-th smallest seed with the k-th smallest, for a placebo on seeds of its own. Such runs share
+            nothing, so their spread is that of two independent samples (of one variance, as they are of one kind).
     """
     shared = arm.keys() & baseline.keys()
     seeds = list(zip(sorted(arm if by_rank else shared), sorted(baseline if by_rank else shared), strict=False))
     ours, ours_diverged = _scores([arm[seed] for seed, _ in seeds], higher_is_better, failure_value)
     theirs, theirs_diverged = _scores([baseline[seed] for _, seed in seeds], higher_is_better, failure_value)
-    return Pairs(tuple(seed for seed, _ in seeds), ours, theirs, ours_diverged, theirs_diverged)
+    return Pairs(tuple(seed for seed, _ in seeds), ours, theirs, ours_diverged, theirs_diverged, paired=not by_rank)
 
 
 def failure_score(

@@ -317,7 +317,11 @@ def test_a_placebo_is_joined_by_rank_and_leaves_the_tricks_alone():
     assert placebo.placebo
     assert placebo.differences == tuple((100 + seed, d) for seed, d in enumerate(NOISE))
     assert placebo.level == tricks[0].level
-    assert (placebo.verdict, placebo.variance) == ("undecided", pytest.approx(variance(NOISE)))
+    baseline = [scores["baseline"][seed] for seed in sorted(scores["baseline"])]
+    assert placebo.variance == pytest.approx(variance(fresh.values()) + variance(baseline))  # nothing is shared
+    assert placebo.df == 2 * (len(fresh) - 1)
+    assert [placebo.p, placebo.plain_p] == pytest.approx([stats.ttest_ind([*fresh.values()], baseline).pvalue] * 2)
+    assert placebo.verdict == "undecided"
 
 
 @pytest.mark.parametrize(("effect", "sesoi", "level"), [(0.6, 0.1, "last"), (0.1, 1.0, "equivalence")])
