@@ -94,7 +94,7 @@ def test_a_class_that_never_occurs_is_left_out_of_the_mean():
         {"head": partial(FCNHead, hidden=8, dropout=0.5)},
         {"rewrites": [DropPath(0.5)]},
     ],
-    ids=str,
+    ids=["context", "fusion", "dropout", "drop_path"],
 )
 def test_every_arm_sees_the_same_first_batch_and_draws_the_same_dropout(tmp_path, trick):
     seen = []
