@@ -89,7 +89,8 @@ class Pairs:
         """The plain t, paired unless the seeds differ: 95 % interval and two-sided p; NaN when nothing varies."""
         if not self.variance > 0:
             return math.nan, math.nan, math.nan
-        test = (stats.ttest_rel if self.paired else stats.ttest_ind)(self.arm, self.baseline)
+        both = self.arm, self.baseline
+        test = stats.ttest_rel(*both) if self.paired else stats.ttest_ind(*both)
         interval = test.confidence_interval(0.95)
         return float(interval.low), float(interval.high), float(test.pvalue)
 
