@@ -10,7 +10,6 @@ from typing import Any
 from experiments import braille, layers
 from experiments.errors import UserError
 from experiments.files import write_whole
-from experiments.page.scale import Scale
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # Okabe & Ito's: told apart by everybody
 POINTS = 1000  # of a curve in a picture, at most
@@ -68,6 +67,8 @@ def _write_csv(curves: list[list[float]], out: Path) -> None:
 
 
 def _write_svg(curves: list[list[float]], out: Path) -> None:
+    from experiments.page.scale import Scale  # its package brings scipy
+
     steps = len(curves[0])
     x, y = Scale(0, max(steps - 1, 1), 70, 780), Scale(0, max(map(max, curves)) or 1.0, 260, 20)
     shown = sorted({round(i * (steps - 1) / POINTS) for i in range(POINTS + 1)})

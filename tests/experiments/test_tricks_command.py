@@ -79,7 +79,7 @@ def test_it_is_compared_with_a_baseline_of_its_task_or_the_one_that_is_named(cap
         (["focl"], "no trick is called 'focl' or says so; nearest: focal"),
         (["focal", "--slot", "los"], None),  # one trick is shown whatever the filters say
         (["--slot", "los"], "no trick fills the slot 'los'; nearest: loss"),
-        (["--task", "classification"], "no trick for task classification"),
+        (["--task", "classification", "--slot", "fusion"], "no trick for task classification for slot fusion"),
         (["--task", "pose"], "invalid choice: 'pose'"),
         (["focal", "--baseline", "digit"], "none of experiments/baselines is called 'digit'; nearest: digits"),
     ],

@@ -77,7 +77,7 @@ def test_accuracy_is_over_all_images_and_in_each_class() -> None:
     assert logged["val/accuracy/a"] == pytest.approx(2 / 3)
     assert logged["val/accuracy/b"] == pytest.approx(1 / 2)
     assert logged["val/accuracy/c"] != logged["val/accuracy/c"]  # NaN: the data have none
-    assert len(model.confusion.confmat.nonzero()) == 0  # the next epoch starts anew
+    assert len(model.confusion.matrix.nonzero()) == 0  # the next epoch starts anew
 
 
 def test_any_image_size_gives_one_row_an_image() -> None:
