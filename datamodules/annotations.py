@@ -5,12 +5,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from PIL import Image, UnidentifiedImageError
-from torch import Tensor
 from torchvision import tv_tensors
 from torchvision.transforms import v2
-from torchvision.transforms.v2 import functional as F
 
+from datamodules.images import read_pixels
 from datamodules.samples import Sample
 
 Corners = tuple[float, float, float, float]
@@ -62,7 +60,8 @@ class ImagesAndBoxes:
 
     def __getitem__(self, index: int) -> Sample:
         path, file, size, names, corners = self.images[index]
-        image, boxes = read_image(path), torch.tensor(corners, dtype=torch.float32).reshape(-1, 4)
+        image = torch.from_numpy(read_pixels(path, "RGB")).permute(2, 0, 1)
+        boxes = torch.tensor(corners, dtype=torch.float32).reshape(-1, 4)
         if tuple(image.shape[1:]) != size:
             got, said = (f"{width}×{height}" for height, width in (image.shape[1:], size))
             raise ValueError(f"{path} is of {got}, but {file} says {said}")
@@ -74,17 +73,3 @@ class ImagesAndBoxes:
             }
         )
         return sample
-
-
-def read_image(path: Path) -> Tensor:
-    """The colours of an image file, (3, H, W) uint8.
-
-    Raises:
-        ValueError: If it is no image, or cut off.
-    """
-    try:
-        with Image.open(path) as image:
-            pixels: Tensor = F.pil_to_tensor(image.convert("RGB"))
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:  # Pillow's for broken PNGs is SyntaxError
-        raise ValueError(f"cannot read {path}: {error}") from error
-    return pixels

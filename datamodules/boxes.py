@@ -7,11 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from torchvision import tv_tensors
-from torchvision.transforms import v2
-
 from datamodules.annotations import Annotations, ImagesAndBoxes, sort_out
 from datamodules.base import DenseData
+from datamodules.images import scale_crop_flip
 from datamodules.samples import Cached, Split
 
 
@@ -70,7 +68,7 @@ class BoxData(DenseData, ABC):
             raise ValueError(f"random_scale must be positive and ascending, got {random_scale}")
         if not 0 <= flip <= 1:
             raise ValueError(f"flip must be a probability, got {flip}")
-        self.train_transforms = (*self._geometry(random_scale, flip), *self.train_transforms)
+        self.train_transforms = (*scale_crop_flip(self.size, self.mean, random_scale, flip), *self.train_transforms)
 
     @abstractmethod
     def listing(self, split: Split) -> Path:
@@ -115,12 +113,3 @@ class BoxData(DenseData, ABC):
         if not annotations.images:
             raise ValueError(f"{listing} lists no images; the split {split} needs at least one")
         return annotations
-
-    def _geometry(self, random_scale: tuple[float, float], flip: float) -> list[v2.Transform]:
-        shortest, longest = (round(factor * min(self.size)) for factor in random_scale)
-        mean = [round(255 * value) for value in self.mean]
-        return [
-            v2.RandomResize(max(shortest, 1), longest + 1),
-            v2.RandomCrop(self.size, pad_if_needed=True, fill={tv_tensors.Image: mean, "others": 0}),
-            v2.RandomHorizontalFlip(flip),
-        ]

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 from torchvision import tv_tensors
-from torchvision.transforms import InterpolationMode, v2
+from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional as F
 
 from datamodules.base import DenseData
+from datamodules.images import read_pixels, scale_crop_flip
 from datamodules.samples import IGNORE, Cached, Sample, Split
 
 LAYOUT = "<root>/{train,val,test}/{images,masks}"
@@ -71,7 +71,7 @@ class ImageMaskFolder(DenseData):
         if not 0 <= flip <= 1:
             raise ValueError(f"flip must be a probability, got {flip}")
         self.root, self.classes, self.size, self.void = Path(root), tuple(classes), size, void
-        self.train_transforms = (*self._geometry(random_scale, flip), *self.train_transforms)
+        self.train_transforms = (*scale_crop_flip(self.size, self.mean, random_scale, flip), *self.train_transforms)
 
     def dataset(self, split: Split) -> Cached:
         """The images and masks of a split."""
@@ -88,15 +88,6 @@ class ImageMaskFolder(DenseData):
             raise ValueError(f"{masks[alone[0]]} has no image in {self.root / split / 'images'}")
         return [(images[name], masks[name]) for name in sorted(images)]
 
-    def _geometry(self, random_scale: tuple[float, float], flip: float) -> list[v2.Transform]:
-        shortest, longest = (round(factor * min(self.size)) for factor in random_scale)
-        mean = [round(255 * value) for value in self.mean]
-        return [
-            v2.RandomResize(max(shortest, 1), longest + 1),
-            v2.RandomCrop(self.size, pad_if_needed=True, fill={tv_tensors.Image: mean, "others": 0}),
-            v2.RandomHorizontalFlip(flip),
-        ]
-
 
 class ImagesAndMasks:
     """Reads pairs of files; `size` is the height and width to resize to, `labels` the number of classes."""
@@ -109,7 +100,7 @@ class ImagesAndMasks:
 
     def __getitem__(self, index: int) -> Sample:
         image_path, mask_path = self.pairs[index]
-        image = torch.from_numpy(_read(image_path, "RGB")).permute(2, 0, 1)
+        image = torch.from_numpy(read_pixels(image_path, "RGB")).permute(2, 0, 1)
         mask = torch.from_numpy(self._read_labels(mask_path))
         if image.shape[1:] != mask.shape:
             raise ValueError(
@@ -122,7 +113,7 @@ class ImagesAndMasks:
         }
 
     def _read_labels(self, path: Path) -> NDArray[np.uint8]:
-        mask = _read(path)
+        mask = read_pixels(path)
         if mask.ndim != 2:
             raise ValueError(f"{path} must have one channel or a palette, got {mask.shape[2]} channels")
         wrong = mask[(mask >= self.labels) & (mask != self.void)]
@@ -143,12 +134,3 @@ def _by_name(folder: Path) -> dict[str, Path]:
         if (other := named.setdefault(file.stem, file)) is not file:
             raise ValueError(f"{other} and {file} have the same name; their masks cannot be told apart")
     return named
-
-
-def _read(path: Path, mode: str | None = None) -> NDArray[np.uint8]:
-    """The pixels of an image file; a palette's indices, unless `mode` asks for its colours."""
-    try:
-        with Image.open(path) as image:
-            return np.array(image if mode is None else image.convert(mode))
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:  # Pillow's for broken PNGs is SyntaxError
-        raise ValueError(f"cannot read {path}: {error}") from error

@@ -107,7 +107,7 @@ def notes(verdicts: Sequence[Verdict], metric: str, sesoi: float) -> list[str]:
         f"equivalent, negligible, no material gain: bounds within ±{sesoi:g}, each one-sided at "
         f"{verdicts[0].equivalence_level:.3g}, not corrected over tricks.",
         *[f"{arm} is noisier: this blurs the other verdicts too, by the pooled variance." for arm in noisy],
-        *(_without_diverged(v, v.complete, _decimals(sesoi)) for v in verdicts if v.complete),
+        *(_without_diverged(v, v.complete, decimals(sesoi)) for v in verdicts if v.complete),
     ]
 
 
@@ -125,12 +125,12 @@ def _without_diverged(verdict: Verdict, complete: CompleteCases, decimals: int) 
 
 
 def _rows_of_text(verdicts: Sequence[Verdict], metric: str, sesoi: float) -> list[list[str]]:
-    decimals = _decimals(sesoi)
+    places = decimals(sesoi)
     rows = [["arm", "K", f"Δ {metric}", "plain 95 % interval", "p", "verdict"]]
     for verdict in verdicts:
-        interval = _interval(verdict.plain_low, verdict.plain_high, decimals)
+        interval = _interval(verdict.plain_low, verdict.plain_high, places)
         p = "–" if math.isnan(verdict.p) else f"{verdict.p:.2g}"
-        mean = _signed(verdict.mean, decimals)
+        mean = _signed(verdict.mean, places)
         rows.append([verdict.arm, str(verdict.k), mean, interval, p, _sentence(verdict)])
     return rows
 
@@ -144,7 +144,8 @@ def _sentence(verdict: Verdict) -> str:
     return ", ".join(parts)
 
 
-def _decimals(sesoi: float) -> int:
+def decimals(sesoi: float) -> int:
+    """Decimals that show a tenth of the smallest effect that matters."""
     return max(0, 1 - math.floor(math.log10(sesoi)))
 
 

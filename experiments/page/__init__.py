@@ -9,6 +9,7 @@ from experiments import layers
 from experiments.page import classes, curves, entries, forest, formats, summary, tradeoff, trials
 from experiments.plan import BASELINE
 from experiments.results import Study
+from experiments.verdict_table import decimals
 
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates", encoding="utf-8"),
@@ -31,7 +32,7 @@ def _content(study: Study) -> dict[str, Any]:
     return {
         "study": study,
         "ablation": ablation,
-        "places": formats.decimals(ablation.sesoi),
+        "places": decimals(ablation.sesoi),
         "entries": arms,
         "tricks": [entry for entry in arms if not entry.verdict.placebo],
         "placebo": next((entry for entry in arms if entry.verdict.placebo), None),

@@ -6,11 +6,6 @@ DASH = "–"
 PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
-def decimals(sesoi: float) -> int:
-    """Decimals that show a tenth of the smallest effect that matters."""
-    return max(0, 1 - math.floor(math.log10(sesoi)))
-
-
 def fixed(value: float, places: int) -> str:
     """A number with so many decimals and thousands separators."""
     if math.isnan(value):

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from experiments.page.entries import Entry
-from experiments.page.formats import DASH, decimals, fixed, ratio, signed
+from experiments.page.formats import DASH, fixed, ratio, signed
 from experiments.page.paired import scored
 from experiments.plan import BASELINE
 from experiments.results import Study
+from experiments.verdict_table import decimals
 
 # Verdict → how one trick, and several, are said to have fared; the order of the summary.
 PHRASES = {

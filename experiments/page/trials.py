@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from experiments import run
-from experiments.page.formats import decimals, fixed
+from experiments.page.formats import fixed
 from experiments.plan import Trial
 from experiments.results import Row, Study
+from experiments.verdict_table import decimals
 
 SIGNS = {"done": "✓", "diverged": "!", "running": "…", "failed": "✗", "open": "○"}
 

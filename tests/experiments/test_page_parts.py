@@ -7,7 +7,6 @@ import pytest
 
 from experiments.page.formats import (
     count,
-    decimals,
     fixed,
     interval,
     mebibytes,
@@ -19,6 +18,7 @@ from experiments.page.formats import (
 )
 from experiments.page.scale import Scale, limits
 from experiments.page.tradeoff import GAP, pareto, spread
+from experiments.verdict_table import decimals
 
 NAN = math.nan
 
