@@ -8,6 +8,7 @@ from typing import Any
 
 from experiments import layers
 from experiments.errors import UserError
+from experiments.target import STEPS, Target
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,10 @@ class Ablation:
             the same keys, of which an arm takes at most one.
         sesoi: Smallest effect that matters to you, on the metric's scale (Δ).
         seeds: Seed ids; a number means that many from 0.
-        metric: The one metric that verdicts are about.
+        metric: The one metric that verdicts are about; `steps_to_target` for who gets there first.
         higher_is_better: Its direction.
-        failure_value: What a diverged run scores.
+        failure_value: What a diverged run scores, and with `steps_to_target` one that never reaches the target.
+        target: A metric and a bound; every trial then tells after how many steps it was reached.
         design: `alone`: the baseline, and the baseline with each trick.
         placebo: Run the baseline once more on fresh seeds, as an arm that must not come out as a trick.
         threads: Threads of torch in each trial.
@@ -38,11 +40,19 @@ class Ablation:
     metric: str = "val/miou"
     higher_is_better: bool = True
     failure_value: float = 0.0
+    target: Target | None = None
     design: str = "alone"
     placebo: bool = False
     threads: int = 1
     set: dict[str, Any] = dataclasses.field(default_factory=dict)
     file: Path = Path()
+
+    @property
+    def curve(self) -> tuple[str, bool]:
+        """The metric whose course over the epochs is shown, and whether higher is better."""
+        if self.metric == STEPS and self.target:
+            return self.target.metric, self.target.higher_is_better
+        return self.metric, self.higher_is_better
 
 
 def _number(value: Any) -> bool:
@@ -51,6 +61,12 @@ def _number(value: Any) -> bool:
 
 def _whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _target(value: Any) -> bool:
+    if not isinstance(value, dict) or value.keys() not in ({"metric", "at_least"}, {"metric", "at_most"}):
+        return False
+    return isinstance(value["metric"], str) and _number(value.get("at_least", value.get("at_most")))
 
 
 CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
@@ -62,6 +78,7 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "metric": (lambda v: isinstance(v, str), "a name such as val/miou"),
     "higher_is_better": (lambda v: isinstance(v, bool), "true or false"),
     "failure_value": (_number, "a number"),
+    "target": (_target, "a metric and a bound, such as {metric: val/miou, at_least: 0.2}, or at_most"),
     "design": (lambda v: v == "alone", "alone"),
     "placebo": (lambda v: isinstance(v, bool), "true or false"),
     "threads": (lambda v: _whole(v) and v > 0, "a whole number from 1"),
@@ -89,7 +106,23 @@ def read_ablation(name: str) -> Ablation:
         if key not in content:
             raise UserError(f"{file}: the key {key!r} is missing: {CHECKS[key][1]}")
     _refuse_twice(file, "seed", content.get("seeds", []))
-    return Ablation(**content, file=file)
+    if "target" in content:
+        content["target"] = Target(**content["target"])
+    ablation = Ablation(**content, file=file)
+    if ablation.metric == STEPS:
+        _check_steps(ablation)
+    return ablation
+
+
+def _check_steps(ablation: Ablation) -> None:
+    """Refuse what would turn a verdict about steps on its head: the defaults are made for a score."""
+    if ablation.target is None:
+        raise UserError(f"{ablation.file}: the key 'target' is missing: {CHECKS['target'][1]}")
+    if ablation.higher_is_better:
+        raise UserError(f"{ablation.file}: fewer steps are better: higher_is_better must be false, got true")
+    if ablation.failure_value <= 0:
+        wanted = "the steps that a run scores which never reaches the target, its length or more"
+        raise UserError(f"{ablation.file}: failure_value must be {wanted}, got {ablation.failure_value:g}")
 
 
 def _refuse_twice(file: Path, what: str, values: list[Any]) -> None:

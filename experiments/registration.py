@@ -1,5 +1,6 @@
 """The plan is registered before the first run: what was promised cannot change once results are in."""
 
+import dataclasses
 import hashlib
 import json
 from pathlib import Path
@@ -25,6 +26,7 @@ def content(plan: Plan) -> dict[str, Any]:
         "sesoi": ablation.sesoi,
         "failure_value": ablation.failure_value,
         "threads": ablation.threads,
+        **({"target": dataclasses.asdict(ablation.target)} if ablation.target else {}),
     }
 
 

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments import registration, run
+from experiments.ablation import Ablation
 from experiments.files import write_whole
 from experiments.plan import BASELINE, PLACEBO, Plan, Trial
+from experiments.target import STEPS
 
 if TYPE_CHECKING:  # scipy takes half a second
     from experiments.verdicts import Verdict
@@ -28,7 +30,8 @@ class Study:
     Args:
         plan: The ablation with its arms and trials.
         sha256: The registered hash; empty if nothing is registered.
-        rows: A row a trial: arm, seed, status (done, diverged, running, failed, open), metrics and costs.
+        rows: A row a trial: arm, seed, status (done, diverged, running, failed, open), metrics and costs;
+            `steps_to_target` where there is a target, None in a run that never reached it.
         curves: arm → seed → the rows of its metrics.csv.
         costs: arm → parameters, flops, seconds_per_step and whatever else was measured before the first run.
         verdicts: A verdict a trick in the order declared, the placebo last; none before two pairs are there.
@@ -51,10 +54,13 @@ def study(plan: Plan) -> Study:
     from experiments.verdicts import verdicts
 
     registered = registration.sha256(registration.content(plan)) if registration.check(plan) else ""
+    ablation, curves = plan.ablation, _curves(plan)
     rows = [_row(trial, state) for trial, state in zip(plan.trials, _states(plan), strict=True)]
-    ablation = plan.ablation
+    if ablation.target:
+        for row in rows:
+            row[STEPS] = ablation.target.steps(curves[row["arm"]][row["seed"]]) if row["status"] == "done" else None
     judged = verdicts(
-        scores(rows, ablation.metric),
+        _scores(rows, ablation),
         baseline=BASELINE,
         sesoi=ablation.sesoi,
         higher_is_better=ablation.higher_is_better,
@@ -62,17 +68,21 @@ def study(plan: Plan) -> Study:
         tricks=[arm.name for arm in plan.arms if arm.name not in (BASELINE, PLACEBO)],
         placebo=PLACEBO if ablation.placebo else None,
     )
-    return Study(plan, registered, rows, _curves(plan), _costs(plan), judged)
+    return Study(plan, registered, rows, curves, _costs(plan), judged)
 
 
-def scores(rows: Sequence[Row], metric: str) -> dict[str, dict[int, float]]:
-    """Arm → seed → metric of the finished trials; NaN for one that diverged."""
+def score(row: Row, ablation: Ablation) -> float:
+    """What a finished trial counts for in the primary metric: NaN if it diverged, for a target that it never reached
+    the registered failure value."""
+    value = row.get(ablation.metric, math.nan) if row["status"] == "done" else math.nan
+    return ablation.failure_value if value is None else float(value)
+
+
+def _scores(rows: Sequence[Row], ablation: Ablation) -> dict[str, dict[int, float]]:
     table: dict[str, dict[int, float]] = {row["arm"]: {} for row in rows}
     for row in rows:
-        if row["status"] == "done":
-            table[row["arm"]][row["seed"]] = float(row.get(metric, math.nan))
-        elif row["status"] == "diverged":
-            table[row["arm"]][row["seed"]] = math.nan
+        if row["status"] in ("done", "diverged"):
+            table[row["arm"]][row["seed"]] = score(row, ablation)
     return table
 
 

@@ -1,7 +1,7 @@
-"""What every task shares: a paired network, rewrites, optimizer and schedule."""
+"""What every task shares: a paired network, rewrites, optimizer, schedule, and what it needs to know of the data."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, TypeAlias
 
 import torch
 from lightning.pytorch import LightningModule
@@ -10,7 +10,9 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torch.optim.optimizer import ParamsT
+from torchmetrics import MeanMetric
 
+from lightning_modules.losses import PixelLoss
 from lightning_modules.optim import ParameterRule, Plateau, make_optimizer
 from lightning_modules.pairing import build_paired, global_seed, key, stream
 from lightning_modules.rewrites import Rewrite
@@ -20,30 +22,48 @@ ScheduleSlot: TypeAlias = Callable[[Optimizer, int], LRScheduler]
 
 
 class DenseModule(LightningModule):
-    """A dense-prediction task: everything but the network's shape, the loss and the metric.
+    """A dense-prediction task: everything but the network's shape, its steps and the metric.
+
+    Subclasses define the steps, `elements` and `scores`.
 
     Args:
         build: Makes the network; called twice, see `pairing.build_paired`.
+        num_classes: Classes of the data.
+        loss: On classes.
         optimizer: Makes the optimizer from the parameters.
         schedule: Makes the schedule from the optimizer and the number of optimizer steps of the run.
         rewrites: Changes to the built network, in this order.
         parameter_rules: What some parameters get of the optimizer that others do not.
+
+    Raises:
+        ValueError: If the loss does not fit the number of classes, or, in `setup`, the data has another number.
     """
+
+    data_classes: ClassVar[str] = "classes"
+    """Attribute of the data module that names the classes."""
+    data_classes_are: ClassVar[str] = ""
+    """What to call them in an error, where it is not plain."""
 
     def __init__(
         self,
         build: Callable[[], nn.Module],
+        num_classes: int,
+        loss: PixelLoss,
         optimizer: OptimizerSlot,
         schedule: ScheduleSlot,
         rewrites: Sequence[Rewrite],
         parameter_rules: Sequence[ParameterRule] = (),
     ) -> None:
         super().__init__()
+        self.num_classes = num_classes
+        loss.check(self.num_labels)
         self.seed = global_seed()
         self.network = build_paired(build, self.seed)
         for rewrite in rewrites:
             with stream(self.seed, type(rewrite).__name__):
                 self.network = rewrite(self.network)
+        self.loss = loss
+        self.mean_loss = MeanMetric()
         self.optimizer = optimizer
         self.schedule = schedule
         self.parameter_rules = parameter_rules
@@ -55,6 +75,51 @@ class DenseModule(LightningModule):
     def data(self) -> Any:
         """The data module that the trainer was given, or None."""
         return getattr(self.trainer, "datamodule", None)
+
+    @property
+    def num_labels(self) -> int:
+        """Labels that the loss knows: one a class."""
+        return self.num_classes
+
+    def elements(self, batch: dict[str, Any]) -> Tensor:
+        """The label of every element that the loss is on, of any shape; the loss's `ignore_index` does not count."""
+        raise NotImplementedError
+
+    def scores(self) -> Mapping[str, Tensor | float]:
+        """The metrics by name, over the data of all ranks since the last call."""
+        raise NotImplementedError
+
+    def setup(self, stage: str) -> None:
+        names = getattr(self.data, self.data_classes, None)
+        self.class_names: tuple[str, ...] = tuple(map(str, range(self.num_classes)) if names is None else names)
+        if len(self.class_names) != self.num_classes:
+            raise ValueError(
+                f"{type(self).__name__}: num_classes is {self.num_classes}, but the data has "
+                f"{len(self.class_names)}{self.data_classes_are}: {', '.join(self.class_names) or 'none'}"
+            )
+        if self.loss.needs_class_counts and stage != "predict":
+            self.loss.set_class_counts(self._class_counts())
+
+    def _class_counts(self) -> Tensor:
+        """Elements of each label in the training data; each rank counts its share, all get the sum."""
+        strategy, counts = self.trainer.strategy, torch.zeros(self.num_labels, dtype=torch.long)
+        counts = counts.to(strategy.root_device)  # the module itself gets there after `setup`
+        for batch in self.data.train_dataloader():
+            labels = self.elements(self.transfer_batch_to_device(batch, counts.device, 0))
+            counts += labels[labels != self.loss.ignore_index].bincount(minlength=self.num_labels)
+        return strategy.reduce(counts, reduce_op="sum").to(self.device)
+
+    def on_validation_epoch_end(self) -> None:
+        self._log_scores("val")
+
+    def on_test_epoch_end(self) -> None:
+        self._log_scores("test")
+
+    def _log_scores(self, split: str) -> None:
+        scores = {**self.scores(), "loss": self.mean_loss.compute()}
+        # They are of all ranks already.
+        self.log_dict({f"{split}/{name}": value for name, value in scores.items()}, rank_zero_only=False)
+        self.mean_loss.reset()
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         steps = self.trainer.estimated_stepping_batches

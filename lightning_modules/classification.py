@@ -4,9 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-import torch
 from torch import Tensor, nn
-from torchmetrics import MeanMetric
 
 from lightning_modules.base import DenseModule, OptimizerSlot, ScheduleSlot
 from lightning_modules.confusion import ConfusionMatrix
@@ -62,27 +60,14 @@ class Classification(DenseModule):
             features = Features(backbone, context, None)
             return nn.Sequential(OrderedDict(features=features, head=head(features.levels, num_classes)))
 
-        loss.check(num_classes)
-        super().__init__(build, optimizer, schedule, rewrites or [], parameter_rules or [])
-        self.loss = loss
-        self.num_classes = num_classes
+        super().__init__(build, num_classes, loss, optimizer, schedule, rewrites or [], parameter_rules or [])
         self.confusion = ConfusionMatrix(num_classes, ignore_index=-1)
-        self.mean_loss = MeanMetric()
 
-    def setup(self, stage: str) -> None:
-        classes = getattr(self.data, "classes", None)
-        self.class_names = classes or tuple(map(str, range(self.num_classes)))
-        if len(self.class_names) != self.num_classes:
-            raise ValueError(
-                f"Classification: num_classes is {self.num_classes}, but the data has {len(self.class_names)}: "
-                f"{', '.join(self.class_names)}"
-            )
-        if self.loss.needs_class_counts and stage != "predict":
-            labels = torch.cat([batch["label"] for batch in self.data.train_dataloader()])
-            self.loss.set_class_counts(labels.bincount(minlength=self.num_classes))
+    def elements(self, batch: dict[str, Any]) -> Tensor:
+        return batch["label"]
 
     def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
-        loss: Tensor = self.loss(self(batch["image"]), batch["label"])
+        loss = self.loss.mixed(self(batch["image"]), batch["label"], batch.get("share", 1.0))
         self.log("train/loss", loss, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(batch["image"]))
         return loss
 
@@ -97,19 +82,11 @@ class Classification(DenseModule):
         """Labels (N,)."""
         return self(batch["image"]).argmax(dim=1)
 
-    def on_validation_epoch_end(self) -> None:
-        self._log_metrics("val")
-
-    def on_test_epoch_end(self) -> None:
-        self._log_metrics("test")
-
-    def _log_metrics(self, split: str) -> None:
+    def scores(self) -> dict[str, Tensor]:
         confusion = self.confusion.compute().double()  # rows: labels
-        hit = confusion.diagonal()
-        scores = {"accuracy": hit.sum() / confusion.sum(), "loss": self.mean_loss.compute()}
-        of_class = hit / confusion.sum(1)  # 0/0 = NaN where the data have no such image
-        scores |= {f"accuracy/{name}": value for name, value in zip(self.class_names, of_class, strict=True)}
-        # The metrics are reduced over all ranks already.
-        self.log_dict({f"{split}/{name}": value.float() for name, value in scores.items()}, rank_zero_only=False)
         self.confusion.reset()
-        self.mean_loss.reset()
+        hit = confusion.diagonal()
+        of_class = hit / confusion.sum(1)  # 0/0 = NaN where the data have no such image
+        scores = {"accuracy": hit.sum() / confusion.sum()}
+        scores |= {f"accuracy/{name}": value for name, value in zip(self.class_names, of_class, strict=True)}
+        return {name: value.float() for name, value in scores.items()}

@@ -1,11 +1,10 @@
 """Object detection: boxes and mAP."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torchmetrics import MeanMetric
 from torchvision.ops import clip_boxes_to_image
 
 from lightning_modules.base import DenseModule, OptimizerSlot, ScheduleSlot
@@ -48,6 +47,10 @@ class Detection(DenseModule):
             than deltas or boxes, a number is out of range, or the data has another number of classes.
     """
 
+    loss: ClassificationLoss
+    data_classes: ClassVar[str] = "box_classes"
+    data_classes_are: ClassVar[str] = " classes of boxes"
+
     def __init__(
         self,
         num_classes: int,
@@ -78,40 +81,30 @@ class Detection(DenseModule):
                 "Detection: loss must be a ClassificationLoss and box_loss a BoxLoss on deltas or boxes, "
                 f"got {type(loss).__name__} and {type(box_loss).__name__}"
             )
-        loss.check(num_classes + 1)  # background is a label
 
         def build() -> DetectionNetwork:
             return DetectionNetwork(Features(backbone, context, fusion), head, num_classes, loss.background_logit)
 
-        super().__init__(build, optimizer, schedule, rewrites or [], parameter_rules or [])
-        self.loss, self.box_loss, self.box_weight = loss, box_loss, box_weight
-        self.num_classes = num_classes
+        super().__init__(build, num_classes, loss, optimizer, schedule, rewrites or [], parameter_rules or [])
+        self.box_loss, self.box_weight = box_loss, box_weight
         self.selection = (score_threshold, candidates, nms_iou, max_detections)
-        self.mean_loss = MeanMetric()
 
     @property
     def head(self) -> BoxHead:
         """The head, which knows where anchors lie and what they are to say."""
         return cast(BoxHead, self.network.head)
 
+    @property
+    def num_labels(self) -> int:
+        """Labels that the loss knows: one a class, and background."""
+        return self.num_classes + 1
+
     def setup(self, stage: str) -> None:
-        classes = getattr(self.data, "box_classes", None)
-        self.class_names = tuple(map(str, range(self.num_classes))) if classes is None else classes
-        if len(self.class_names) != self.num_classes:
-            raise ValueError(
-                f"Detection: num_classes is {self.num_classes}, but the data has {len(self.class_names)} classes of "
-                f"boxes: {', '.join(self.class_names) or 'none'}"
-            )
+        super().setup(stage)
         self.average_precision = AveragePrecision(self.class_names)
 
-    def on_fit_start(self) -> None:
-        if self.loss.needs_class_counts:
-            batches = self.data.train_dataloader()
-            labels = [self._labels(self.targets(batch)[1]) for batch in batches]
-            counts = [
-                label[label != self.loss.ignore_index].bincount(minlength=self.num_classes + 1) for label in labels
-            ]
-            self.loss.set_class_counts(torch.stack(counts).sum(0).to(self.device))
+    def elements(self, batch: dict[str, Any]) -> Tensor:
+        return self._labels(self.targets(batch)[1])
 
     def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
         parts = self.losses(self(batch["image"]), batch)
@@ -134,11 +127,8 @@ class Detection(DenseModule):
         """Boxes, scores and labels of each image, the best first."""
         return self.detections(self(batch["image"]), batch["image"])
 
-    def on_validation_epoch_end(self) -> None:
-        self._log_metrics("val")
-
-    def on_test_epoch_end(self) -> None:
-        self._log_metrics("test")
+    def scores(self) -> dict[str, float]:
+        return self.average_precision.compute()
 
     def targets(self, batch: dict[str, Any]) -> tuple[Tensor, Targets]:
         """The anchors of a batch's images, and what they are to say."""
@@ -180,9 +170,3 @@ class Detection(DenseModule):
         """Labels as the loss has them: background is the last."""
         labels = targets.labels.where(targets.labels != BACKGROUND, self.num_classes)
         return labels.where(labels != IGNORED, self.loss.ignore_index)
-
-    def _log_metrics(self, split: str) -> None:
-        scores: dict[str, Any] = {**self.average_precision.compute(), "loss": self.mean_loss.compute()}
-        # The metrics are of all ranks already.
-        self.log_dict({f"{split}/{name}": value for name, value in scores.items()}, rank_zero_only=False)
-        self.mean_loss.reset()

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-import torch
 from torch import Tensor
-from torchmetrics import MeanMetric
 
 from lightning_modules.base import DenseModule, OptimizerSlot, ScheduleSlot
 from lightning_modules.confusion import ConfusionMatrix
@@ -57,28 +55,14 @@ class Segmentation(DenseModule):
         def build() -> SegmentationNetwork:
             return SegmentationNetwork(Features(backbone, context, fusion), head, num_classes)
 
-        loss.check(num_classes)
-        super().__init__(build, optimizer, schedule, rewrites or [], parameter_rules or [])
-        self.loss = loss
-        self.num_classes = num_classes
+        super().__init__(build, num_classes, loss, optimizer, schedule, rewrites or [], parameter_rules or [])
         self.confusion = ConfusionMatrix(num_classes, loss.ignore_index)
-        self.mean_loss = MeanMetric()
 
-    def setup(self, stage: str) -> None:
-        classes = getattr(self.data, "classes", None)
-        self.class_names = classes or tuple(map(str, range(self.num_classes)))
-        if len(self.class_names) != self.num_classes:
-            raise ValueError(
-                f"Segmentation: num_classes is {self.num_classes}, but the data has {len(self.class_names)}: "
-                f"{', '.join(self.class_names)}"
-            )
-        if self.loss.needs_class_counts and stage != "predict":
-            masks = (batch["mask"] for batch in self.data.train_dataloader())
-            labels = [mask[mask != self.loss.ignore_index].bincount(minlength=self.num_classes) for mask in masks]
-            self.loss.set_class_counts(torch.stack(labels).sum(0))
+    def elements(self, batch: dict[str, Any]) -> Tensor:
+        return batch["mask"]
 
     def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
-        loss: Tensor = self.loss(self(batch["image"]), batch["mask"])
+        loss = self.loss.mixed(self(batch["image"]), batch["mask"], batch.get("share", 1.0))
         self.log("train/loss", loss, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(batch["image"]))
         return loss
 
@@ -93,19 +77,11 @@ class Segmentation(DenseModule):
         """Labels (N, H, W)."""
         return self(batch["image"]).argmax(dim=1)
 
-    def on_validation_epoch_end(self) -> None:
-        self._log_metrics("val")
-
-    def on_test_epoch_end(self) -> None:
-        self._log_metrics("test")
-
-    def _log_metrics(self, split: str) -> None:
+    def scores(self) -> dict[str, Tensor]:
         confusion = self.confusion.compute().double()
+        self.confusion.reset()
         hit = confusion.diagonal()
         iou = hit / (confusion.sum(0) + confusion.sum(1) - hit)  # 0/0 = NaN where a class never occurs
-        scores = {"miou": iou.nanmean(), "accuracy": hit.sum() / confusion.sum(), "loss": self.mean_loss.compute()}
+        scores = {"miou": iou.nanmean(), "accuracy": hit.sum() / confusion.sum()}
         scores |= {f"iou/{name}": value for name, value in zip(self.class_names, iou, strict=True)}
-        # The metrics are reduced over all ranks already.
-        self.log_dict({f"{split}/{name}": value.float() for name, value in scores.items()}, rank_zero_only=False)
-        self.confusion.reset()
-        self.mean_loss.reset()
+        return {name: value.float() for name, value in scores.items()}

@@ -41,7 +41,15 @@ class Panel:
 
 @dataclass(frozen=True)
 class Curves:
-    """The panels: the baseline's with a scale of its own, the others with one in common."""
+    """The panels: the baseline's with a scale of its own, the others with one in common.
+
+    Args:
+        metric: What they show.
+        sesoi: The smallest effect that matters on its scale; 0 where verdicts are about another metric.
+    """
+
+    metric: str
+    sesoi: float
 
     baseline: Panel
     arms: list[Panel]
@@ -58,10 +66,13 @@ def curves(study: Study, entries: Sequence[Entry]) -> Curves | None:
     if not epochs:
         return None
     kept = {*epochs[:: math.ceil(len(epochs) / POINTS)], epochs[-1]}
-    sesoi = study.plan.ablation.sesoi
+    ablation, metric = study.plan.ablation, study.plan.ablation.curve[0]
+    sesoi = ablation.sesoi if metric == ablation.metric else 0.0
     means = [value for panel in arms for _, value in panel.mean]
     bands = [end for panel in arms for _, *ends in panel.band for end in ends]
     return Curves(
+        metric,
+        sesoi,
         _thin(baseline, kept),
         [_thin(panel, kept) for panel in arms],
         x=Scale(epochs[0], max(epochs[-1], epochs[0] + 1)),
@@ -71,7 +82,7 @@ def curves(study: Study, entries: Sequence[Entry]) -> Curves | None:
 
 
 def _difference(study: Study, entry: Entry) -> Panel:
-    sign = 1 if study.plan.ablation.higher_is_better else -1
+    sign = 1 if study.plan.ablation.curve[1] else -1
     lines, diverged = {}, []
     for ours, theirs in pairs(study, entry.arm.name):
         mine, base = _line(study, entry.arm.name, ours["seed"]), dict(_line(study, BASELINE, theirs["seed"]))
@@ -105,5 +116,5 @@ def _thin(panel: Panel, kept: set[int]) -> Panel:
 def _line(study: Study, arm: str, seed: int) -> Line:
     """The validated epochs of a trial, counted from 1."""
     rows: list[Row] = study.curves.get(arm, {}).get(seed, [])
-    line = [(int(row["epoch"]) + 1, row.get(study.plan.ablation.metric, math.nan)) for row in rows]
+    line = [(int(row["epoch"]) + 1, row.get(study.plan.ablation.curve[0], math.nan)) for row in rows]
     return [point for point in line if math.isfinite(point[1])]

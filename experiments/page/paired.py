@@ -3,7 +3,7 @@
 import math
 
 from experiments.plan import BASELINE, PLACEBO
-from experiments.results import Row, Study
+from experiments.results import Row, Study, score
 
 
 def pairs(study: Study, arm: str) -> list[tuple[Row, Row]]:
@@ -21,7 +21,7 @@ def complete(study: Study, arm: str) -> list[tuple[Row, Row]]:
 
 def scored(study: Study, row: Row) -> bool:
     """Whether a trial ended with a finite metric; if it is done without one, it diverged."""
-    return row["status"] == "done" and math.isfinite(row.get(study.plan.ablation.metric, math.nan))
+    return math.isfinite(score(row, study.plan.ablation))
 
 
 def finished(study: Study, arm: str) -> dict[int, Row]:

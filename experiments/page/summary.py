@@ -10,7 +10,7 @@ from experiments.page.entries import Entry
 from experiments.page.formats import DASH, fixed, ratio, signed
 from experiments.page.paired import scored
 from experiments.plan import BASELINE
-from experiments.results import Study
+from experiments.results import Study, score
 from experiments.verdict_table import decimals
 
 # Verdict → how one trick, and several, are said to have fared; the order of the summary.
@@ -73,8 +73,9 @@ class Level:
 
 def level(study: Study) -> Level:
     """Where the baseline stands."""
-    metric, places = study.plan.ablation.metric, decimals(study.plan.ablation.sesoi) + 1
-    values = [float(row[metric]) for row in study.rows if row["arm"] == BASELINE and scored(study, row)]
+    ablation = study.plan.ablation
+    places = decimals(ablation.sesoi) + 1
+    values = [score(row, ablation) for row in study.rows if row["arm"] == BASELINE and scored(study, row)]
     if not values:
         return Level(DASH, 0)
     spread = f" ± {fixed(statistics.stdev(values), places)}" if len(values) > 1 else ""

@@ -1,6 +1,5 @@
 """Every registered trial and what became of it."""
 
-import math
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 from experiments import run
 from experiments.page.formats import fixed
 from experiments.plan import Trial
-from experiments.results import Row, Study
+from experiments.results import Row, Study, score
 from experiments.verdict_table import decimals
 
 SIGNS = {"done": "✓", "diverged": "!", "running": "…", "failed": "✗", "open": "○"}
@@ -86,4 +85,6 @@ def _text(row: Row, study: Study) -> str:
     ablation = study.plan.ablation
     if row["status"] != "done":
         return str(row["status"])
-    return fixed(float(row.get(ablation.metric, math.nan)), decimals(ablation.sesoi) + 1)
+    if row.get(ablation.metric, "") is None:
+        return "not reached"
+    return fixed(score(row, ablation), decimals(ablation.sesoi) + 1)

@@ -7,6 +7,7 @@ from lightning_modules.callbacks.l1_penalty import L1Penalty
 from lightning_modules.callbacks.l1_proximal import L1Proximal
 from lightning_modules.callbacks.l2_penalty import L2Penalty
 from lightning_modules.callbacks.lookahead import Lookahead
+from lightning_modules.callbacks.mix_up import MixUp
 from lightning_modules.callbacks.mosaic import Mosaic
 from lightning_modules.callbacks.sparsity import Sparsity
 from lightning_modules.callbacks.swa import SWA
@@ -20,6 +21,7 @@ __all__ = [
     "L1Proximal",
     "L2Penalty",
     "Lookahead",
+    "MixUp",
     "Mosaic",
     "Sparsity",
 ]

@@ -49,6 +49,20 @@ class PixelLoss(nn.Module):
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         raise NotImplementedError
 
+    def mixed(self, logits: Tensor, target: Tensor, share: float = 1.0) -> Tensor:
+        """λ · loss(logits, y_i) + (1 − λ) · loss(logits, y_j), for images that `MixUp` mixed with the one before.
+
+        The form of the authors' code (Zhang et al. 2018): for cross-entropy it is the loss on mixed one-hot targets,
+        and it holds for losses that know labels only. What a label ignores is ignored in its own term.
+
+        Args:
+            logits: (N, C, …).
+            target: Labels of the images themselves, (N, …); those of their partners are `target.roll(1, 0)`.
+            share: λ, the share of an image's own labels; 1 where nothing was mixed.
+        """
+        own: Tensor = self(logits, target)
+        return own if share == 1 else share * own + (1 - share) * self(logits, target.roll(1, 0))
+
 
 class ClassificationLoss(PixelLoss):
     """A pixel loss that is a mean over elements, so that it fits detection too; a subclass gives `per_element`.
