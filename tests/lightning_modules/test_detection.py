@@ -27,7 +27,6 @@ from lightning_modules.losses import (
     CrossEntropy,
     Dice,
     GIoU,
-    InverseFrequency,
     SigmoidFocal,
 )
 from lightning_modules.networks import Features
@@ -371,18 +370,6 @@ def test_baselines_fit(tmp_path: Path, baseline: str) -> None:
     assert 0 <= float(row["val/map"]) <= float(row["val/map50"]) <= 1
     parts = sum(float(value) for name, value in row.items() if name.startswith("train/loss/"))
     assert float(row["train/loss"]) == pytest.approx(parts, rel=1e-5)
-
-
-def test_class_weights_come_from_the_labels_of_all_anchors(tmp_path: Path) -> None:
-    loss = {"class_path": "CrossEntropy", "init_args": {"class_weights": {"class_path": "InverseFrequency"}}}
-    assert train.main(fit(tmp_path, "digits_fcos", model(loss=loss))) == 0
-
-    weighted = detection(loss=CrossEntropy(InverseFrequency()), num_classes=10)
-    data = Digits(train_scenes=8, batch_size=4)
-    weighted.trainer = type("Trainer", (), {"datamodule": data})()
-    weighted.on_fit_start()
-    assert weighted.loss.class_weights.shape == (11,)
-    assert weighted.loss.class_weights.argmin() == 10  # background
 
 
 @pytest.mark.parametrize(
