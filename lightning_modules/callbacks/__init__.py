@@ -1,5 +1,6 @@
 """Callbacks that act on the training or look at it."""
 
+from lightning_modules.callbacks.copy_paste import CopyPaste
 from lightning_modules.callbacks.cut_mix import CutMix
 from lightning_modules.callbacks.ema import EMA
 from lightning_modules.callbacks.gradient_monitor import GradientMonitor
@@ -15,6 +16,7 @@ from lightning_modules.callbacks.swa import SWA
 __all__ = [
     "EMA",
     "SWA",
+    "CopyPaste",
     "CutMix",
     "GradientMonitor",
     "L1Penalty",

@@ -1,4 +1,4 @@
-"""CutMix and Mosaic move pixels with their labels."""
+"""CutMix, CopyPaste and Mosaic move pixels with their labels."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from lightning_modules.callbacks import CutMix, Mosaic
+from lightning_modules.callbacks import CopyPaste, CutMix, Mosaic
 
 SIZE = 16
 SQUARES = ((2, 4, 10, 12), (0, 0, 4, 8), (6, 6, 16, 16))  # one object an image: x1, y1, x2, y2
@@ -62,7 +62,7 @@ def test_mosaic_moves_boxes_as_it_moves_pixels() -> None:
             assert after["image"][i, :, y1 + 1 : y2 - 1, x1 + 1 : x2 - 1].unique().tolist() in ([label + 1.0], [])
 
 
-@pytest.mark.parametrize("make", [CutMix, Mosaic])
+@pytest.mark.parametrize("make", [CutMix, CopyPaste, Mosaic])
 def test_the_batch_s_place_in_the_run_decides_and_the_global_stream_is_left_alone(make: Any) -> None:
     changed = []
     for index in range(40):
