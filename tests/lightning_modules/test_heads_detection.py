@@ -15,11 +15,11 @@ from lightning_modules import heads
 from lightning_modules.heads import BoxHead, FCOSHead, Predictions, RetinaHead
 from lightning_modules.layers import Level
 from lightning_modules.rewrites import GroupNorm
+from tests.lightning_modules.detectors import CLASSES, randomised, with_weights_of
 from tests.walk import subclasses
 
 LEVELS = [Level(8, 8), Level(8, 16), Level(8, 32), Level(8, 64), Level(8, 128)]
 MIXED = [Level(4, 4), Level(8, 8), Level(16, 8)]
-CLASSES = 3
 HEADS = subclasses(BoxHead)
 every_head = pytest.mark.parametrize("cls", HEADS)
 
@@ -123,37 +123,6 @@ def test_retina_anchors_are_the_papers() -> None:
     torch.testing.assert_close(ratio[0], torch.tensor([[0.5] * 3, [1.0] * 3, [2.0] * 3]))
 
 
-# Ours equals theirs
-
-
-def randomised(head: nn.Module) -> nn.Module:
-    torch.manual_seed(2)
-    for parameter in head.parameters():
-        nn.init.normal_(parameter, std=0.1)
-    return head
-
-
-def with_weights_of(theirs: nn.Module, ours: BoxHead) -> BoxHead:
-    """Copy a torchvision head's weights; a norm that it shares between levels goes to each of ours."""
-    state = {}
-    towers = [("class_tower", theirs.classification_head), ("box_tower", theirs.regression_head)]
-    for name, head in towers:
-        convs = [m for m in head.conv.modules() if isinstance(m, nn.Conv2d)]
-        norms = [m for m in head.conv.modules() if isinstance(m, nn.GroupNorm)]
-        for i, conv in enumerate(convs, start=1):
-            state |= {f"{name}.{i}.conv.{key}": value for key, value in conv.state_dict().items()}
-        for i, norm in enumerate(norms, start=1):
-            for level in range(len(ours.strides)):
-                state |= {f"{name}.{i}.norms.{level}.{key}": value for key, value in norm.state_dict().items()}
-    predictors = {"classify": theirs.classification_head.cls_logits, "regress": theirs.regression_head.bbox_reg}
-    if isinstance(ours, FCOSHead):
-        predictors["centerness"] = theirs.regression_head.bbox_ctrness
-    for name, conv in predictors.items():
-        state |= {f"{name}.conv.{key}": value for key, value in conv.state_dict().items()}
-    ours.load_state_dict(state)
-    return ours
-
-
 def fcos_pair(channels: int) -> tuple[nn.Module, BoxHead]:
     """Ours has GroupNorm by rewrite, for each level its own."""
     theirs = randomised(TorchvisionFCOSHead(channels, 1, CLASSES))
@@ -175,9 +144,6 @@ def test_heads_equal_torchvision(pair: Any) -> None:
     expected = [x.squeeze(2) if x.shape[2] == 1 else x for x in theirs(maps).values()]
     for a, b in zip(outputs(ours, maps), expected, strict=True):
         torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-5)
-
-
-# What torch does with them
 
 
 @pytest.mark.parametrize("norm", [False, True])
@@ -250,9 +216,6 @@ def test_trains_under_bfloat16_autocast(cls: type[BoxHead]) -> None:
         loss = sum(x.float().square().mean() for x in outputs(head, make_pyramid(17, 17)))
     loss.backward()
     assert all(p.grad.dtype == torch.float32 and p.grad.isfinite().all() for p in head.parameters())
-
-
-# Wrong arguments
 
 
 def wrong_arguments() -> Iterator[tuple[type[BoxHead], dict[str, Any], str]]:
