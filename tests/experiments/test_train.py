@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -172,28 +173,24 @@ def test_one_line_logs_to_wandb_offline(tmp_path, monkeypatch):
     assert (tmp_path / "checkpoints" / "last.ckpt").exists()
 
 
-def test_two_processes_measure_what_one_measures(tmp_path):
-    """Exact metrics: ten validation images on two ranks, the weights of a fit on one.
+def test_two_processes_measure_what_one_measures(tmp_path, capsys):
+    """Exact metrics: the ten validation images of a fit on two ranks, and of its checkpoint on one.
 
     The loss is left out: it is a mean over batches, and two ranks make other batches.
     """
-    train.main(fit(tmp_path))
-    checkpoint = f"--ckpt_path={tmp_path}/checkpoints/last.ckpt"
-    command = [sys.executable, "-m", "experiments", "validate", f"--config={tmp_path}/config.yaml", checkpoint]
-    ddp = ["--trainer.devices=2", "--trainer.strategy=ddp", "--trainer.accelerator=cpu"]
-    out = [subprocess.run([*command, *words], capture_output=True, text=True, check=True).stdout for words in ([], ddp)]
-    one, two = ([line for line in text.splitlines() if "val/" in line and "loss" not in line] for text in out)
-    assert one
-    assert one == two
-
-
-def test_a_fit_on_two_processes(tmp_path):
     ddp = ("--trainer.devices=2", "--trainer.strategy=ddp", "--trainer.accelerator=cpu")
     command = [sys.executable, "-m", "experiments", *fit(tmp_path, words=ddp)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     result = json.loads((tmp_path / "result.json").read_text())
     assert (result["status"], result["devices"], result["metrics"]["step"]) == ("done", 2, 4)
+
+    words = [f"--config={tmp_path}/config.yaml", f"--ckpt_path={tmp_path}/checkpoints/last.ckpt"]
+    assert train.main(["validate", *words, "--trainer.devices=1", "--trainer.strategy=auto"]) == 0
+    printed = dict(re.findall(r"(val/\S+)\D+([\d.e-]+|nan)", capsys.readouterr().out))
+    two = {name: value for name, value in result["metrics"].items() if name.startswith("val/") and "loss" not in name}
+    assert {name: float(printed[name]) for name in two} == pytest.approx(two, abs=1e-12, nan_ok=True)
+    assert two["val/miou"] > 0
 
 
 def test_config_files_layer_on_disk_too(tmp_path):
