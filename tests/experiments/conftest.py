@@ -6,14 +6,18 @@ import math
 import random
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
+from xml.etree.ElementTree import Element
 
 import pytest
 
 from experiments import plan, registration, results, run
 from experiments.ablation import read_ablation
+from experiments.page import page
 from experiments.plan import Plan, Trial
+from tests.experiments.pages import read
 
+MakeStudy: TypeAlias = Callable[..., results.Study]
 EPOCHS = 6
 CLASSES = ("sky", "building", "pole", "road", "pavement", "tree", "sign", "fence", "car", "pedestrian", "bicyclist")
 BASELINE = """
@@ -127,6 +131,12 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> results.Study:
 
 
 @pytest.fixture(scope="session")
+def root(study: results.Study) -> Element:
+    """Its page."""
+    return read(page(study))
+
+
+@pytest.fixture(scope="session")
 def partial_study(tmp_path_factory: pytest.TempPathFactory) -> results.Study:
     """Twelve of 28 trials: the first arms with all of their seeds, then one with one, then none."""
     names = ("baseline", "focal")
@@ -137,6 +147,6 @@ def partial_study(tmp_path_factory: pytest.TempPathFactory) -> results.Study:
 
 
 @pytest.fixture(name="make_study")
-def make_study_fixture(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., results.Study]:
+def make_study_fixture(tmp_path_factory: pytest.TempPathFactory) -> MakeStudy:
     """Makes a study in a folder of its own."""
     return lambda **settings: make_study(tmp_path_factory.mktemp("study"), **settings)
