@@ -5,8 +5,8 @@ from typing import Any
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor
-from torchvision.ops import masks_to_boxes
 
+from lightning_modules.boxes import pad
 from lightning_modules.pairing import global_seed, stream
 
 
@@ -40,34 +40,57 @@ class CopyPaste(Callback):
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
         if "boxes" not in batch or "share" in batch:
             raise ValueError(f"CopyPaste: needs boxes, and a place before MixUp, got a batch of {', '.join(batch)}")
-        boxes, labels, (height, width) = batch["boxes"], batch["labels"], batch["image"].shape[-2:]
+        boxes, labels = pad(batch["boxes"], batch["labels"])
         with stream(global_seed(), "CopyPaste", trainer.current_epoch, batch_idx, trainer.global_rank):
             if torch.rand(()) >= self.p or len(boxes) == 1:
                 return
-            chosen = [torch.rand(len(boxes[i - 1])) < 0.5 for i in range(len(boxes))]
-        pasted = torch.stack([_pixels(boxes[i - 1], height, width)[c].any(0) for i, c in enumerate(chosen)])
+            chosen = (torch.rand(labels.shape) < 0.5).to(boxes.device)
+        self.paste(batch, boxes, labels, chosen)
+
+    def paste(self, batch: Any, boxes: Tensor, labels: Tensor, chosen: Tensor) -> None:
+        """Paste the chosen objects into the next image; boxes (N, M, 4), labels and chosen (N, M)."""
+        height, width = batch["image"].shape[-2:]
+        rows, columns = _touched(boxes[..., 1::2], height), _touched(boxes[..., 0::2], width)
+        copied = (rows * chosen.unsqueeze(-1)).mT @ columns > 0
+        pasted = copied.roll(1, 0)
         batch["image"] = batch["image"].roll(1, 0).where(pasted.unsqueeze(1), batch["image"])
         if "mask" in batch:
             batch["mask"] = batch["mask"].roll(1, 0).where(pasted, batch["mask"])
-        seen = [
-            (*self.in_sight(boxes[i], labels[i], ~region), *self.in_sight(boxes[i - 1], labels[i - 1], region))
-            for i, region in enumerate(pasted)
-        ]
-        batch["boxes"] = [torch.cat([own, other]) for own, _, other, _ in seen]
-        batch["labels"] = [torch.cat([own, other]) for _, own, _, other in seen]
+        own, stay = self.in_sight(boxes, rows, columns, ~pasted)
+        new, come = self.in_sight(boxes, rows, columns, copied)
+        kept = torch.cat([stay, come.roll(1, 0)], 1)
+        boxes, labels = torch.cat([own, new.roll(1, 0)], 1), torch.cat([labels, labels.roll(1, 0)], 1)
+        batch["boxes"] = [each[keep] for each, keep in zip(boxes, kept, strict=True)]
+        batch["labels"] = [each[keep] for each, keep in zip(labels, kept, strict=True)]
 
-    def in_sight(self, boxes: Tensor, labels: Tensor, region: Tensor) -> tuple[Tensor, Tensor]:
-        """Those boxes of which enough lies in a region (H, W), each shrunk to what does, and their labels."""
-        pixels = _pixels(boxes, *region.shape)
-        seen = pixels & region
-        kept = seen.sum((1, 2)) / pixels.sum((1, 2)) >= self.min_visible
-        tight, boxes = masks_to_boxes(seen[kept]), boxes[kept]  # the last pixel, not its far edge
-        return torch.cat([boxes[:, :2].maximum(tight[:, :2]), boxes[:, 2:].minimum(tight[:, 2:] + 1)], 1), labels[kept]
+    def in_sight(self, boxes: Tensor, rows: Tensor, columns: Tensor, region: Tensor) -> tuple[Tensor, Tensor]:
+        """Each box shrunk to what is seen of it in a region, and whether that is enough.
+
+        Args:
+            boxes: (N, M, 4).
+            rows: Which rows a box touches, (N, M, H).
+            columns: Which columns a box touches, (N, M, W).
+            region: (N, H, W).
+
+        Shape:
+            → (N, M, 4), (N, M); False for boxes of no size.
+        """
+        # How many pixels of a box are seen in each row and in each column.
+        in_rows, in_columns = columns @ region.float().mT * rows, rows @ region.float() * columns
+        enough = in_rows.sum(-1) / (rows.sum(-1) * columns.sum(-1)) >= self.min_visible
+        (y1, y2), (x1, x2) = _extent(in_rows), _extent(in_columns)
+        low, high = boxes[..., :2].maximum(torch.stack([x1, y1], -1)), boxes[..., 2:].minimum(torch.stack([x2, y2], -1))
+        return torch.cat([low, high], -1), enough
 
 
-def _pixels(boxes: Tensor, height: int, width: int) -> Tensor:
-    """The pixels that each box touches; (n, 4) → (n, H, W)."""
-    x, y = (torch.arange(size, device=boxes.device) for size in (width, height))
-    x1, y1, x2, y2 = boxes.unsqueeze(-1).unbind(1)
-    columns, rows = (x + 1 > x1) & (x < x2), (y + 1 > y1) & (y < y2)
-    return rows.unsqueeze(2) & columns.unsqueeze(1)
+def _touched(edges: Tensor, size: int) -> Tensor:
+    """Which pixels of a line lie, at least in part, between two edges, as 0 and 1; (…, 2) → (…, size)."""
+    low, high = edges.unsqueeze(-1).unbind(-2)
+    pixel = torch.arange(size, device=edges.device)
+    return ((pixel + 1 > low) & (pixel < high)).float()
+
+
+def _extent(counts: Tensor) -> tuple[Tensor, Tensor]:
+    """Near edge of the first and far edge of the last pixel that counts something; (…, size) → (…), (…)."""
+    some = (counts > 0).float()
+    return some.argmax(-1), some.shape[-1] - some.flip(-1).argmax(-1)
