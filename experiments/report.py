@@ -46,10 +46,14 @@ def publish(planned: Plan) -> Path:
     """
     if not planned.folder.is_dir():
         raise UserError(f"{planned.folder}: nothing was run there; run `trickbench ablate` first, or mend --runs")
+    from experiments.page.target import notes
+
     study = results.study(planned)
     page = write(study)
     ablation = planned.ablation
     print(table_text(study.verdicts, ablation.metric, ablation.sesoi))
+    if reached := notes(study):
+        print(*reached, "", sep="\n")
     print(*(page.with_name(name) for name in (TABLE, TRIALS, PAGE)), sep="\n")
     return page
 
@@ -61,9 +65,11 @@ def write(study: Study) -> Path:
         The page.
     """
     from experiments.page import page
+    from experiments.page.target import notes
 
     ablation, folder = study.plan.ablation, study.plan.folder
-    texts = {PAGE: page(study), TABLE: markdown(study.verdicts, ablation.metric, ablation.sesoi)}
+    table = markdown(study.verdicts, ablation.metric, ablation.sesoi)
+    texts = {PAGE: page(study), TABLE: "\n".join([table, *(f"{line}  " for line in notes(study))])}
     for name, text in texts.items():
         with write_whole(folder / name) as file:
             file.write(text)

@@ -58,7 +58,9 @@ def study(plan: Plan) -> Study:
     rows = [_row(trial, state) for trial, state in zip(plan.trials, _states(plan), strict=True)]
     if ablation.target:
         for row in rows:
-            row[STEPS] = ablation.target.steps(curves[row["arm"]][row["seed"]]) if row["status"] == "done" else None
+            row[STEPS] = (
+                ablation.target.steps(curves[row["arm"]].get(row["seed"], [])) if row["status"] == "done" else None
+            )
     judged = verdicts(
         _scores(rows, ablation),
         baseline=BASELINE,
@@ -72,8 +74,10 @@ def study(plan: Plan) -> Study:
 
 
 def score(row: Row, ablation: Ablation) -> float:
-    """What a finished trial counts for in the primary metric: NaN if it diverged, for a target that it never reached
-    the registered failure value."""
+    """What a trial counts for in the primary metric.
+
+    NaN if it diverged; the registered failure value for a target that it never reached.
+    """
     value = row.get(ablation.metric, math.nan) if row["status"] == "done" else math.nan
     return ablation.failure_value if value is None else float(value)
 

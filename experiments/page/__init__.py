@@ -6,7 +6,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from experiments import layers
-from experiments.page import classes, curves, entries, forest, formats, summary, tradeoff, trials
+from experiments.page import classes, curves, entries, forest, formats, summary, target, tradeoff, trials
 from experiments.plan import BASELINE
 from experiments.results import Study
 from experiments.verdict_table import decimals
@@ -44,6 +44,8 @@ def _content(study: Study) -> dict[str, Any]:
         "forest": forest.forest(study, arms),
         "tradeoff": tradeoff.tradeoff(arms, ablation.sesoi),
         "curves": curves.curves(study, arms),
+        "reached": target.reached(study, arms),
+        "reached_title": target.title(study),
         "class_tables": classes.class_tables(study, arms),
         "ledger": trials.ledger(study),
         "unfinished": trials.unfinished(study),

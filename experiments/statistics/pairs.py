@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -90,7 +91,9 @@ class Pairs:
         if not self.variance > 0:
             return math.nan, math.nan, math.nan
         both = self.arm, self.baseline
-        test = stats.ttest_rel(*both) if self.paired else stats.ttest_ind(*both)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # one of a placebo's two samples may be constant
+            test = stats.ttest_rel(*both) if self.paired else stats.ttest_ind(*both)
         interval = test.confidence_interval(0.95)
         return float(interval.low), float(interval.high), float(test.pvalue)
 
