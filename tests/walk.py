@@ -1,11 +1,12 @@
 """Classes that are tested by being there."""
 
 import importlib
+import inspect
 import pkgutil
 
 
 def subclasses(base: type) -> list[type]:
-    """Every class below `base` in the package that `base` is in, exported or not."""
+    """Every class below `base` in the package that `base` is in, exported or not, but no abstract ones."""
     package = importlib.import_module(base.__module__.rpartition(".")[0])
     for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         importlib.import_module(module.name)
@@ -14,4 +15,4 @@ def subclasses(base: type) -> list[type]:
         below = [cls for cls in todo.pop().__subclasses__() if cls.__module__.startswith(package.__name__)]
         found |= set(below)
         todo += below
-    return sorted(found, key=lambda cls: cls.__name__)
+    return sorted((cls for cls in found if not inspect.isabstract(cls)), key=lambda cls: cls.__name__)

@@ -1,15 +1,13 @@
 """Balanced L1 loss on deltas."""
 
 import math
-from typing import ClassVar, Literal
 
 from torch import Tensor
 
-from lightning_modules.losses.box import BoxLoss
-from lightning_modules.losses.precision import at_least_float32
+from lightning_modules.losses.delta import DeltaLoss
 
 
-class BalancedL1(BoxLoss):
+class BalancedL1(DeltaLoss):
     """Smooth L1 with more slope for small errors (Pang et al. 2019, "Libra R-CNN", eq. 6).
 
     α/b (b|x| + 1) ln(b|x| + 1) − α|x| where |x| < 1, else a line of slope γ; b from α ln(b + 1) = γ (eq. 7), so
@@ -26,8 +24,6 @@ class BalancedL1(BoxLoss):
         ValueError: If α or γ is not positive, or γ/α so large (over 80) that b overflows.
     """
 
-    on: ClassVar[Literal["deltas", "boxes"]] = "deltas"
-
     def __init__(self, alpha: float = 0.5, gamma: float = 1.5) -> None:
         super().__init__()
         if min(alpha, gamma) <= 0 or gamma > 80 * alpha:
@@ -37,9 +33,9 @@ class BalancedL1(BoxLoss):
         self.alpha, self.gamma = alpha, gamma
         self.b = math.expm1(gamma / alpha)
 
-    def forward(self, predicted: Tensor, target: Tensor) -> Tensor:
-        error = (at_least_float32(predicted) - target).abs()
+    def of_error(self, error: Tensor) -> Tensor:
+        error = error.abs()
         curved = error.clamp(max=1)
         rise = self.b * curved
         loss = self.alpha / self.b * (rise + 1) * rise.log1p() - self.alpha * curved
-        return (loss + self.gamma * (error - curved)).sum(-1)
+        return loss + self.gamma * (error - curved)

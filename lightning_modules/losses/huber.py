@@ -1,15 +1,13 @@
 """Huber loss on deltas."""
 
-from typing import ClassVar, Literal
-
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lightning_modules.losses.box import BoxLoss
-from lightning_modules.losses.precision import at_least_float32
+from lightning_modules.losses.delta import DeltaLoss
 
 
-class Huber(BoxLoss):
+class Huber(DeltaLoss):
     """Σ 0.5 x² where |x| < δ, δ (|x| − 0.5 δ) elsewhere (Huber 1964): δ times smooth L1 at β = δ.
 
     Args:
@@ -22,14 +20,11 @@ class Huber(BoxLoss):
         ValueError: If δ is not positive.
     """
 
-    on: ClassVar[Literal["deltas", "boxes"]] = "deltas"
-
     def __init__(self, delta: float = 1.0) -> None:
         super().__init__()
         if delta <= 0:
             raise ValueError(f"Huber: delta must be positive, got {delta}")
         self.delta = delta
 
-    def forward(self, predicted: Tensor, target: Tensor) -> Tensor:
-        predicted, target = at_least_float32(predicted), at_least_float32(target)
-        return F.huber_loss(predicted, target, reduction="none", delta=self.delta).sum(-1)
+    def of_error(self, error: Tensor) -> Tensor:
+        return F.huber_loss(error, torch.zeros_like(error), reduction="none", delta=self.delta)

@@ -1,21 +1,16 @@
 """L1 loss on deltas."""
 
-from typing import ClassVar, Literal
-
 from torch import Tensor
 
-from lightning_modules.losses.box import BoxLoss
-from lightning_modules.losses.precision import at_least_float32
+from lightning_modules.losses.delta import DeltaLoss
 
 
-class L1(BoxLoss):
+class L1(DeltaLoss):
     """Σ |x| over the four deltas, x = predicted − target.
 
     Shape:
         Predicted (M, 4), target (M, 4) → (M,).
     """
 
-    on: ClassVar[Literal["deltas", "boxes"]] = "deltas"
-
-    def forward(self, predicted: Tensor, target: Tensor) -> Tensor:
-        return (at_least_float32(predicted) - target).abs().sum(-1)
+    def of_error(self, error: Tensor) -> Tensor:
+        return error.abs()

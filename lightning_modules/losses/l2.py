@@ -1,21 +1,16 @@
 """L2 loss on deltas."""
 
-from typing import ClassVar, Literal
-
 from torch import Tensor
 
-from lightning_modules.losses.box import BoxLoss
-from lightning_modules.losses.precision import at_least_float32
+from lightning_modules.losses.delta import DeltaLoss
 
 
-class L2(BoxLoss):
+class L2(DeltaLoss):
     """Σ x² over the four deltas, x = predicted − target (Girshick et al. 2014, "R-CNN", app. C).
 
     Shape:
         Predicted (M, 4), target (M, 4) → (M,).
     """
 
-    on: ClassVar[Literal["deltas", "boxes"]] = "deltas"
-
-    def forward(self, predicted: Tensor, target: Tensor) -> Tensor:
-        return (at_least_float32(predicted) - target).square().sum(-1)
+    def of_error(self, error: Tensor) -> Tensor:
+        return error.square()

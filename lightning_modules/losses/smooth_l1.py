@@ -1,15 +1,13 @@
 """Smooth L1 loss on deltas."""
 
-from typing import ClassVar, Literal
-
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lightning_modules.losses.box import BoxLoss
-from lightning_modules.losses.precision import at_least_float32
+from lightning_modules.losses.delta import DeltaLoss
 
 
-class SmoothL1(BoxLoss):
+class SmoothL1(DeltaLoss):
     """Σ 0.5 x²/β where |x| < β, |x| − 0.5 β elsewhere (Girshick 2015, "Fast R-CNN", eq. 3, there β = 1).
 
     Args:
@@ -22,14 +20,11 @@ class SmoothL1(BoxLoss):
         ValueError: If β is not positive.
     """
 
-    on: ClassVar[Literal["deltas", "boxes"]] = "deltas"
-
     def __init__(self, beta: float = 1.0) -> None:
         super().__init__()
         if beta <= 0:
             raise ValueError(f"SmoothL1: beta must be positive (L1 is the limit at 0), got {beta}")
         self.beta = beta
 
-    def forward(self, predicted: Tensor, target: Tensor) -> Tensor:
-        predicted, target = at_least_float32(predicted), at_least_float32(target)
-        return F.smooth_l1_loss(predicted, target, reduction="none", beta=self.beta).sum(-1)
+    def of_error(self, error: Tensor) -> Tensor:
+        return F.smooth_l1_loss(error, torch.zeros_like(error), reduction="none", beta=self.beta)

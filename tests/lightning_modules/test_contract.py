@@ -1,12 +1,10 @@
 """One contract for whatever fills the context, the fusion or the head slot, but for detection heads.
 
-The classes are found through `__subclasses__()`, their variants and their wrong arguments through their signatures: a
+The classes are found by `tests.walk`, their variants and their wrong arguments through their signatures: a
 new block is tested by being there.
 """
 
-import importlib
 import inspect
-import pkgutil
 import typing
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +19,7 @@ from lightning_modules.heads import ImageHead, PixelHead
 from lightning_modules.layers import Level
 from lightning_modules.pyramid import PyramidBlock
 from lightning_modules.rewrites import GroupNorm
+from tests.walk import subclasses
 
 LEVELS = [Level(4, 4), Level(6, 8), Level(8, 16), Level(10, 32)]
 CLASSES = 3
@@ -46,18 +45,6 @@ class Case:
         return "-".join([self.cls.__name__, *varied])
 
 
-def subclasses(base: type[nn.Module], package: Any) -> list[type[nn.Module]]:
-    """Every class below `base` in any file of the package, exported or not."""
-    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-        importlib.import_module(module.name)
-    found, todo = [], [base]
-    while todo:
-        below = [cls for cls in todo.pop().__subclasses__() if cls.__module__.startswith(package.__name__)]
-        found += below
-        todo += below
-    return sorted(found, key=lambda cls: cls.__name__)
-
-
 def hints(cls: type[nn.Module]) -> dict[str, Any]:
     """The constructor's arguments and their types."""
     found = typing.get_type_hints(cls.__init__)
@@ -74,8 +61,8 @@ def variants(cls: type[nn.Module]) -> Iterator[Case]:
         yield from (Case(cls, {**small, name: value}) for value in values if value != default)
 
 
-BLOCKS = subclasses(PyramidBlock, pyramid)
-HEADS = [*subclasses(PixelHead, heads), *subclasses(ImageHead, heads)]
+BLOCKS = subclasses(PyramidBlock)
+HEADS = [*subclasses(PixelHead), *subclasses(ImageHead)]
 CASES = [case for cls in [*BLOCKS, *HEADS] for case in variants(cls)]
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
 

@@ -1,9 +1,5 @@
 """What holds for every loss on boxes, whatever it computes."""
 
-import importlib
-import pkgutil
-from collections.abc import Iterator
-
 import pytest
 import torch
 import torch.nn.functional as F
@@ -11,19 +7,9 @@ from torch import Tensor
 
 from lightning_modules import losses
 from lightning_modules.losses import BoxLoss, CIoU
+from tests.walk import subclasses
 
-for module in pkgutil.iter_modules(losses.__path__, f"{losses.__name__}."):
-    importlib.import_module(module.name)  # a loss is tested by being there, exported or not
-
-
-def subclasses(base: type[BoxLoss]) -> Iterator[type[BoxLoss]]:
-    for cls in base.__subclasses__():
-        if cls.__module__.startswith("lightning_modules."):
-            yield cls
-            yield from subclasses(cls)
-
-
-LOSSES = list(subclasses(BoxLoss))
+LOSSES = subclasses(BoxLoss)
 every_loss = pytest.mark.parametrize("cls", LOSSES)
 every_loss_on_boxes = pytest.mark.parametrize("cls", [cls for cls in LOSSES if cls.on == "boxes"])
 every_loss_on_deltas = pytest.mark.parametrize("cls", [cls for cls in LOSSES if cls.on == "deltas"])

@@ -1,8 +1,6 @@
 """What holds for every pixel loss, whatever it computes."""
 
-import importlib
-import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -20,6 +18,7 @@ from lightning_modules.losses import (
     Tversky,
     WeightedSum,
 )
+from tests.walk import subclasses
 
 CLASSES, IGNORED = 4, 255
 ABSTRACT = {ClassificationLoss}
@@ -35,19 +34,6 @@ VARIANTS: dict[str, Callable[[], PixelLoss]] = {
     "Dice unsmoothed": lambda: Dice(smooth=0),
     "Tversky without misses": lambda: Tversky(alpha=1, beta=0, smooth=0),
 }
-
-
-for module in pkgutil.iter_modules(losses.__path__, f"{losses.__name__}."):
-    importlib.import_module(module.name)  # a loss is tested by being there, exported or not
-
-
-def subclasses(base: type[PixelLoss]) -> Iterator[type[PixelLoss]]:
-    for cls in base.__subclasses__():
-        if cls.__module__.startswith("lightning_modules."):
-            yield cls
-            yield from subclasses(cls)
-
-
 DEFAULTS = {cls.__name__: ARGUMENTS.get(cls, cls) for cls in subclasses(PixelLoss) if cls not in ABSTRACT}
 ALL = DEFAULTS | VARIANTS
 every_loss = pytest.mark.parametrize("make", ALL.values(), ids=ALL.keys())

@@ -7,10 +7,11 @@ import torch
 from torch import Tensor
 
 from lightning_modules.losses import OHEM, ClassificationLoss, CrossEntropy, Focal, SigmoidFocal
+from tests.walk import subclasses
 
 CLASSES, IGNORED = 4, 255
 VARIANTS: dict[str, Callable[[], ClassificationLoss]] = {
-    **{cls.__name__: cls for cls in ClassificationLoss.__subclasses__() if cls.__module__.startswith("lightning_")},
+    **{cls.__name__: cls for cls in subclasses(ClassificationLoss)},
     "CrossEntropy weighted": lambda: CrossEntropy(class_weights=[1, 2, 0, 0.5], label_smoothing=0.1),
     "Focal weighted": lambda: Focal(gamma=0.5, class_weights=[1, 2, 3, 0.5]),
     "SigmoidFocal for the rare": lambda: SigmoidFocal(gamma=0.5, alpha=0.9),
