@@ -2,13 +2,11 @@
 
 from torch import nn
 
-from lightning_modules.layers import check_rate
-from lightning_modules.rewrites.base import Rewrite
-from lightning_modules.rewrites.classifier import drop_before_classifier
+from lightning_modules.rewrites.classifier import ClassifierDropout
 
 
-class Dropout(Rewrite):
-    """Dropout of single values before the head's classifier (Srivastava et al. 2014), as in `drop_before_classifier`.
+class Dropout(ClassifierDropout):
+    """Dropout of single values before the head's classifier (Srivastava et al. 2014), as in `ClassifierDropout`.
 
     Args:
         rate: Probability of dropping, in [0, 1).
@@ -17,9 +15,5 @@ class Dropout(Rewrite):
         ValueError: If the rate is outside [0, 1).
     """
 
-    def __init__(self, rate: float = 0.1) -> None:
-        check_rate(self, rate=rate)
-        self.rate = rate
-
-    def __call__(self, network: nn.Module) -> nn.Module:
-        return drop_before_classifier(network, nn.Dropout(self.rate))
+    def dropout(self) -> nn.Module:
+        return nn.Dropout(self.rate)
