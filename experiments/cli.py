@@ -23,7 +23,16 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the torch-free commands, which also lists the others."""
-    from experiments import ablate, plan_command, report, schedule, status, tricks_command, verdict_table
+    from experiments import (
+        ablate,
+        plan_command,
+        report,
+        schedule,
+        signal_command,
+        status,
+        tricks_command,
+        verdict_table,
+    )
 
     parser = Parser(
         prog="trickbench",
@@ -32,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, summary in LIGHTNING.items():
         commands.add_parser(name, help=f"{summary} (`trickbench {name} --help`)", add_help=False)
-    for module in (plan_command, ablate, status, report, verdict_table, tricks_command, schedule):
+    for module in (plan_command, ablate, status, report, verdict_table, tricks_command, schedule, signal_command):
         module.add_parser(commands)
     return parser
 

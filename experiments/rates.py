@@ -1,20 +1,15 @@
-"""The learning rates of a run, from the run itself: built as a trial builds it, stopped before its first step."""
+"""The learning rates of a run, from the run itself."""
 
-import tempfile
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from experiments import train
+from experiments import preview, train
 from experiments.errors import UserError
 
 Curve = list[float]  # the rate of each optimizer step
-
-
-class Ready(Exception):
-    """All is set up, and what was wanted is known."""
 
 
 class Rates(Callback):
@@ -31,7 +26,7 @@ class Rates(Callback):
                 rows.append([float(rate) for rate in schedule.get_last_lr()])
                 schedule.step()  # type: ignore[call-arg]
         self.curves = [list(curve) for curve in dict.fromkeys(zip(*rows, strict=True))]
-        raise Ready
+        raise preview.Ready
 
 
 def curves(layers: Sequence[Path], steps: int | None = None) -> list[Curve]:
@@ -44,23 +39,13 @@ def curves(layers: Sequence[Path], steps: int | None = None) -> list[Curve]:
     Raises:
         UserError: If the run has several devices and its length is not given: it cannot be built in one process.
     """
-    words = [word for layer in layers for word in ("--config", str(layer))]
-    words += ["--trainer.num_sanity_val_steps=0"]
-    if steps:
-        words += [f"--trainer.max_steps={steps}", "--trainer.max_epochs=-1"]
-        words += ["--trainer.devices=1", "--trainer.num_nodes=1", "--trainer.strategy=auto"]
-    with tempfile.TemporaryDirectory() as scratch:
-        quiet = [f"--trainer.{name}=false" for name in ("logger", "enable_progress_bar", "enable_model_summary")]
-        cli = train.TrainCLI([*words, *quiet, f"--trainer.default_root_dir={scratch}"], run=False)
-        rates = Rates()
+    length = (f"--trainer.max_steps={steps}", "--trainer.max_epochs=-1", *preview.ONE_DEVICE) if steps else ()
+    rates = Rates()
+    with preview.built(layers, length) as cli:
         if cli.trainer.world_size > 1:
             raise UserError(f"the run is on {cli.trainer.world_size} devices: give its length with --steps")
-        cli.trainer.callbacks.append(rates)  # type: ignore[attr-defined]
-        try:
-            cli.trainer.fit(cli.model, datamodule=cli.datamodule)
-        except Ready:
-            return rates.curves
-    raise AssertionError("a fit ended before it began")
+        preview.start(cli, rates)
+    return rates.curves
 
 
 def show(layers: Sequence[Path], steps: int | None, draw: Callable[[list[Curve]], None]) -> int:

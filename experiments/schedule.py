@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import csv
 from pathlib import Path
 from typing import Any
 
-from experiments import braille, layers
+from experiments import braille, layers, picture
 from experiments.errors import UserError
-from experiments.files import write_whole
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # Okabe & Ito's: told apart by everybody
 POINTS = 1000  # of a curve in a picture, at most
 
 
@@ -38,8 +35,7 @@ def run(args: argparse.Namespace) -> int:
     """
     if args.steps is not None and args.steps < 1:
         raise UserError(f"--steps must be at least 1, got {args.steps}")
-    if args.out and args.out.suffix not in WRITERS:
-        raise UserError(f"--out must end in {' or '.join(WRITERS)}, got {str(args.out)!r}")
+    picture.check(args.out)
     files = [layers.find("baselines", args.config), *(layers.find("tricks", name) for name in args.tricks)]
     from experiments import rates  # imports torch
 
@@ -60,10 +56,8 @@ def _show(curves: list[list[float]], out: Path | None) -> None:
 
 
 def _write_csv(curves: list[list[float]], out: Path) -> None:
-    with write_whole(out) as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["step", *(f"lr_{i}" for i in range(len(curves)))])
-        writer.writerows([step, *rates] for step, rates in enumerate(zip(*curves, strict=True)))
+    names = ["step", *(f"lr_{i}" for i in range(len(curves)))]
+    picture.write_csv(out, names, ([step, *rates] for step, rates in enumerate(zip(*curves, strict=True))))
 
 
 def _write_svg(curves: list[list[float]], out: Path) -> None:
@@ -72,25 +66,11 @@ def _write_svg(curves: list[list[float]], out: Path) -> None:
     steps = len(curves[0])
     x, y = Scale(0, max(steps - 1, 1), 70, 780), Scale(0, max(map(max, curves)) or 1.0, 260, 20)
     shown = sorted({round(i * (steps - 1) / POINTS) for i in range(POINTS + 1)})
-    lines = [
-        f'<polyline fill="none" stroke="{COLOURS[i % len(COLOURS)]}" stroke-width="2" points="'
-        + " ".join(f"{x(step)},{y(curve[step])}" for step in shown)
-        + '"/>'
-        for i, curve in enumerate(curves)
-    ]
-    across = [f'<text x="{x(value)}" y="280" text-anchor="middle">{text}</text>' for value, text in x.ticks()]
-    up = [
-        f'<path d="M70 {y(value)}H780" stroke="#ddd"/><text x="62" y="{y(value) + 4}" text-anchor="end">{text}</text>'
-        for value, text in y.ticks()
-    ]
-    with write_whole(out) as file:
-        file.write(
-            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 310" font-family="sans-serif" font-size="12">\n'
-            "<title>Learning rate over optimizer steps</title>\n"
-            '<rect width="800" height="310" fill="white"/>\n'
-            + "\n".join([*up, *across, *lines])
-            + '\n<text x="425" y="302" text-anchor="middle">optimizer step</text>\n</svg>\n'
-        )
+    shapes = picture.grid([(y(value), text) for value, text in y.ticks()], 70, 780)
+    shapes += [picture.text(x(value), 280, text) for value, text in x.ticks()]
+    shapes += [picture.curve([(x(step), y(rates[step])) for step in shown], i) for i, rates in enumerate(curves)]
+    shapes += [picture.text(425, 302, "optimizer step")]
+    picture.write_svg(out, "Learning rate over optimizer steps", 800, 310, shapes)
 
 
 WRITERS = {".svg": _write_svg, ".csv": _write_csv}

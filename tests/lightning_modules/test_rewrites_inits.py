@@ -132,6 +132,16 @@ def test_the_signal_is_measured_at_every_layer_and_leaves_no_trace() -> None:
     assert all(p.grad is None and not m._forward_hooks for m in model for p in m.parameters())
 
 
+def test_the_signal_is_that_before_work_in_place_and_passes_frozen_layers() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 1, 1, bias=False), nn.ReLU(inplace=True), nn.Conv2d(1, 1, 1, bias=False))
+    for conv, weight in zip(model[::2], (1.0, 2.0), strict=True):
+        nn.init.constant_(conv.weight, weight)
+    x = torch.randn(8, 1, 64, 64)
+    first, _ = measure_signal(model.requires_grad_(False), x)
+    assert first.activation == pytest.approx(x.var().item(), rel=1e-4)
+    assert first.gradient == pytest.approx(2**2 / 2, rel=0.05)  # half of it passes the ReLU
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
