@@ -6,9 +6,10 @@ from typing import Any, TypeAlias
 
 from torch import Tensor, nn
 
-from lightning_modules.base import DenseModule, OptimizerSlot, ScheduleSlot
+from lightning_modules.base import OptimizerSlot, ScheduleSlot
 from lightning_modules.confusion import ConfusionMatrix
 from lightning_modules.heads import GAPHead, ImageHead
+from lightning_modules.labelling import Labelling
 from lightning_modules.layers import Level
 from lightning_modules.losses import ClassificationLoss
 from lightning_modules.networks import BackboneSlot, BlockSlot, Features
@@ -18,7 +19,7 @@ from lightning_modules.rewrites import Rewrite
 ImageHeadSlot: TypeAlias = Callable[[Sequence[Level], int], ImageHead]
 
 
-class Classification(DenseModule):
+class Classification(Labelling):
     """Backbone → context → head under a loss an image, measured by top-1 accuracy over the whole data set.
 
     Logged beside it is the accuracy in each class, NaN where the data have no such image.
@@ -61,30 +62,13 @@ class Classification(DenseModule):
             return nn.Sequential(OrderedDict(features=features, head=head(features.levels, num_classes)))
 
         super().__init__(build, num_classes, loss, optimizer, schedule, rewrites or [], parameter_rules or [])
-        self.confusion = ConfusionMatrix(num_classes, ignore_index=-1)
+        self.confusion = ConfusionMatrix(num_classes, loss.ignore_index)
 
     def elements(self, batch: dict[str, Any]) -> Tensor:
         return batch["label"]
 
-    def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
-        loss = self.loss.mixed(self(batch["image"]), batch["label"], batch.get("share", 1.0))
-        self.log("train/loss", loss, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(batch["image"]))
-        return loss
-
-    def validation_step(self, batch: dict[str, Any], batch_idx: int) -> None:
-        logits = self(batch["image"])
-        self.mean_loss.update(self.loss(logits, batch["label"]), weight=len(logits))
-        self.confusion.update(logits.argmax(dim=1), batch["label"])
-
-    test_step = validation_step
-
-    def predict_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
-        """Labels (N,)."""
-        return self(batch["image"]).argmax(dim=1)
-
     def scores(self) -> dict[str, Tensor]:
-        confusion = self.confusion.compute().double()  # rows: labels
-        self.confusion.reset()
+        confusion = self.counted()
         hit = confusion.diagonal()
         of_class = hit / confusion.sum(1)  # 0/0 = NaN where the data have no such image
         scores = {"accuracy": hit.sum() / confusion.sum()}

@@ -4,16 +4,17 @@ from typing import Any
 
 from torch import Tensor
 
-from lightning_modules.base import DenseModule, OptimizerSlot, ScheduleSlot
+from lightning_modules.base import OptimizerSlot, ScheduleSlot
 from lightning_modules.confusion import ConfusionMatrix
 from lightning_modules.heads import FCNHead
+from lightning_modules.labelling import Labelling
 from lightning_modules.losses import PixelLoss
 from lightning_modules.networks import BackboneSlot, BlockSlot, Features, PixelHeadSlot, SegmentationNetwork
 from lightning_modules.optim import ParameterRule
 from lightning_modules.rewrites import Rewrite
 
 
-class Segmentation(DenseModule):
+class Segmentation(Labelling):
     """Backbone → context → fusion → head under a pixel loss, measured by mIoU over the whole data set.
 
     mIoU is the papers': intersections and unions are summed over all images, classes that occur neither in the
@@ -61,25 +62,8 @@ class Segmentation(DenseModule):
     def elements(self, batch: dict[str, Any]) -> Tensor:
         return batch["mask"]
 
-    def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
-        loss = self.loss.mixed(self(batch["image"]), batch["mask"], batch.get("share", 1.0))
-        self.log("train/loss", loss, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(batch["image"]))
-        return loss
-
-    def validation_step(self, batch: dict[str, Any], batch_idx: int) -> None:
-        logits = self(batch["image"])
-        self.mean_loss.update(self.loss(logits, batch["mask"]), weight=len(logits))
-        self.confusion.update(logits.argmax(dim=1), batch["mask"])
-
-    test_step = validation_step
-
-    def predict_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
-        """Labels (N, H, W)."""
-        return self(batch["image"]).argmax(dim=1)
-
     def scores(self) -> dict[str, Tensor]:
-        confusion = self.confusion.compute().double()
-        self.confusion.reset()
+        confusion = self.counted()
         hit = confusion.diagonal()
         iou = hit / (confusion.sum(0) + confusion.sum(1) - hit)  # 0/0 = NaN where a class never occurs
         scores = {"miou": iou.nanmean(), "accuracy": hit.sum() / confusion.sum()}
