@@ -3,7 +3,6 @@
 import csv
 import math
 import re
-from collections.abc import Callable
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
@@ -16,10 +15,9 @@ from experiments.errors import UserError
 from experiments.page.target import notes
 from experiments.results import Study
 from experiments.target import STEPS, Target
-from tests.experiments.conftest import write_ablation
+from tests.experiments.conftest import MakeStudy, write_ablation
 from tests.experiments.pages import find, read, text, visible
 
-MakeStudy = Callable[..., Study]
 MIOU = {"metric": "val/miou", "at_least": 0.66}
 LOSS = {"metric": "val/loss", "at_most": 0.68}  # of these trials the same epoch: their loss is 2 − 2 mIoU
 PRIMARY = {"metric": STEPS, "higher_is_better": False, "failure_value": 161, "target": MIOU, "sesoi": 23}
