@@ -28,6 +28,7 @@ from experiments.one_line import one_line
 CHECKED = tuple(str(Path(str(package.__file__)).parent) for package in (lightning_modules, datamodules, torch.optim))
 RESULT = "result.json"
 logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARNING)  # hides its advertisements
+logging.getLogger("lightning.fabric.utilities.seed").setLevel(logging.WARNING)  # the config says the seed
 warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # Lightning 2.6 uses a name that torch is retiring
 warnings.filterwarnings("ignore", message=".*sync_dist=True.*")  # ours are reduced before they are logged
 
@@ -66,6 +67,7 @@ class TrainCLI(LightningCLI):
             subclass_mode_model=True,
             subclass_mode_data=True,
             auto_configure_optimizers=False,
+            load_from_checkpoint_support=False,  # the trial's config.yaml says what to rebuild
             run=run,
         )
 
