@@ -3,14 +3,13 @@
 from typing import Any
 
 import torch
-from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor
 
 from lightning_modules.boxes import pad
-from lightning_modules.pairing import global_seed, stream
+from lightning_modules.callbacks.mixing import Mixing
 
 
-class CopyPaste(Callback):
+class CopyPaste(Mixing):
     """Random objects of another image, pasted where they lie (Ghiasi et al. 2021, "Simple Copy-Paste", sec. 3).
 
     Each is chosen with probability ½. An object is known by its box, so its rectangle is pasted, ground and all, in
@@ -18,8 +17,7 @@ class CopyPaste(Callback):
     ground would come along.) As in the paper, boxes shrink to what is still in sight; they leave when that is too
     little. Boxes of the other image that were not chosen, but show in what is pasted, follow the same rule.
 
-    The other image is the one before in the batch; a batch of one is left as it is. What is pasted is a function of
-    (seed, epoch, batch, rank): arms stay paired and runs resume.
+    The other image is the one before in the batch; a batch of one is left as it is.
 
     Args:
         p: Share of the batches that are changed.
@@ -31,21 +29,19 @@ class CopyPaste(Callback):
     """
 
     def __init__(self, p: float = 0.5, min_visible: float = 0.25) -> None:
-        if not 0 <= p <= 1:
-            raise ValueError(f"CopyPaste: p must lie in [0, 1], got {p}")
+        super().__init__(p)
         if not 0 < min_visible <= 1:
             raise ValueError(f"CopyPaste: min_visible must lie in (0, 1], got {min_visible}")
-        self.p, self.min_visible = p, min_visible
+        self.min_visible = min_visible
 
-    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+    def check(self, batch: Any) -> None:
         if "boxes" not in batch or "share" in batch:
             raise ValueError(f"CopyPaste: needs boxes, and a place before MixUp, got a batch of {', '.join(batch)}")
+
+    def mix(self, batch: Any) -> None:
         boxes, labels = pad(batch["boxes"], batch["labels"])
-        with stream(global_seed(), "CopyPaste", trainer.current_epoch, batch_idx, trainer.global_rank):
-            if torch.rand(()) >= self.p or len(boxes) == 1:
-                return
-            chosen = (torch.rand(labels.shape) < 0.5).to(boxes.device)
-        self.paste(batch, boxes, labels, chosen)
+        if len(boxes) > 1:
+            self.paste(batch, boxes, labels, (torch.rand(labels.shape) < 0.5).to(boxes.device))
 
     def paste(self, batch: Any, boxes: Tensor, labels: Tensor, chosen: Tensor) -> None:
         """Paste the chosen objects into the next image; boxes (N, M, 4), labels and chosen (N, M)."""

@@ -4,18 +4,15 @@ import math
 from typing import Any
 
 import torch
-from lightning.pytorch import Callback, LightningModule, Trainer
 
-from lightning_modules.pairing import global_seed, stream
+from lightning_modules.callbacks.mixing import Mixing
 
 
-class CutMix(Callback):
+class CutMix(Mixing):
     """A rectangle of another image of the batch in every image, labels and all (Yun et al. 2019, eq. 1 and 2).
 
     On masks it is exact: a pixel brings its own label, and no label is mixed (French et al. 2020, "Semi-supervised
     semantic segmentation needs strong, varied perturbations"). Boxes no longer fit and leave the batch.
-
-    The rectangle is a function of (seed, epoch, batch, rank): arms stay paired and runs resume.
 
     Args:
         p: Share of the batches that are mixed.
@@ -26,19 +23,17 @@ class CutMix(Callback):
     """
 
     def __init__(self, p: float = 0.5, alpha: float = 1.0) -> None:
-        if not 0 <= p <= 1:
-            raise ValueError(f"CutMix: p must lie in [0, 1], got {p}")
+        super().__init__(p)
         if alpha <= 0:
             raise ValueError(f"CutMix: alpha must be positive, got {alpha}")
-        self.p, self.alpha = p, alpha
+        self.alpha = alpha
 
-    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+    def check(self, batch: Any) -> None:
         if "mask" not in batch:
             raise ValueError(f"CutMix: needs masks, got a batch of {', '.join(batch)}")
-        with stream(global_seed(), "CutMix", trainer.current_epoch, batch_idx, trainer.global_rank):
-            if torch.rand(()) >= self.p:
-                return
-            place = self.rectangle(*batch["mask"].shape[-2:])
+
+    def mix(self, batch: Any) -> None:
+        place = self.rectangle(*batch["mask"].shape[-2:])
         for name in ("image", "mask"):
             mixed = batch[name].clone()
             mixed[place] = batch[name].roll(1, 0)[place]

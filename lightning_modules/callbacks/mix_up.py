@@ -3,20 +3,17 @@
 from typing import Any
 
 import torch
-from lightning.pytorch import Callback, LightningModule, Trainer
 
-from lightning_modules.pairing import global_seed, stream
+from lightning_modules.callbacks.mixing import Mixing
 
 
-class MixUp(Callback):
+class MixUp(Mixing):
     """λ x_i + (1 − λ) x_j in the place of every image x_i, λ ~ Beta(α, α) (Zhang et al. 2018, "mixup", eq. 1).
 
     The partner x_j is the image before in the batch. Labels of whole images and of pixels stay, and the batch tells
     the loss λ as its `share`: see `PixelLoss.mixed`, which is exact for any loss. Boxes of both images stay, each with
     full weight (Zhang et al. 2019, "Bag of Freebies for Training Object Detection", sec. 3.1, who then take α = 1.5
     and also try a weight λ for each object).
-
-    Whether and how a batch is mixed is a function of (seed, epoch, batch, rank): arms stay paired and runs resume.
 
     Args:
         p: Share of the batches that are mixed.
@@ -27,19 +24,17 @@ class MixUp(Callback):
     """
 
     def __init__(self, p: float = 1.0, alpha: float = 0.2) -> None:
-        if not 0 <= p <= 1:
-            raise ValueError(f"MixUp: p must lie in [0, 1], got {p}")
+        super().__init__(p)
         if alpha <= 0:
             raise ValueError(f"MixUp: alpha must be positive, got {alpha}")
-        self.p, self.alpha = p, alpha
+        self.alpha = alpha
 
-    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+    def check(self, batch: Any) -> None:
         if not {"label", "mask", "boxes"} & batch.keys():
             raise ValueError(f"MixUp: needs labels, masks or boxes, got a batch of {', '.join(batch)}")
-        with stream(global_seed(), "MixUp", trainer.current_epoch, batch_idx, trainer.global_rank):
-            if torch.rand(()) >= self.p:
-                return
-            share = torch.distributions.Beta(self.alpha, self.alpha).sample().item()
+
+    def mix(self, batch: Any) -> None:
+        share = torch.distributions.Beta(self.alpha, self.alpha).sample().item()
         batch["image"] = share * batch["image"] + (1 - share) * batch["image"].roll(1, 0)
         if {"label", "mask"} & batch.keys():
             batch["share"] = share

@@ -4,19 +4,16 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor
 
-from lightning_modules.pairing import global_seed, stream
+from lightning_modules.callbacks.mixing import Mixing
 
 
-class Mosaic(Callback):
+class Mosaic(Mixing):
     """Four images of the batch at half their size in the place of each (Bochkovskiy et al. 2020, "YOLOv4", fig. 3).
 
     In the regular form of Stitcher (Chen et al. 2020): quarters of one size, so that no object is cut and
     the batch keeps its shape. Masks and boxes follow. A batch of fewer than four repeats its images.
-
-    Whether a batch is changed is a function of (seed, epoch, batch, rank): arms stay paired and runs resume.
 
     Args:
         p: Share of the batches that are changed.
@@ -26,19 +23,17 @@ class Mosaic(Callback):
     """
 
     def __init__(self, p: float = 0.5) -> None:
-        if not 0 <= p <= 1:
-            raise ValueError(f"Mosaic: p must lie in [0, 1], got {p}")
-        self.p = p
+        super().__init__(p)
 
-    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+    def check(self, batch: Any) -> None:
         height, width = batch["image"].shape[-2:]
         if not {"mask", "boxes"} & batch.keys() or height % 2 or width % 2:
             raise ValueError(
                 f"Mosaic: needs masks or boxes and images of even size, got {', '.join(batch)} of {height} × {width}"
             )
-        with stream(global_seed(), "Mosaic", trainer.current_epoch, batch_idx, trainer.global_rank):
-            if torch.rand(()) >= self.p:
-                return
+
+    def mix(self, batch: Any) -> None:
+        height, width = batch["image"].shape[-2:]
         batch["image"] = _tile(F.interpolate(batch["image"], scale_factor=0.5, mode="bilinear", antialias=True))
         if "mask" in batch:
             batch["mask"] = _tile(batch["mask"][:, ::2, ::2])
