@@ -33,8 +33,8 @@ class BalancedL1(DeltaLoss):
         self.alpha, self.gamma = alpha, gamma
         self.b = math.expm1(gamma / alpha)
 
-    def of_error(self, error: Tensor) -> Tensor:
-        error = error.abs()
+    def per_delta(self, predicted: Tensor, target: Tensor) -> Tensor:
+        error = (predicted - target).abs()
         curved = error.clamp(max=1)
         rise = self.b * curved
         loss = self.alpha / self.b * (rise + 1) * rise.log1p() - self.alpha * curved

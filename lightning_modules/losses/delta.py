@@ -10,7 +10,7 @@ from lightning_modules.losses.precision import at_least_float32
 
 
 class DeltaLoss(BoxLoss, ABC):
-    """A loss on the error of every delta, summed over the four of a box; a subclass gives `of_error`.
+    """A loss on every delta, summed over the four of a box; a subclass gives `per_delta`.
 
     Shape:
         Predicted (M, 4), target (M, 4) → (M,).
@@ -19,8 +19,8 @@ class DeltaLoss(BoxLoss, ABC):
     on: ClassVar[Literal["deltas", "boxes"]] = "deltas"
 
     def forward(self, predicted: Tensor, target: Tensor) -> Tensor:
-        return self.of_error(at_least_float32(predicted) - at_least_float32(target)).sum(-1)
+        return self.per_delta(at_least_float32(predicted), at_least_float32(target)).sum(-1)
 
     @abstractmethod
-    def of_error(self, error: Tensor) -> Tensor:
-        """The loss of every x = predicted − target, of any shape."""
+    def per_delta(self, predicted: Tensor, target: Tensor) -> Tensor:
+        """The loss of every delta, of the shape of both."""

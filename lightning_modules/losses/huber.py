@@ -1,6 +1,5 @@
 """Huber loss on deltas."""
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -26,5 +25,5 @@ class Huber(DeltaLoss):
             raise ValueError(f"Huber: delta must be positive, got {delta}")
         self.delta = delta
 
-    def of_error(self, error: Tensor) -> Tensor:
-        return F.huber_loss(error, torch.zeros_like(error), reduction="none", delta=self.delta)
+    def per_delta(self, predicted: Tensor, target: Tensor) -> Tensor:
+        return F.huber_loss(predicted, target, reduction="none", delta=self.delta)

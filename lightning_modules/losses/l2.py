@@ -12,5 +12,5 @@ class L2(DeltaLoss):
         Predicted (M, 4), target (M, 4) → (M,).
     """
 
-    def of_error(self, error: Tensor) -> Tensor:
-        return error.square()
+    def per_delta(self, predicted: Tensor, target: Tensor) -> Tensor:
+        return (predicted - target).square()

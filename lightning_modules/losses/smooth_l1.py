@@ -1,6 +1,5 @@
 """Smooth L1 loss on deltas."""
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -26,5 +25,5 @@ class SmoothL1(DeltaLoss):
             raise ValueError(f"SmoothL1: beta must be positive (L1 is the limit at 0), got {beta}")
         self.beta = beta
 
-    def of_error(self, error: Tensor) -> Tensor:
-        return F.smooth_l1_loss(error, torch.zeros_like(error), reduction="none", beta=self.beta)
+    def per_delta(self, predicted: Tensor, target: Tensor) -> Tensor:
+        return F.smooth_l1_loss(predicted, target, reduction="none", beta=self.beta)
