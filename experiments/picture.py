@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -14,6 +15,11 @@ from experiments.files import write_whole
 # Okabe & Ito's: told apart by everybody.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 SUFFIXES = (".svg", ".csv")
+
+
+def add_out(parser: argparse.ArgumentParser) -> None:
+    """Add `--out`; `check` what it is given."""
+    parser.add_argument("--out", type=Path, help="also write it to this file: a picture (.svg) or numbers (.csv)")
 
 
 def check(out: Path | None) -> None:

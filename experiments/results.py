@@ -14,7 +14,7 @@ from experiments import registration, run
 from experiments.ablation import Ablation
 from experiments.files import write_whole
 from experiments.plan import BASELINE, PLACEBO, Plan, Trial
-from experiments.target import STEPS
+from experiments.target import STEPS, Target
 
 if TYPE_CHECKING:  # scipy takes half a second
     from experiments.verdicts import Verdict
@@ -57,10 +57,7 @@ def study(plan: Plan) -> Study:
     ablation, curves = plan.ablation, _curves(plan)
     rows = [_row(trial, state) for trial, state in zip(plan.trials, _states(plan), strict=True)]
     if ablation.target:
-        for row in rows:
-            row[STEPS] = (
-                ablation.target.steps(curves[row["arm"]].get(row["seed"], [])) if row["status"] == "done" else None
-            )
+        rows = [_with_steps(row, ablation.target, curves[row["arm"]]) for row in rows]
     judged = verdicts(
         _scores(rows, ablation),
         baseline=BASELINE,
@@ -114,6 +111,11 @@ def _row(trial: Trial, state: str) -> Row:
         **result.get("metrics", {}),
         **result.get("cost", {}),
     }
+
+
+def _with_steps(row: Row, target: Target, curves: Mapping[int, Sequence[Mapping[str, float]]]) -> Row:
+    done = row["status"] == "done"
+    return {**row, STEPS: target.steps(curves.get(row["seed"], [])) if done else None}
 
 
 def _curves(plan: Plan) -> dict[str, dict[int, list[dict[str, float]]]]:

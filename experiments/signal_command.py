@@ -32,7 +32,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument("config", help="config YAML: a path, or a name in experiments/baselines")
     parser.add_argument("tricks", nargs="*", help="each compared with it: paths, or names in experiments/tricks")
     parser.add_argument("--set", action="append", default=[], help="a layer under all of them, found like a trick")
-    parser.add_argument("--out", type=Path, help="also write it to this file: a picture (.svg) or numbers (.csv)")
+    picture.add_out(parser)
     parser.set_defaults(run=run)
 
 
