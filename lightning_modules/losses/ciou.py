@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from lightning_modules.losses.box import BoxLoss
+from lightning_modules.losses.diou import centre_distance
 from lightning_modules.losses.iou import paired_iou
 from lightning_modules.losses.precision import at_least_float32
 
@@ -30,15 +31,7 @@ class CIoU(BoxLoss):
         return 1 - iou + centre_distance(predicted, target) + alpha * v
 
 
-def centre_distance(boxes: Tensor, others: Tensor) -> Tensor:
-    """ρ²/c² of each box and its partner, (M, 4), (M, 4) → (M,)."""
-    (low, high), (other_low, other_high) = boxes.chunk(2, dim=1), others.chunk(2, dim=1)
-    offset = (low + high - other_low - other_high) / 2
-    diagonal = torch.max(high, other_high) - torch.min(low, other_low)
-    return offset.square().sum(1) / (diagonal.square().sum(1) + 1e-7)
-
-
 def aspect(boxes: Tensor) -> Tensor:
     """Angle arctan w/h of each box, (M, 4) → (M,); atan2, as torchvision's atan(w / h) is NaN where h is 0."""
-    low, high = boxes.chunk(2, dim=1)
-    return torch.atan2(*(high - low).unbind(1))
+    left, top, right, bottom = boxes.unbind(1)
+    return torch.atan2(right - left, bottom - top)

@@ -24,12 +24,10 @@ class IoU(BoxLoss):
 
 def paired_iou(boxes: Tensor, others: Tensor) -> Tensor:
     """IoU of each box with its partner, where torchvision's is of all pairs; (M, 4), (M, 4) → (M,)."""
-    (low, high), (other_low, other_high) = boxes.chunk(2, dim=1), others.chunk(2, dim=1)
-    shared = area((torch.min(high, other_high) - torch.max(low, other_low)).clamp(min=0))
-    return shared / (area(high - low) + area(other_high - other_low) - shared + 1e-7)
-
-
-def area(size: Tensor) -> Tensor:
-    """Width times height, (M, 2) → (M,)."""
-    width, height = size.unbind(1)
-    return width * height
+    left, top, right, bottom = boxes.unbind(1)  # one by one: faster than corners in pairs
+    other_left, other_top, other_right, other_bottom = others.unbind(1)
+    width = (torch.min(right, other_right) - torch.max(left, other_left)).clamp(min=0)
+    height = (torch.min(bottom, other_bottom) - torch.max(top, other_top)).clamp(min=0)
+    shared = width * height
+    areas = (right - left) * (bottom - top) + (other_right - other_left) * (other_bottom - other_top)
+    return shared / (areas - shared + 1e-7)

@@ -1,5 +1,6 @@
 """L1 loss on deltas."""
 
+import torch.nn.functional as F
 from torch import Tensor
 
 from lightning_modules.losses.delta import DeltaLoss
@@ -13,4 +14,4 @@ class L1(DeltaLoss):
     """
 
     def per_delta(self, predicted: Tensor, target: Tensor) -> Tensor:
-        return (predicted - target).abs()
+        return F.l1_loss(predicted, target, reduction="none")

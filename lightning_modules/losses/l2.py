@@ -1,5 +1,6 @@
 """L2 loss on deltas."""
 
+import torch.nn.functional as F
 from torch import Tensor
 
 from lightning_modules.losses.delta import DeltaLoss
@@ -13,4 +14,4 @@ class L2(DeltaLoss):
     """
 
     def per_delta(self, predicted: Tensor, target: Tensor) -> Tensor:
-        return (predicted - target).square()
+        return F.mse_loss(predicted, target, reduction="none")
