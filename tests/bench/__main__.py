@@ -15,7 +15,7 @@ def main() -> None:
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     names = [module.name for module in pkgutil.iter_modules(tests.bench.__path__)]
-    print(f"{'':<58} {'ours':>9} {'theirs':>9} {'ratio':>6}  aim")
+    print(f"{'':<58} {'ours':>9} {'theirs':>9} {'ratio':>6} {'quartiles':>11}  aim")
     for name in sys.argv[1:] or [name for name in names if name not in ("__main__", "row")]:
         print(name)
         for row in importlib.import_module(f"tests.bench.{name}").rows():

@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -11,36 +11,44 @@ import torch
 
 @dataclass(frozen=True)
 class Row:
-    """Ours beside theirs.
+    """Ours beside theirs, measured in rounds: the medians, and the median and quartiles of the ratio within a round.
 
     Args:
         what: What is compared.
-        ours: Seconds, or MiB.
-        theirs: Of what it is compared with.
+        ours: Seconds, or MiB, a round each.
+        theirs: Of what it is compared with, in the same rounds.
         limit: The ratio, or where nothing is compared the seconds, that it aims at.
     """
 
     what: str
-    ours: float
-    theirs: float | None
+    ours: Sequence[float]
+    theirs: Sequence[float] | None = None
     limit: float | None = None
 
     def __str__(self) -> str:
-        ratio = "" if self.theirs is None else f"{self.ours / self.theirs:.2f}"
-        theirs = "" if self.theirs is None else f"{self.theirs:.4f}"
         limit = "" if self.limit is None else f"≤ {self.limit:g}"
-        return f"{self.what:<58} {self.ours:>9.4f} {theirs:>9} {ratio:>6}  {limit}"
+        return f"{self.what:<58} {statistics.median(self.ours):>9.4f} {self._compared():>28}  {limit}"
+
+    def _compared(self) -> str:
+        if self.theirs is None:
+            return " " * 28
+        ratios = [ours / theirs for ours, theirs in zip(self.ours, self.theirs, strict=True)]
+        spread = ""
+        if len(ratios) > 1:
+            low, _, high = statistics.quantiles(ratios, method="inclusive")
+            spread = f"{low:.2f}–{high:.2f}"
+        return f"{statistics.median(self.theirs):>9.4f} {statistics.median(ratios):>6.2f} {spread:>11}"
 
 
-def in_turn(*calls: Callable[[], object], rounds: int = 15) -> list[float]:
-    """Median seconds of each call; taking turns, so that a busy machine slows them alike."""
+def in_turn(*calls: Callable[[], object], rounds: int = 15) -> list[list[float]]:
+    """Seconds of each call, a round each; taking turns, so that a busy machine slows them alike."""
     seconds: list[list[float]] = [[] for _ in calls]
     for _ in range(rounds):
         for call, taken in zip(calls, seconds, strict=True):
             started = time.perf_counter()
             call()
             taken.append(time.perf_counter() - started)
-    return [statistics.median(taken) for taken in seconds]
+    return seconds
 
 
 def beside(
@@ -48,7 +56,7 @@ def beside(
 ) -> Iterator[Row]:
     """A row for the time and a row for the peak memory of two calls."""
     yield Row(f"{what} (s)", *in_turn(ours, theirs, rounds=rounds), limit)
-    yield Row(f"{what}, peak (MiB)", peak(ours), peak(theirs), limit)
+    yield Row(f"{what}, peak (MiB)", [peak(ours)], [peak(theirs)], limit)
 
 
 def peak(call: Callable[[], object]) -> float:

@@ -22,14 +22,14 @@ def rows() -> Iterator[Row]:
     """Commands that import no torch, planning, and a trial's start in the runner and on its own."""
     for words in (["--help"], ["plan", "quickstart"]):
         seconds = min(_command(words) for _ in range(5))
-        yield Row(f"trickbench {' '.join(words)} (s)", seconds, None, 0.5)
-    yield Row("planning 10,000 trials (s)", _planning(), None, 2)
+        yield Row(f"trickbench {' '.join(words)} (s)", [seconds], None, 0.5)
+    yield Row("planning 10,000 trials (s)", [_planning()], None, 2)
     with tempfile.TemporaryDirectory() as folder:
         first, later = _in_runner(Path(folder))
         alone = min(_command(fit(Path(folder) / f"alone-{i}", words=SHORT)) for i in range(3))
-    yield Row("a one-step trial: first in the runner, beside on its own (s)", first, alone)
-    yield Row("a one-step trial: later in the runner, beside on its own (s)", later, alone)
-    yield Row("a one-step trial: later in the runner (s)", later, None, 1)
+    yield Row("a one-step trial: first in the runner, beside on its own (s)", [first], [alone])
+    yield Row("a one-step trial: later in the runner, beside on its own (s)", [later], [alone])
+    yield Row("a one-step trial: later in the runner (s)", [later], None, 1)
 
 
 def _command(words: list[str]) -> float:
