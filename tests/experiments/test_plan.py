@@ -1,14 +1,19 @@
 """Ablation → arms → trials, without torch."""
 
+import io
+import json
 import subprocess
 import sys
 
 import pytest
 import yaml
+from rich.console import Console
 
 from experiments.ablation import read_ablation
 from experiments.errors import UserError
+from experiments.launch import Local
 from experiments.plan import plan
+from experiments.plan_command import print_costs
 
 BASELINE = {"model": {"class_path": "Segmentation", "init_args": {"a": 1, "b": 2, "rewrites": []}}}
 
@@ -136,3 +141,22 @@ def test_help_and_plan_import_no_torch():
 
 def test_ten_thousand_trials_have_distinct_fingerprints(ablation):
     assert len({trial.fingerprint for trial in ablation(seeds=list(range(3334))).trials}) == 3334 * 3
+
+
+def test_costs_fit_a_terminal_and_name_what_did_nothing_yet(ablation):
+    planned = ablation(seeds=[0, 1])
+    (planned.folder / "cost").mkdir(parents=True)
+    for name, seconds, digest in [("baseline", 0.5, "a"), ("one", 0.75, "b"), ("two", 0.5, "a")]:
+        measured = {
+            "parameters": 1000,
+            "flops": 2e6,
+            "seconds_per_step": seconds,
+            "seconds": 899,
+            "first_steps": digest,
+        }
+        (planned.folder / "cost" / f"{name}.json").write_text(json.dumps(measured))
+    out = io.StringIO()
+    print_costs(planned, Local(2), Console(width=80, file=out, highlight=False, markup=False))
+    lines = [line.rstrip() for line in out.getvalue().splitlines()]
+    assert lines[2].split() == ["one", "1,000", "2e+06", "0.7500", "1.50", "899"]
+    assert lines[4:] == ["", "no effect in the first steps: two", "", "about 45.0 min for 6 trials, 2 at a time"]
