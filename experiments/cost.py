@@ -12,6 +12,7 @@ from experiments import layers
 from experiments.errors import UserError
 from experiments.launch import Job, Local
 from experiments.plan import BASELINE, PLACEBO, Arm, Plan
+from experiments.target import STEPS
 
 START_SECONDS = 1.0  # of a trial in the runner; `make bench` measures it
 
@@ -44,7 +45,8 @@ def costs(plan: Plan, launcher: Local) -> Iterator[tuple[int, int]]:
         (arms measured, arms in all).
 
     Raises:
-        UserError: If an arm cannot be built, or resolves to the baseline's config.
+        UserError: If an arm cannot be built or resolves to the baseline's config, or if a run that never reaches the
+            target would score better than one that does.
     """
     arms = [arm for arm in plan.arms if not _is_measured(plan, arm)]
     jobs = [_job(plan, arm) for arm in arms]
@@ -56,6 +58,8 @@ def costs(plan: Plan, launcher: Local) -> Iterator[tuple[int, int]]:
             done += 1
         yield done, len(plan.arms)
     _refuse_no_ops(plan)
+    if plan.ablation.metric == STEPS:
+        _refuse_good_failure(plan)
 
 
 def read_costs(plan: Plan) -> list[Cost]:
@@ -120,3 +124,12 @@ def _refuse_no_ops(plan: Plan) -> None:
 
 def _resolved(measured: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in measured["config"].items() if key != "seed_everything"}
+
+
+def _refuse_good_failure(plan: Plan) -> None:
+    longest, failure = max(_read(plan, arm)["steps"] for arm in plan.arms), plan.ablation.failure_value
+    if failure < longest:
+        raise UserError(
+            f"{plan.ablation.file}: failure_value, what a run scores that never reaches the target, "
+            f"must be at least the length of a run, {longest} steps, got {failure:g}"
+        )

@@ -61,15 +61,16 @@ def _measure(argv: list[str], layers: list[dict[str, Any]], out: Path) -> None:
 def _report(cli: train.TrainCLI, trainer: Any) -> dict[str, Any]:
     record = next(c for c in trainer.callbacks if isinstance(c, TrialRecord))
     config = json.loads(cli.parser.dump(cli.config, skip_none=False, format="json"))
-    batches = len(cli.datamodule.val_dataloader())
+    batches, steps = len(cli.datamodule.val_dataloader()), int(trainer.estimated_stepping_batches)
     for key in ("default_root_dir", "limit_val_batches", "logger"):  # set for this measurement
         del config["trainer"][key]
     return {
         "config": {key: value for key, value in config.items() if key != "about"},
         "parameters": sum(p.numel() for p in cli.model.parameters() if p.requires_grad),
         "flops": _flops(cli.model, cli.datamodule),
+        "steps": steps,
         "seconds_per_step": record.seconds_per_step(),
-        "seconds": int(trainer.estimated_stepping_batches) * record.seconds_per_step()
+        "seconds": steps * record.seconds_per_step()
         + (trainer.max_epochs or 1) * batches * record.validation_seconds / 2,
         "first_steps": [float(p.detach().double().sum()) for p in cli.model.parameters()],
     }

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -173,6 +174,18 @@ def test_an_arm_that_cannot_be_built_is_named_before_anything_runs(tmp_path):
     refused = ablate(tmp_path)
     assert refused.returncode == 2
     assert "arm typo cannot be built: model.context: unknown class 'PPN'; nearest:" in refused.stderr
+
+
+def test_a_run_that_never_gets_there_must_not_score_better_than_one_that_does(tmp_path):
+    base = tiny.write(tmp_path, "base.yaml", tiny.BASELINE)
+    focal = tiny.write(tmp_path, "focal.yaml", tiny.model(loss={"class_path": "Focal"}))
+    target = {"target": {"metric": "val/miou", "at_least": 0.1}, "metric": "steps_to_target", "sesoi": 1}
+    keys = {"baseline": base, "tricks": [focal], "higher_is_better": False, "failure_value": 1, **target}
+    tiny.write(tmp_path, "matrix.yaml", keys)
+    refused = ablate(tmp_path)
+    assert refused.returncode == 2
+    assert re.search(r"must be at least the length of a run, \d+ steps, got 1$", refused.stderr.strip())
+    assert not (tmp_path / "runs/matrix/baseline").exists()
 
 
 class CrashAfter(Callback):
