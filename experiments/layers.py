@@ -53,6 +53,13 @@ def find(kind: str, name: str, beside: Path = Path()) -> Path:
     raise UserError(f"no file and none of experiments/{folder.name} is called {name!r}{nearest(stem, known)}")
 
 
+def called(kind: str, path: Path) -> str:
+    """What `find` finds a file by: its name if it is the package's own, else its path seen from here."""
+    if path.parent.parent == PACKAGE:
+        return path.stem if path.parent.name == kind else f"{path.parent.name}/{path.stem}"
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else path.name
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint that can be put behind an error: the known names most like this one."""
     known = list(known)

@@ -51,4 +51,5 @@ def _content(study: Study) -> dict[str, Any]:
         "unfinished": trials.unfinished(study),
         "versions": trials.versions(study),
         "folder": trials.folder(study),
+        "called": layers.called("ablations", ablation.file),
     }

@@ -14,6 +14,8 @@ class Tree(HTMLParser):
         self.builder, self.stack = TreeBuilder(), []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "wbr":  # where a word may break; the word is one
+            return
         self.builder.start(tag, {name: value or "" for name, value in attrs})
         self.stack.append(tag)
         if tag in VOID:

@@ -70,3 +70,12 @@ def test_a_file_beside_the_ablation_comes_before_the_package(tmp_path):
     (tmp_path / "mine.yaml").write_text("a: 1")
     assert layers.find("tricks", "mine.yaml", tmp_path) == tmp_path / "mine.yaml"
     assert layers.find("tricks", "focal", tmp_path).parent.name == "tricks"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("focal", "tricks"), ("claims/decay", "ablations"), ("mine.yaml", "tricks")]
+)
+def test_a_file_is_called_what_it_is_found_by(tmp_path, monkeypatch, name, kind):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").write_text("a: 1")
+    assert layers.called(kind, layers.find(kind, name)) == name
