@@ -51,6 +51,15 @@ class Trick:
         sheet = self.about
         return text.casefold() in " ".join((self.name, sheet.title, sheet.paper, sheet.claim)).casefold()
 
+    @property
+    def tested_by(self) -> list[str]:
+        """The package's ablations that it is in, as `trickbench ablate` finds them."""
+        files = [
+            file for folder in ("ablations", "claims") for file in sorted((layers.PACKAGE / folder).glob("*.yaml"))
+        ]
+        tried = {file: str(layers.read_yaml(file)["tricks"]) for file in files}
+        return [layers.called("ablations", file) for file in files if f"'{self.name}'" in tried[file]]
+
 
 def tricks() -> list[Trick]:
     """Those of experiments/tricks, by name."""
@@ -77,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         UserError: If none fits; names the nearest.
     """
-    console, known = Console(highlight=False), tricks()
+    console, known = Console(highlight=False, markup=False), tricks()
     for trick in known:
         if trick.name == args.text:
             _show(trick, args.baseline, console)
@@ -124,7 +133,8 @@ def _show(trick: Trick, baseline: str | None, console: Console) -> None:
         table.add_row(field, getattr(sheet, field) or "–")
     table.add_row("tasks", ", ".join(sheet.tasks))
     table.add_row("slot", trick.slot)
+    table.add_row("tested by", ", ".join(trick.tested_by) or "–")
     table.add_row("file", str(trick.file))
     console.print(table, f"\nwhat it changes in {name}:", sep="\n")
     for key, before, after in layers.diff(below, trick.content):
-        console.print(f"  {key}: {before} → {after}", soft_wrap=True, markup=False)
+        console.print(f"  {key}: {before} → {after}", soft_wrap=True)

@@ -66,6 +66,15 @@ def test_one_trick_shows_its_sheet_and_what_it_changes(capsys):
     assert "model.schedule.length: 0 → 0.1" in out
 
 
+def test_one_trick_says_which_ablations_test_it(capsys):
+    line = next(line for line in shown(capsys, "fpn").splitlines() if line.startswith("tested by"))
+    said = {name.strip() for name in line.removeprefix("tested by").split(",")}
+    assert said >= {"quickstart", "seg_fusion", "claims/fpn_many_sizes", "claims/fpn_one_size"}
+    assert "claims/fpa" not in said
+    in_nothing = next(trick for trick in tricks() if not trick.tested_by)
+    assert "tested by  –" in " ".join(shown(capsys, in_nothing.name).split("\n"))
+
+
 def test_it_is_compared_with_a_baseline_of_its_task_or_the_one_that_is_named(capsys):
     assert "in digits_fcos:\n  model.box_loss: GIoU → SmoothL1" in shown(capsys, "smooth_l1")
     assert "in digits_retina:\n  model.box_loss: L1 → SmoothL1" in shown(
