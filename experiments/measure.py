@@ -15,6 +15,8 @@ from experiments.callbacks import Diverged, TrialRecord
 from experiments.files import write_whole
 
 STEPS = 6
+# One device says what a step costs; Lightning would start others by a command line that knows nothing of measuring.
+ALONE = ("--trainer.devices=1", "--trainer.num_nodes=1", "--trainer.strategy=auto")
 
 
 class StopAfter(Callback):
@@ -47,23 +49,25 @@ def measure(argv: list[str], layers: list[dict[str, Any]], out: Path) -> int:
 
 def _measure(argv: list[str], layers: list[dict[str, Any]], out: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
-        short = [*argv[1:], f"--trainer.default_root_dir={scratch}", "--trainer.limit_val_batches=2"]
+        short = [*argv[1:], *ALONE, f"--trainer.default_root_dir={scratch}", "--trainer.limit_val_batches=2"]
         cli = train.TrainCLI([*short, "--trainer.logger=false"], run=False)
         trainer: Any = cli.trainer
         trainer.callbacks.append(StopAfter(STEPS))
         with contextlib.suppress(Diverged):  # that is a result, and its trials will say so
             trainer.fit(cli.model, datamodule=cli.datamodule)
-        shown = _report(cli, trainer)
+        config = json.loads(cli.parser.dump(cli.parser.parse_args(argv[1:]), skip_none=False, format="json"))
+        shown = _report(cli, trainer, config)
     with write_whole(out) as file:
         json.dump({"layers": layers, **shown}, file, indent=1)
 
 
-def _report(cli: train.TrainCLI, trainer: Any) -> dict[str, Any]:
+def _report(cli: train.TrainCLI, trainer: Any, config: dict[str, Any]) -> dict[str, Any]:
     record = next(c for c in trainer.callbacks if isinstance(c, TrialRecord))
-    config = json.loads(cli.parser.dump(cli.config, skip_none=False, format="json"))
-    batches, steps = len(cli.datamodule.val_dataloader()), int(trainer.estimated_stepping_batches)
-    for key in ("default_root_dir", "limit_val_batches", "logger"):  # set for this measurement
-        del config["trainer"][key]
+    devices = config["trainer"]["devices"]
+    shares = config["trainer"]["num_nodes"] * (devices if isinstance(devices, int) and devices > 0 else 1)
+    steps = int(trainer.estimated_stepping_batches) // shares
+    batches = len(cli.datamodule.val_dataloader()) / shares
+    del config["trainer"]["default_root_dir"]
     return {
         "config": {key: value for key, value in config.items() if key != "about"},
         "parameters": sum(p.numel() for p in cli.model.parameters() if p.requires_grad),

@@ -188,6 +188,22 @@ def test_a_run_that_never_gets_there_must_not_score_better_than_one_that_does(tm
     assert not (tmp_path / "runs/matrix/baseline").exists()
 
 
+def test_trials_on_two_devices_each(tmp_path):
+    base = tiny.write(tmp_path, "base.yaml", tiny.BASELINE)
+    synchronised = tiny.write(tmp_path, "sync.yaml", tiny.model(**{"rewrites+": [{"class_path": "SyncBatchNorm"}]}))
+    devices = {"trainer": {"devices": 2, "strategy": "ddp", "accelerator": "cpu"}}
+    tiny.write(
+        tmp_path, "matrix.yaml", {"baseline": base, "tricks": [synchronised], "sesoi": 0.1, "seeds": 1, "set": devices}
+    )
+    done = ablate(tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "no effect in the first steps: sync" in done.stdout  # they are measured on one device
+    folders = [tmp_path / f"runs/matrix/{arm}/seed-0" for arm in ("baseline", "sync")]
+    alone, together = (json.loads((folder / "result.json").read_text()) for folder in folders)
+    assert (alone["devices"], together["devices"]) == (2, 2)
+    assert alone["metrics"]["train/loss"] != together["metrics"]["train/loss"]
+
+
 class CrashAfter(Callback):
     """Ends a trial as a bug would.
 

@@ -179,7 +179,8 @@ def test_two_processes_measure_what_one_measures(tmp_path, capsys):
     The loss is left out: it is a mean over batches, and two ranks make other batches.
     """
     ddp = ("--trainer.devices=2", "--trainer.strategy=ddp", "--trainer.accelerator=cpu")
-    command = [sys.executable, "-m", "experiments", *fit(tmp_path, words=ddp)]
+    script = "import sys; from experiments.cli import main; sys.exit(main())"  # as `trickbench` is installed
+    command = [sys.executable, "-c", script, *fit(tmp_path, words=ddp)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     result = json.loads((tmp_path / "result.json").read_text())
