@@ -17,8 +17,9 @@ class FPN(PyramidBlock):
     is no norm and no activation.
 
     Detection reads coarser levels too. `extra="max_pool"` takes every second pixel of the level before (the
-    paper's P6, sec. 4.1); `extra="conv"` takes a 3 × 3 convolution of stride 2, on the deepest input for the
-    first and on the ReLU of the level before for the next (Lin et al. 2017, "Focal Loss", sec. 4).
+    paper's P6, sec. 4.1). The others take a 3 × 3 convolution of stride 2, from the second on of the ReLU of the
+    level before; `extra="conv"` makes the first of the deepest input (RetinaNet's P6 of C5: Lin et al. 2017, "Focal
+    Loss", sec. 4), `extra="conv_on_output"` of the coarsest merged level (FCOS's P6 of P5: Tian et al. 2019, sec. 3.2).
 
     Args:
         levels: Levels of the pyramid, at least two.
@@ -40,19 +41,20 @@ class FPN(PyramidBlock):
         levels: Sequence[Level],
         channels: int = 256,
         extra_levels: int = 0,
-        extra: Literal["max_pool", "conv"] = "max_pool",
+        extra: Literal["max_pool", "conv", "conv_on_output"] = "max_pool",
         finest_stride: int = 1,
     ) -> None:
         super().__init__()
         kept = from_stride(self, levels, finest_stride)
         check_positive(self, channels=channels)
-        check_choice(self, ("max_pool", "conv"), extra=extra)
+        check_choice(self, ("max_pool", "conv", "conv_on_output"), extra=extra)
         self.levels = with_extra(self, [Level(channels, stride) for _, stride in kept], extra_levels)
         self.extra, self.skipped = extra, len(levels) - len(kept)
         self.lateral = nn.ModuleList(nn.Conv2d(level.channels, channels, 1) for level in kept)
         self.smooth = nn.ModuleList(nn.Conv2d(channels, channels, 3, padding=1) for _ in kept)
+        first = levels[-1].channels if extra == "conv" else channels
         self.coarser = nn.ModuleList(
-            _strided(levels[-1].channels, channels, first=i == 0) if extra == "conv" else nn.MaxPool2d(1, 2)
+            nn.MaxPool2d(1, 2) if extra == "max_pool" else _strided(channels if i else first, channels, first=i == 0)
             for i in range(extra_levels)
         )
 

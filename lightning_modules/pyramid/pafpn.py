@@ -36,7 +36,7 @@ class PAFPN(FPN):
         levels: Sequence[Level],
         channels: int = 256,
         extra_levels: int = 0,
-        extra: Literal["max_pool", "conv"] = "max_pool",
+        extra: Literal["max_pool", "conv", "conv_on_output"] = "max_pool",
         finest_stride: int = 1,
     ) -> None:
         super().__init__(levels, channels, extra_levels, extra, finest_stride)

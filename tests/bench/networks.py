@@ -113,32 +113,33 @@ def _segment(network: nn.Module, size: int) -> Callable[[], None]:
     return step
 
 
-def _detector(head: Any, box_loss: Any) -> Detection:
-    fusion = partial(FPN, extra_levels=2, extra="conv", finest_stride=8)
+def _detector(head: Any, box_loss: Any, extra: Any) -> Detection:
+    fusion = partial(FPN, extra_levels=2, extra=extra, finest_stride=8)
     sgd = partial(torch.optim.SGD, lr=0.01)
     return Detection(CLASSES, ResNet, SigmoidFocal(), box_loss, sgd, Warmup, None, fusion, head)
 
 
-def _reference(architecture: Any, size: int) -> nn.Module:
+def _reference(architecture: Any, size: int, extra: nn.Module) -> nn.Module:
     backbone = resnet_fpn_backbone(
         backbone_name="resnet18",
         weights=None,
         norm_layer=nn.BatchNorm2d,
         trainable_layers=5,
         returned_layers=[2, 3, 4],
-        extra_blocks=LastLevelP6P7(512, 256),
+        extra_blocks=extra,
     )
     return architecture(backbone, CLASSES, min_size=size, max_size=size)
 
 
 def _retinanet(size: int) -> tuple[Detection, nn.Module]:
-    return _detector(RetinaHead, L1()), _reference(RetinaNet, size)
+    # On C5, as in the paper.
+    return _detector(RetinaHead, L1(), "conv"), _reference(RetinaNet, size, LastLevelP6P7(512, 256))
 
 
 def _fcos(size: int) -> tuple[Detection, nn.Module]:
-    ours = _detector(partial(FCOSHead, norm=True), GIoU())
+    ours = _detector(partial(FCOSHead, norm=True), GIoU(), "conv_on_output")
     GroupNorm(32)(ours.head)
-    return ours, _reference(FCOS, size)
+    return ours, _reference(FCOS, size, LastLevelP6P7(256, 256))
 
 
 DETECTION: dict[str, Callable[[int], tuple[Detection, nn.Module]]] = {

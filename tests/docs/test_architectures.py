@@ -30,7 +30,7 @@ def test_differences_in_parameters_are_the_ones_explained() -> None:
     p6_of_c5 = 9 * 256 * (2048 - 256)
     norms_of_four_more_levels = 4 * 8 * 2 * 256
     assert more["retinanet"] == p6_of_c5 == 4_128_768
-    assert more["fcos"] == p6_of_c5 + norms_of_four_more_levels
+    assert more["fcos"] == norms_of_four_more_levels == 16_384
     assert more["semantic_fpn"] == 4 * (9 * 256 * 256 + 256) == 2_360_320
     assert more["deeplabv3plus"] == 2 * (3 * 2048 + 304 + 256) == 13_408
 

@@ -33,18 +33,24 @@ def test_a_max_pooled_level_equals_torchvision() -> None:
     assert_equals_torchvision(FPN(LEVELS, 8, extra_levels=1), LastLevelMaxPool())
 
 
-def test_strided_levels_equal_torchvisions_retinanet() -> None:
+def test_strided_levels_equal_torchvisions_on_c5() -> None:
     assert_equals_torchvision(FPN(LEVELS, 8, extra_levels=2, extra="conv"), LastLevelP6P7(10, 8))
 
 
-@pytest.mark.parametrize("extra", ["max_pool", "conv"])
+def test_strided_levels_equal_torchvisions_on_p5() -> None:
+    """That torchvision reads P5 it tells by equal numbers of channels, as its FCOS has them."""
+    assert_equals_torchvision(FPN(LEVELS, 8, extra_levels=2, extra="conv_on_output"), LastLevelP6P7(8, 8))
+
+
+@pytest.mark.parametrize("extra", ["max_pool", "conv", "conv_on_output"])
 def test_extra_levels_double_the_stride(extra: str) -> None:
     block = FPN(LEVELS, 8, extra_levels=3, extra=extra)
     assert [level.stride for level in block.levels] == [8, 16, 32, 64, 128, 256]
 
 
-def test_p7_does_not_alter_p6() -> None:
-    one, two = (FPN(LEVELS, 8, extra_levels=n, extra="conv") for n in (1, 2))
+@pytest.mark.parametrize("extra", ["conv", "conv_on_output"])
+def test_p7_does_not_alter_p6(extra: str) -> None:
+    one, two = (FPN(LEVELS, 8, extra_levels=n, extra=extra) for n in (1, 2))
     one.load_state_dict(two.state_dict(), strict=False)
     assert torch.equal(one(make_pyramid())[3], two(make_pyramid())[3])
 
