@@ -25,13 +25,16 @@ def test_parameters_and_flops_are_torchvisions(name: str) -> None:
 
 
 def test_differences_in_parameters_are_the_ones_explained() -> None:
-    names = ("retinanet", "fcos", "semantic_fpn", "deeplabv3plus")
+    names = ("retinanet", "fcos", "semantic_fpn", "deeplabv3plus", "upernet")
     more = {name: parameters(ours(name)) - parameters(theirs(name)[1]) for name in names}
     p6_of_c5 = 9 * 256 * (2048 - 256)
     norms_of_four_more_levels = 4 * 8 * 2 * 256
     assert more["retinanet"] == p6_of_c5 == 4_128_768
     assert more["fcos"] == norms_of_four_more_levels == 16_384
     assert more["semantic_fpn"] == 4 * (9 * 256 * 256 + 256) == 2_360_320
+    pooled_level = (512 * 512 + 512) + (9 * 512 * 512 + 512)
+    smps_norms = 6 * 512 + 2 * (256 + 512 + 1024 + 2048)  # BatchNorm for a bias in six convolutions, four LayerNorms
+    assert more["upernet"] == pooled_level - smps_norms == 2_611_712
     assert more["deeplabv3plus"] == 2 * (3 * 2048 + 304 + 256) == 13_408
 
 
