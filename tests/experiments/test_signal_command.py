@@ -12,7 +12,7 @@ from experiments import signal_command
 from experiments.errors import UserError
 from tests.experiments.tiny import BASELINE, model, write
 
-DEEP = model(rewrites=[{"class_path": "NoNorm"}], backbone={"init_args": {"depth": 3, "width": 16}})
+DEEP = model(rewrites=[{"class_path": "NoNorm"}], backbone={"init_args": {"blocks": 3, "channels": 16}})
 
 
 @pytest.fixture

@@ -94,7 +94,10 @@ def test_divergence_is_a_result(tmp_path, capsys):
     [
         ({"model": {"init_args": {"contxt": None}}}, "model: unknown key 'contxt' of Segmentation; nearest: context"),
         (model(backbone={"class_path": "Tinny"}), "model.backbone: unknown class 'Tinny'; nearest: Tiny"),
-        (model(backbone={"init_args": {"widht": 3}}), "model.backbone: unknown key 'widht' of Tiny; nearest: width"),
+        (
+            model(backbone={"init_args": {"chanels": 3}}),
+            "model.backbone: unknown key 'chanels' of Tiny; nearest: channels",
+        ),
         (model(loss={"class_path": "Focall"}), "model.loss: unknown class 'Focall'; nearest: Focal"),
         (
             model(loss={"class_path": "Focal", "init_args": {"gamma": -2}}),

@@ -19,13 +19,13 @@ BELOW = {"nesterov": ["tricks/sgd"], "giou": ["baselines/digits_retina"], "sigmo
 STEPS = {"one_cycle": 5}
 
 SMALL: dict[str, Config] = {
-    "segmentation": {"backbone": {"init_args": {"width": 4}}},
+    "segmentation": {"backbone": {"init_args": {"channels": 4}}},
     "detection": {
-        "backbone": {"init_args": {"width": 4}},
+        "backbone": {"init_args": {"channels": 4}},
         "fusion": {"init_args": {"channels": 8}},
         "head": {"init_args": {"channels": 8, "depth": 1}},
     },
-    "classification": {"backbone": {"init_args": {"width": 4}}},
+    "classification": {"backbone": {"init_args": {"channels": 4}}},
 }
 SCENES = {"image_size": 32, "objects": [1, 2], "scale": [12, 24], "train_scenes": 8, "val_scenes": 2, "batch_size": 4}
 IMAGES = {"image_size": 32, "scale": [8, 16], "train_images": 8, "val_images": 2, "batch_size": 4}

@@ -10,7 +10,7 @@ BASELINE: dict[str, Any] = {
         "class_path": "Segmentation",
         "init_args": {
             "num_classes": 11,
-            "backbone": {"class_path": "Tiny", "init_args": {"width": 2}},
+            "backbone": {"class_path": "Tiny", "init_args": {"channels": 2}},
             "loss": {"class_path": "CrossEntropy"},
             "optimizer": {"class_path": "torch.optim.SGD", "init_args": {"lr": 0.05, "momentum": 0.9}},
             "schedule": {"class_path": "Warmup", "init_args": {"length": 0.2, "decay": {"class_path": "Poly"}}},

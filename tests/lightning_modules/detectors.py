@@ -21,7 +21,7 @@ def detection(head: type[BoxHead] = FCOSHead, channels: int = 8, of_head: Any = 
     torch.manual_seed(0)
     slots: dict[str, Any] = {
         "num_classes": CLASSES,
-        "backbone": partial(Tiny, width=2),
+        "backbone": partial(Tiny, channels=2),
         "loss": SigmoidFocal(),
         "box_loss": GIoU(),
         "optimizer": partial(torch.optim.SGD, lr=0.01),

@@ -42,7 +42,7 @@ class Fit(SimpleNamespace):
 def fit(*callbacks, optimizer=SGD_SLOT, schedule=Warmup, rules=(), module=Segmentation, **trainer) -> Fit:
     seed_everything(3, verbose=False)
     data = Digits(image_size=32, scale=(8, 20), train_scenes=16, val_scenes=6, batch_size=4)
-    module = module(11, partial(Tiny, width=2), CrossEntropy(), optimizer, schedule, parameter_rules=rules)
+    module = module(11, partial(Tiny, channels=2), CrossEntropy(), optimizer, schedule, parameter_rules=rules)
     tape = Tape()
     runner = Trainer(
         callbacks=[tape, *callbacks],

@@ -21,7 +21,7 @@ SMALL = {
     "MobileNetV3": {"variant": "small"},
     "ResNet": {"width": 0.125},
     "Timm": {"name": "test_resnet"},
-    "Tiny": {"width": 2},
+    "Tiny": {"channels": 2},
 }
 
 every_backbone = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
@@ -177,7 +177,7 @@ def test_resnet_refuses(arguments, message):
         ResNet(**arguments)
 
 
-@pytest.mark.parametrize("argument", ["width", "depth", "stages"])
+@pytest.mark.parametrize("argument", ["channels", "blocks", "stages"])
 def test_tiny_refuses(argument):
     with pytest.raises(ValueError, match=f"at least 1, got .*{argument}=0"):
         Tiny(**{argument: 0})

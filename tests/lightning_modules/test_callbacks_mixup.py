@@ -37,7 +37,7 @@ def mix(callback: Any, batch: Any, index: int = 0, epoch: int = 0, rank: int = 0
 
 def step(task: Any, loss: PixelLoss, batch: Any) -> tuple[Tensor, Any]:
     """The training loss of a batch, and the module."""
-    module = task(3, partial(Tiny, width=2), loss, partial(torch.optim.SGD, lr=0.1), Warmup)
+    module = task(3, partial(Tiny, channels=2), loss, partial(torch.optim.SGD, lr=0.1), Warmup)
     module.log = lambda *_, **__: None
     return module.training_step(batch, 0), module
 

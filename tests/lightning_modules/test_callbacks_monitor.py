@@ -26,7 +26,7 @@ def looked_at(network: nn.Module, step=lambda: None, **arguments) -> dict[str, f
 def test_monitor_logs_norms_and_ratios_of_each_part():
     network = nn.Sequential()
     network.features = nn.Sequential()
-    network.features.backbone = Tiny(width=2)
+    network.features.backbone = Tiny(channels=2)
     network.head = nn.Conv2d(16, 3, 1)
     network.head(network.features.backbone(torch.randn(2, 3, 32, 32))[-1]).square().mean().backward()
     optimizer = SGD(network.parameters(), lr=0.3)

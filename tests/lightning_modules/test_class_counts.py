@@ -29,7 +29,7 @@ every_task = pytest.mark.parametrize(("task", "arguments"), TASKS, ids=[task.__n
 def built(task: type[DenseModule], arguments: dict[str, Any], rule: Any = InverseFrequency) -> DenseModule:
     seed_everything(3, verbose=False)
     loss = CrossEntropy(rule())
-    return task(backbone=partial(Tiny, width=2), loss=loss, optimizer=SGD_SLOT, schedule=Warmup, **arguments)
+    return task(backbone=partial(Tiny, channels=2), loss=loss, optimizer=SGD_SLOT, schedule=Warmup, **arguments)
 
 
 def data(task: type[DenseModule]) -> DenseData:

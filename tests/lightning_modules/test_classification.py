@@ -24,7 +24,7 @@ BASELINE = Path(train.__file__).parent / "baselines" / "digit_classes.yaml"
 def classification(**arguments: Any) -> Classification:
     slots: dict[str, Any] = {
         "num_classes": 3,
-        "backbone": partial(Tiny, width=2),
+        "backbone": partial(Tiny, channels=2),
         "loss": CrossEntropy(),
         "optimizer": partial(torch.optim.SGD, lr=0.01),
         "schedule": partial(Warmup, length=0, decay=Poly()),

@@ -45,10 +45,10 @@ def test_every_classification_loss_teaches_classes(head: type[BoxHead], loss: ty
 @pytest.mark.parametrize(
     ("backbone", "context", "fusion"),
     [
-        (partial(Tiny, width=2), None, None),
-        (partial(Tiny, width=2), SPP, partial(BiFPN, channels=4, repeats=1, extra_levels=1)),
-        (partial(Tiny, width=2, stages=2), partial(ASPP, out_channels=4), partial(PAFPN, channels=8)),
-        (partial(Tiny, width=2, stages=1), None, None),
+        (partial(Tiny, channels=2), None, None),
+        (partial(Tiny, channels=2), SPP, partial(BiFPN, channels=4, repeats=1, extra_levels=1)),
+        (partial(Tiny, channels=2, stages=2), partial(ASPP, out_channels=4), partial(PAFPN, channels=8)),
+        (partial(Tiny, channels=2, stages=1), None, None),
         (partial(ResNet, width=0.125, output_stride=16), None, None),  # two levels of stride 16
     ],
 )
@@ -67,7 +67,7 @@ def test_centerness_is_a_choice(centerness: bool) -> None:
 
 def test_centerness_lowers_scores() -> None:
     predictions = Predictions(torch.zeros(1, 2 * 3 + 2, CLASSES), torch.ones(1, 8, 4), torch.linspace(-4, 4, 8)[None])
-    model = detection(backbone=partial(Tiny, width=2, stages=2), fusion=None, nms_iou=1.0)
+    model = detection(backbone=partial(Tiny, channels=2, stages=2), fusion=None, nms_iou=1.0)
     (found,) = model.detections(predictions, torch.zeros(1, 3, 8, 12))
     centerness = torch.linspace(-4, 4, 8).sigmoid()
     assert found["scores"].max() == pytest.approx((0.5 * centerness.max()).sqrt().item())
@@ -157,7 +157,7 @@ def test_two_images_are_learnt_by_heart(head: type[BoxHead]) -> None:
         16,
         {"depth": 1, "norm": True},
         num_classes=10,
-        backbone=partial(Tiny, width=8),
+        backbone=partial(Tiny, channels=8),
         fusion=partial(FPN, channels=16),
     )
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)

@@ -61,7 +61,7 @@ def test_the_distribution_that_a_library_chose_is_kept():
 
 
 def test_two_parameters_of_one_shape_differ():
-    model = build_paired(partial(Tiny, depth=2), seed=0)
+    model = build_paired(partial(Tiny, blocks=2), seed=0)
     first, second = model.stages[0][1].branch[0][0].weight, model.stages[0][1].branch[1].weight
     assert first.shape == second.shape
     assert not torch.equal(first, second)

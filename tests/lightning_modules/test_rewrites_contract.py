@@ -43,7 +43,7 @@ def network(backbone: Callable[[], Backbone], **blocks: Any) -> SegmentationNetw
     return SegmentationNetwork(features, partial(blocks.get("head", FCNHead), hidden=8), num_classes=3)
 
 
-TINY = partial(Tiny, width=4, stages=2)
+TINY = partial(Tiny, channels=4, stages=2)
 NETWORKS = {
     "Tiny": partial(network, TINY, fusion=partial(FPN, channels=8), head=UPerHead),
     "ResNet": partial(network, partial(ResNet, 18, width=0.125)),

@@ -121,20 +121,20 @@ def test_group_norm_takes_every_batch_norm() -> None:
 
 
 def test_group_norm_by_channels_a_group() -> None:
-    model = GroupNorm(4, per_group=True)(Tiny(width=8))
+    model = GroupNorm(4, per_group=True)(Tiny(channels=8))
     assert {m.num_channels // m.num_groups for m in model.modules() if isinstance(m, nn.GroupNorm)} == {4}
 
 
 @pytest.mark.parametrize("per_group", [False, True])
 def test_group_norm_gives_a_single_channel_one_group(per_group: bool) -> None:
-    block = FPA(Tiny(width=4).levels, global_pooling=False)
+    block = FPA(Tiny(channels=4).levels, global_pooling=False)
     norms = [m for m in GroupNorm(4, per_group)(block).modules() if isinstance(m, nn.GroupNorm)]
     assert sorted(m.num_groups for m in norms) == [1] * 6 + [8 if per_group else 4]
 
 
 def test_group_norm_names_layer_and_numbers_that_fit() -> None:
     with pytest.raises(ValueError, match=r"5 does not divide the 12 channels of stem\.1; .* \[1, 2, 3, 4, 6, 12\]"):
-        GroupNorm(5)(Tiny(width=12))
+        GroupNorm(5)(Tiny(channels=12))
 
 
 def test_instance_norm_refuses_a_branch_that_pools_to_one_pixel() -> None:

@@ -22,7 +22,7 @@ SGD = partial(torch.optim.SGD, lr=0.05)
 
 
 def module(**parts) -> Segmentation:
-    parts = {"backbone": partial(Tiny, width=4), "loss": CrossEntropy(), "head": partial(FCNHead, hidden=8), **parts}
+    parts = {"backbone": partial(Tiny, channels=4), "loss": CrossEntropy(), "head": partial(FCNHead, hidden=8), **parts}
     return Segmentation(num_classes=11, optimizer=SGD, schedule=Warmup, **parts)
 
 
