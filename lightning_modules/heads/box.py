@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
-from lightning_modules.boxes import Cell, Targets, pad, tile
+from lightning_modules.boxes import BACKGROUND, Cell, Targets, pad, tile
 
 
 class Predictions(NamedTuple):
@@ -39,12 +40,11 @@ class BoxHead(nn.Module):
     def forward(self, pyramid: list[Tensor]) -> Predictions:
         raise NotImplementedError
 
-    def match(self, boxes: Tensor, present: Tensor, anchors: Tensor) -> Tensor:
-        """The box (N, A) of every anchor: its index, or `BACKGROUND` or `IGNORED`.
+    def match(self, boxes: Tensor, anchors: Tensor) -> Tensor:
+        """The box (A,) of every anchor of an image: its index, or `BACKGROUND` or `IGNORED`.
 
         Args:
-            boxes: (N, M, 4), M at least 1.
-            present: (N, M), False where a box is padding.
+            boxes: (M, 4), M at least 1.
             anchors: (A, 4).
         """
         raise NotImplementedError
@@ -70,5 +70,7 @@ class BoxHead(nn.Module):
             labels: (n_i,) for each image.
             anchors: (A, 4).
         """
-        padded, classes = pad(boxes, labels)
-        return Targets.of(self.match(padded, classes >= 0, anchors), padded, classes)
+        nobody = torch.full((len(anchors),), BACKGROUND, device=anchors.device)
+        # Image by image: all at once, an image would take the memory of the fullest.
+        match = torch.stack([self.match(each, anchors) if len(each) else nobody for each in boxes])
+        return Targets.of(match, *pad(boxes, labels))

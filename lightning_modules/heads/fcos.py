@@ -69,8 +69,8 @@ class FCOSHead(BoxHead):
         centerness = self.centerness(boxes).squeeze(2) if self.centerness else None
         return Predictions(logits, self.regress(boxes).relu(), centerness)
 
-    def match(self, boxes: Tensor, present: Tensor, anchors: Tensor) -> Tensor:
-        return match_by_centre(boxes, present, anchors, sorted(set(self.strides)), self.radius, self.reach)
+    def match(self, boxes: Tensor, anchors: Tensor) -> Tensor:
+        return match_by_centre(boxes, anchors, sorted(set(self.strides)), self.radius, self.reach)
 
     def encode(self, boxes: Tensor, anchors: Tensor) -> Tensor:
         return encode_distances(boxes, anchors)

@@ -74,8 +74,8 @@ class RetinaHead(BoxHead):
     def forward(self, pyramid: list[Tensor]) -> Predictions:
         return Predictions(self.classify(self.class_tower(pyramid)), self.regress(self.box_tower(pyramid)))
 
-    def match(self, boxes: Tensor, present: Tensor, anchors: Tensor) -> Tensor:
-        return match_by_overlap(boxes, present, anchors, self.foreground_iou, self.background_iou)
+    def match(self, boxes: Tensor, anchors: Tensor) -> Tensor:
+        return match_by_overlap(boxes, anchors, self.foreground_iou, self.background_iou)
 
     def encode(self, boxes: Tensor, anchors: Tensor) -> Tensor:
         return encode_offsets(boxes, anchors)

@@ -8,13 +8,12 @@ from torch import Tensor
 from torchvision.models.detection._utils import Matcher
 from torchvision.ops import box_iou
 
-from lightning_modules.boxes import BACKGROUND, IGNORED, Targets, match_by_centre, match_by_overlap, pad
+from lightning_modules.boxes import BACKGROUND, IGNORED, match_by_centre, match_by_overlap
 from tests.lightning_modules.boxes import points, random_boxes
 
 
 def overlap(boxes: list[list[float]], anchors: Tensor) -> list[int]:
-    padded, labels = pad([torch.tensor(boxes).view(-1, 4)], [torch.zeros(len(boxes), dtype=torch.int64)])
-    return match_by_overlap(padded, labels >= 0, anchors, 0.5, 0.4)[0].tolist()
+    return match_by_overlap(torch.tensor(boxes), anchors, 0.5, 0.4).tolist()
 
 
 def test_overlap_by_hand() -> None:
@@ -31,7 +30,6 @@ def test_the_best_anchors_of_a_box_find_it_however_small_the_overlap() -> None:
 def test_what_overlaps_nothing_is_nobodys() -> None:
     anchors = torch.tensor([[0.0, 0.0, 8.0, 8.0], [8.0, 0.0, 16.0, 8.0]])
     assert overlap([[40, 40, 48, 48], [4, 4, 4, 8], [4, 4, 4, 4]], anchors) == [BACKGROUND, BACKGROUND]
-    assert overlap([], anchors) == [BACKGROUND, BACKGROUND]
 
 
 def test_overlap_is_torchvisions() -> None:
@@ -45,9 +43,8 @@ def test_overlap_is_torchvisions() -> None:
 
 def centre(boxes: list[list[float]], strides: list[int], size: int = 64, radius: float = 1.5) -> list[Tensor]:
     """The match as one map for each level."""
-    padded, labels = pad([torch.tensor(boxes).view(-1, 4)], [torch.zeros(len(boxes), dtype=torch.int64)])
     anchors = points(strides, (size, size))
-    match = match_by_centre(padded, labels >= 0, anchors, sorted(set(strides)), radius, reach=8)[0]
+    match = match_by_centre(torch.tensor(boxes), anchors, sorted(set(strides)), radius, reach=8)
     sides = [math.ceil(size / s) for s in strides]
     return [x.view(n, n) for x, n in zip(match.split([n * n for n in sides]), sides, strict=True)]
 
@@ -85,35 +82,3 @@ def test_levels_of_equal_stride_share_their_range() -> None:
     levels = centre([[10, 10, 110, 110]], [4, 8, 8], size=128)
     assert [bool((level == 0).any()) for level in levels] == [False, True, True]
     assert torch.equal(levels[1], levels[2])
-
-
-def test_targets_of_a_batch_are_those_of_each_image() -> None:
-    boxes = [random_boxes(n, seed=n).float() for n in (3, 0, 5)]
-    labels = [torch.arange(n) for n in (3, 0, 5)]
-    anchors = points([4, 8, 16], (64, 64))
-
-    def targets(rows: slice) -> Targets:
-        padded, classes = pad(boxes[rows], labels[rows])
-        return Targets.of(match_by_overlap(padded, classes >= 0, anchors, 0.3, 0.2), padded, classes)
-
-    whole = targets(slice(None))
-    for i in range(3):
-        alone = targets(slice(i, i + 1))
-        assert torch.equal(whole.labels[i], alone.labels[0])
-        assert torch.equal(whole.boxes[i][whole.matched[i]], alone.boxes[0][alone.matched[0]])
-    assert (whole.labels[1] == BACKGROUND).all()
-    assert whole.matched.any(dim=1).tolist() == [True, False, True]
-    at = whole.matched[2].nonzero()[0, 0]
-    assert torch.equal(whole.boxes[2, at], boxes[2][whole.labels[2, at]])
-
-
-def test_the_order_of_objects_does_not_matter() -> None:
-    boxes, labels, anchors = random_boxes(6).float(), torch.arange(6), points([4, 8, 16], (64, 64))
-    order = torch.tensor([3, 5, 0, 1, 4, 2])
-    found = []
-    for rows in (torch.arange(6), order):
-        padded, classes = pad([boxes[rows]], [labels[rows]])
-        match = match_by_centre(padded, classes >= 0, anchors, [4, 8, 16], 1.5, 4)
-        found.append(Targets.of(match, padded, classes).labels)
-    assert torch.equal(*found)
-    assert (found[0] >= 0).any()
