@@ -12,6 +12,7 @@ from lightning_modules.boxes import BACKGROUND, IGNORED, AveragePrecision, Targe
 from lightning_modules.heads import BoxHead, Predictions, RetinaHead
 from lightning_modules.layers import check_positive, check_rate
 from lightning_modules.losses import BoxLoss, ClassificationLoss
+from lightning_modules.losses.precision import at_least_float32
 from lightning_modules.networks import BackboneSlot, BlockSlot, BoxHeadSlot, DetectionNetwork, Features
 from lightning_modules.optim import ParameterRule
 from lightning_modules.rewrites import Rewrite
@@ -145,7 +146,7 @@ class Detection(DenseModule):
             "box": self.box_weight * self._box_losses(deltas, boxes, anchors),
         }
         if predictions.centerness is not None:
-            central = predictions.centerness[matched].float()
+            central = at_least_float32(predictions.centerness[matched])
             parts["centerness"] = F.binary_cross_entropy_with_logits(
                 central, centerness(boxes, anchors), reduction="none"
             )
@@ -153,10 +154,10 @@ class Detection(DenseModule):
 
     def detections(self, predictions: Predictions, image: Tensor) -> list[dict[str, Tensor]]:
         """Boxes, scores and labels of each image, the best first."""
-        logits = predictions.logits.float()
+        logits = at_least_float32(predictions.logits)
         scores = logits.softmax(-1)[..., :-1] if self.loss.background_logit else logits.sigmoid()
         if predictions.centerness is not None:
-            scores = (scores * predictions.centerness.float().sigmoid().unsqueeze(-1)).sqrt()
+            scores = (scores * at_least_float32(predictions.centerness).sigmoid().unsqueeze(-1)).sqrt()
         boxes = self.head.decode(predictions.deltas, self.head.anchors(image))
         boxes = clip_boxes_to_image(boxes, image.shape[-2:])
         return [select(*each, *self.selection) for each in zip(scores, boxes, strict=True)]

@@ -127,6 +127,18 @@ def test_trains_under_bfloat16_autocast(head: type[BoxHead]) -> None:
     assert all(value.dtype in (torch.float32, torch.int64) for image in found for value in image.values())
 
 
+@pytest.mark.parametrize("precision", [torch.float64, torch.bfloat16, torch.float16], ids=str)
+@every_head
+def test_works_in_every_true_precision(head: type[BoxHead], precision: torch.dtype) -> None:
+    """As Lightning's `64-true`, `bf16-true` and `16-true` hand it a batch."""
+    model, batch = detection(head, score_threshold=0.0).to(precision), make_batch()
+    batch |= {"image": batch["image"].to(precision), "boxes": [boxes.to(precision) for boxes in batch["boxes"]]}
+    assert total(model, batch).isfinite()
+    for found in model.eval().predict_step(batch, 0):
+        assert found["boxes"].dtype == found["scores"].dtype == torch.promote_types(precision, torch.float32)
+        assert len(found["boxes"]) > 0
+
+
 @every_head
 def test_a_batch_is_as_good_as_its_objects_in_another_order(head: type[BoxHead]) -> None:
     model, batch = detection(head), make_batch((6, 2))
