@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import torch
+from lightning.pytorch import LightningModule, Trainer
 
 from lightning_modules.callbacks.mixing import Mixing
 
@@ -19,7 +20,7 @@ class CutMix(Mixing):
         alpha: The share of the image that is kept is drawn from Beta(α, α).
 
     Raises:
-        ValueError: If p lies outside [0, 1], α is not positive, or a batch has no masks.
+        ValueError: If p lies outside [0, 1], α is not positive, a batch has no masks, or the model is trained on boxes.
     """
 
     def __init__(self, p: float = 0.5, alpha: float = 1.0) -> None:
@@ -27,6 +28,13 @@ class CutMix(Mixing):
         if alpha <= 0:
             raise ValueError(f"CutMix: alpha must be positive, got {alpha}")
         self.alpha = alpha
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        if getattr(pl_module, "data_classes", None) == "box_classes":
+            raise ValueError(
+                f"CutMix: cuts through the boxes that {type(pl_module).__name__} trains on; "
+                "use CopyPaste, Mosaic or MixUp, which move them along"
+            )
 
     def check(self, batch: Any) -> None:
         if "mask" not in batch:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from lightning_modules.callbacks import CopyPaste, CutMix, Mosaic
+from tests.lightning_modules.detectors import detection
 
 SIZE = 16
 SQUARES = ((2, 4, 10, 12), (0, 0, 4, 8), (6, 6, 16, 16))  # one object an image: x1, y1, x2, y2
@@ -86,6 +87,10 @@ def test_the_batch_s_place_in_the_run_decides_and_the_global_stream_is_left_alon
         (
             lambda: mix(CutMix(), {"image": torch.zeros(1, 3, 4, 4), "label": None}),
             "CutMix: needs masks, got a batch of",
+        ),
+        (
+            lambda: CutMix().setup(None, detection(), "fit"),
+            "CutMix: cuts through the boxes that Detection trains on; use CopyPaste, Mosaic or MixUp",
         ),
         (lambda: mix(Mosaic(), {"image": torch.zeros(1, 3, 4, 4), "label": None}), "Mosaic: needs masks or boxes"),
         (lambda: mix(Mosaic(), {"image": torch.zeros(1, 3, 5, 4), "mask": None}), "of even size, got .* of 5 × 4"),
