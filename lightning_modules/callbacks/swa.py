@@ -1,5 +1,6 @@
 """Stochastic weight averaging."""
 
+import math
 from typing import Any
 
 import torch
@@ -32,22 +33,29 @@ class SWA(WeightAverage):
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         super().on_fit_start(trainer, pl_module)
-        epochs = trainer.max_epochs or 0
-        if epochs > 0 and sum(epoch >= self.start * epochs for epoch in range(1, epochs + 1)) < 2:
-            raise ValueError(f"SWA: from {self.start} of {epochs} epochs on there are no two to average; start earlier")
+        trainer.fit_loop.setup_data()  # under max_steps alone, an epoch's batches are counted only later
+        steps = int(trainer.estimated_stepping_batches)
+        an_epoch = math.ceil(trainer.num_training_batches / trainer.accumulate_grad_batches)
+        if sum(end >= self.start * steps for end in range(an_epoch, steps + 1, an_epoch)) < 2:
+            raise ValueError(
+                f"SWA: from {self.start} of {steps} steps on there are no two ends of epochs, of {an_epoch} steps "
+                "each, to average; start earlier or train longer"
+            )
 
     def average(self, averaged: list[Tensor], current: list[Tensor], updates: int) -> None:
         torch._foreach_lerp_(averaged, current, 1 / (updates + 1))
 
     def is_due(self, trainer: Trainer) -> bool:
-        return trainer.is_last_batch or not self._has_begun(trainer)
+        return trainer.is_last_batch or not self._has_begun()
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
+        begun = self._has_begun()
         super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)
-        if not self._has_begun(trainer):
+        begins = trainer.is_last_batch and trainer.global_step >= self.start * trainer.estimated_stepping_batches
+        if not begun and not begins:
             self.model.n_averaged.zero_()  # the next update copies the weights, as this one did
 
-    def _has_begun(self, trainer: Trainer) -> bool:
-        return trainer.global_step >= self.start * trainer.estimated_stepping_batches
+    def _has_begun(self) -> bool:
+        return bool(self.model.n_averaged > 0)

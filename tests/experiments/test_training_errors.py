@@ -47,7 +47,10 @@ PARTS = "its parts are stem, stages.0, stages.1, stages.2, head"
         (rule("LayerwiseDecay", decay=1.5), "LayerwiseDecay: decay must lie in (0, 1), got 1.5"),
         (rewrite("Freeze", parts=["stemm"]), f"Freeze: the network has no part 'stemm'; {PARTS}"),
         (callback("EMA", decay=2), "EMA: decay must lie in [0, 1), got 2"),
-        (callback("SWA", start=0.9), "SWA: from 0.9 of 2 epochs on there are no two to average; start earlier"),
+        (
+            callback("SWA", start=0.9),
+            "SWA: from 0.9 of 8 steps on there are no two ends of epochs, of 4 steps each, to",
+        ),
         (callback("L1Proximal", strength=-1), "L1Proximal: strength must be positive, got -1"),
         (callback("GradientMonitro"), "unknown class 'GradientMonitro'; nearest: GradientMonitor"),
         (optimizer("torch.optim.Muon", lr=0.1), "Muon only supports 2D parameters whereas we found a parameter"),

@@ -39,6 +39,19 @@ def test_swa_is_the_mean_of_the_last_epochs_ends(plain):
     assert done.tape.metrics[2:] != plain.tape.metrics[2:]
 
 
+def test_swa_counts_ends_of_epochs_under_max_steps_too():
+    done = fit(SWA(start=0.5), max_epochs=-1, max_steps=14)  # of 4 steps an epoch: it ends within the fourth
+    ends = done.tape.weights[7:12:4]
+    assert close(done.module.parameters(), [torch.stack(each).mean(0) for each in zip(*ends, strict=True)])
+
+
+def test_until_the_first_end_of_an_epoch_swa_validates_the_weights_themselves():
+    quarterly = {"max_epochs": 2, "val_check_interval": 0.25}
+    bare, done = fit(**quarterly), fit(SWA(start=0), **quarterly)
+    assert done.tape.metrics[:4] == bare.tape.metrics[:4]
+    assert done.tape.metrics[-1] != bare.tape.metrics[-1]
+
+
 class Images(list):
     """What torch's `update_bn` wants: batches that are images."""
 
