@@ -1,5 +1,6 @@
 """What every backbone is: image in, pyramid out."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
 from torch import Tensor, nn
@@ -9,7 +10,7 @@ from lightning_modules.layers import Level
 STRIDES = (4, 8, 16, 32)  # of the four stages that classification networks have had since ResNet
 
 
-class Backbone(nn.Module):
+class Backbone(nn.Module, ABC):
     """A network that turns an image into a feature pyramid.
 
     A subclass sets `self.levels`, the levels it returns, in its constructor. The image comes normalised with
@@ -21,6 +22,7 @@ class Backbone(nn.Module):
 
     levels: tuple[Level, ...]
 
+    @abstractmethod
     def forward(self, image: Tensor) -> list[Tensor]:
         raise NotImplementedError
 

@@ -1,9 +1,11 @@
 """What every segmentation head is: pyramid in, logits out; no loss inside."""
 
+from abc import ABC, abstractmethod
+
 from torch import Tensor, nn
 
 
-class PixelHead(nn.Module):
+class PixelHead(nn.Module, ABC):
     """What every segmentation head is; its constructor gets the levels and the number of classes.
 
     Shape:
@@ -11,5 +13,6 @@ class PixelHead(nn.Module):
         resolution.
     """
 
+    @abstractmethod
     def forward(self, pyramid: list[Tensor]) -> Tensor:
         raise NotImplementedError

@@ -1,5 +1,6 @@
 """What every detection head is: pyramid in, classes and boxes of all anchors out; no loss inside."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ class Predictions(NamedTuple):
     centerness: Tensor | None = None
 
 
-class BoxHead(nn.Module):
+class BoxHead(nn.Module, ABC):
     """What every detection head is.
 
     Its constructor gets the levels, the number of classes and whether background has a logit of its own. It sets
@@ -37,9 +38,11 @@ class BoxHead(nn.Module):
     cells: tuple[Cell, ...]
     strides: tuple[int, ...]
 
+    @abstractmethod
     def forward(self, pyramid: list[Tensor]) -> Predictions:
         raise NotImplementedError
 
+    @abstractmethod
     def match(self, boxes: Tensor, anchors: Tensor) -> Tensor:
         """The box (A,) of every anchor of an image: its index, or `BACKGROUND` or `IGNORED`.
 
@@ -49,10 +52,12 @@ class BoxHead(nn.Module):
         """
         raise NotImplementedError
 
+    @abstractmethod
     def encode(self, boxes: Tensor, anchors: Tensor) -> Tensor:
         """Deltas to the anchors, (…, 4), (…, 4) → (…, 4)."""
         raise NotImplementedError
 
+    @abstractmethod
     def decode(self, deltas: Tensor, anchors: Tensor) -> Tensor:
         """The inverse of `encode`."""
         raise NotImplementedError

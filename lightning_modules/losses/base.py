@@ -1,5 +1,6 @@
 """What every loss on classes is."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -9,7 +10,7 @@ from torch import Tensor, nn
 from lightning_modules.losses.class_weights import ClassWeights
 
 
-class PixelLoss(nn.Module):
+class PixelLoss(nn.Module, ABC):
     """A loss on a map of logits: any of them fits a segmentation module.
 
     Args:
@@ -46,6 +47,7 @@ class PixelLoss(nn.Module):
                 f"got {self.ignore_index}"
             )
 
+    @abstractmethod
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         raise NotImplementedError
 
@@ -111,6 +113,7 @@ class ClassificationLoss(PixelLoss):
                 f"got {len(self.class_weights)}"
             )
 
+    @abstractmethod
     def per_element(self, logits: Tensor, target: Tensor) -> Tensor:
         """Weighted loss of every element, 0 where it is ignored; (N, C, …), (N, …) → (N, …)."""
         raise NotImplementedError

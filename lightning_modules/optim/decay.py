@@ -1,15 +1,18 @@
 """A decay: the learning rate's factor as a function of how much of the run is done."""
 
+from abc import ABC, abstractmethod
+
 EPSILON = 1e-9  # a step that falls on a boundary must not miss it by the rounding of a share
 
 
-class Decay:
+class Decay(ABC):
     """A decay is a function of progress, so that it fits any run and resumes without state.
 
     Shape:
         progress in [0, 1] → factor of the base learning rate.
     """
 
+    @abstractmethod
     def factor(self, progress: float) -> float:
         """The factor at a share of the run, counted from the end of the warmup."""
         raise NotImplementedError

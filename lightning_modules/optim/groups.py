@@ -1,5 +1,6 @@
 """Parameter groups by rule: factors on the learning rate and the weight decay of some parameters."""
 
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -16,9 +17,10 @@ class Factors(NamedTuple):
     weight_decay: float = 1.0
 
 
-class ParameterRule:
+class ParameterRule(ABC):
     """Factors for some of the parameters; the factors of several rules multiply, so their order does not matter."""
 
+    @abstractmethod
     def factors(self, module: nn.Module) -> dict[str, Factors]:
         """The factors by the parameters' names; a parameter that is left out keeps its own.
 

@@ -1,5 +1,6 @@
 """What every context and fusion block is: pyramid in, pyramid out."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from torch import Tensor, nn
@@ -7,7 +8,7 @@ from torch import Tensor, nn
 from lightning_modules.layers import Level, check_levels, check_positive
 
 
-class PyramidBlock(nn.Module):
+class PyramidBlock(nn.Module, ABC):
     """A block that turns one feature pyramid into another.
 
     A *context* block enriches the deepest level and passes the others on; a *fusion* block merges levels.
@@ -21,6 +22,7 @@ class PyramidBlock(nn.Module):
 
     levels: tuple[Level, ...]
 
+    @abstractmethod
     def forward(self, pyramid: list[Tensor]) -> list[Tensor]:
         raise NotImplementedError
 

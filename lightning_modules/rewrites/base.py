@@ -1,5 +1,6 @@
 """What every rewrite is."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -8,12 +9,13 @@ from torch import nn
 Old = TypeVar("Old", bound=nn.Module)
 
 
-class Rewrite:
+class Rewrite(ABC):
     """A change to a built network, which it returns; a list of them may be appended to with `rewrites+:`.
 
     It is called inside a random stream that the trial's seed and the rewrite's class name.
     """
 
+    @abstractmethod
     def __call__(self, network: nn.Module) -> nn.Module:
         raise NotImplementedError
 
