@@ -1,64 +1,63 @@
-"""jsonargparse's nested errors as one line: which key, what was wrong, what would be right."""
+"""What a parser or a constructor refuses, as one line: which key, what was wrong, what would be right."""
 
 import inspect
-import pkgutil
 import re
-from collections.abc import Iterable
+from pathlib import Path
+from traceback import extract_tb
 
-from lightning.pytorch import Trainer, callbacks, loggers
-from torch import optim
+import jsonargparse
+from lightning.pytorch import Trainer
 
-import datamodules
-import lightning_modules
 from experiments.layers import nearest
+from experiments.slots import arguments, misfit
 
-PACKAGES = (
-    lightning_modules,
-    *(item for item in vars(lightning_modules).values() if inspect.ismodule(item)),
-    datamodules,
-    optim,
-    callbacks,
-    loggers,
+PARSER = str(Path(jsonargparse.__file__).parent)
+OWNER = re.compile(
+    r"Problem with given class_path '([\w.]+)'"
+    r"|Type [\s\S]*Got value: Namespace\((?:class_path='([\w.]+)'|[\s\S]*class_path='([\w.]+)'\)$)"
 )
 
 
-def one_line(message: str) -> str:
-    """Find the innermost complaint in a nested message."""
-    key = ".".join(re.findall(r'Parser key "([^"]+)"', message))
-    return f"{key}: {_complaint(message)}" if key else _complaint(message)
+def one_line(error: BaseException) -> str:
+    """What lies at the root of an error, behind the key that it is about."""
+    *wrappers, root = chain(error)
+    keys, owner = [], ""
+    for wrapper in wrappers:
+        if isinstance(wrapper, TypeError) and (found := re.match(r'Parser key "([^"]+)"', str(wrapper))):
+            keys.append(found[1])
+        if found := OWNER.match(str(wrapper)):
+            owner = str(found[found.lastindex or 0])
+    message = re.sub(r"^Caught [\s\S]*\n\w*Error: ", "", str(root).strip())  # a loader's worker sends its traceback
+    complaint = _complaint(" ".join(message.split()), owner, keys[-1] if keys else "")
+    return f"{'.'.join(keys)}: {complaint}" if keys else complaint
 
 
-def _complaint(message: str) -> str:
-    if found := re.search(r"Option '([^']+)' is not accepted", message):
-        owner = _class_of(message)
-        return f"unknown key {found[1]!r} of {owner.rsplit('.', 1)[-1]}{nearest(found[1], _arguments(owner))}"
-    if found := re.search(r"Expected a dot import path string: (\S+)", message):
-        return f"unknown class {found[1]!r}{nearest(found[1], _classes())}"
+def chain(error: BaseException) -> list[BaseException]:
+    """An error and what it wraps, down to the first that jsonargparse did not raise, or else the innermost."""
+    errors = [error]
+    while (cause := errors[-1].__cause__) and raised_in(errors[-1], PARSER):
+        errors.append(cause)
+    return errors
+
+
+def raised_in(error: BaseException, *folders: str) -> bool:
+    """Whether code below one of these folders raised an error."""
+    return extract_tb(error.__traceback__)[-1].filename.startswith(folders)
+
+
+def _complaint(message: str, owner: str, key: str) -> str:
+    name = owner.rpartition(".")[2] or "the command line"
+    if found := re.match(r"Option '([^']+)' is not accepted", message):
+        return f"unknown key {found[1]!r} of {name}{nearest(found[1], arguments(owner))}"
+    if found := re.match(r"Expected a dot import path string: (\S+)", message):
+        return misfit(found[1], owner, key)
     if found := re.search(r"(?:does not accept option '|unrecognized arguments: --)([\w.]+)", message):
         return f"unknown key {found[1]!r}{nearest(found[1], _top_keys())}"
-    if found := re.search(r"Errors:\n\s*- (?!Expected|Problem|Parser|Does)(.+)", message):
-        return found[1]
-    expected = re.findall(r"(Expected a .+|.*Given value: .+)", message)
-    return " ".join((expected[0] if expected else message).split())
+    if found := re.match(r"the following arguments are required: (?:\w+\.)?(.+)", message):
+        return f"{name} needs a value for {found[1]}, got none"
+    return message
 
 
-def _class_of(message: str) -> str:
-    """The class that the complaint is about: named behind it by a callable slot, before it by any other."""
-    behind = re.search(r"is not accepted\. Got value: Namespace\(.*?class_path='([\w.]+)'", message)
-    before = re.findall(r"given class_path '([\w.]+)'", message.split("is not accepted", maxsplit=1)[0])
-    return behind[1] if behind else before[-1]
-
-
-def _arguments(class_path: str) -> Iterable[str]:
-    signatures = [inspect.signature(base.__init__) for base in pkgutil.resolve_name(class_path).__mro__]
-    names = {name for signature in signatures for name in signature.parameters}
-    return sorted(names - {"self", "args", "kwargs", "levels", "total_steps"})
-
-
-def _classes() -> Iterable[str]:
-    return sorted({name for package in PACKAGES for name, item in vars(package).items() if inspect.isclass(item)})
-
-
-def _top_keys() -> Iterable[str]:
+def _top_keys() -> list[str]:
     trainer = [f"trainer.{name}" for name in inspect.signature(Trainer.__init__).parameters if name != "self"]
     return ["trainer", "model", "data", "about", "seed_everything", "threads", "ckpt_path", *trainer]

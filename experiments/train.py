@@ -3,7 +3,6 @@
 import itertools
 import json
 import logging
-import re
 import sys
 import traceback
 import warnings
@@ -23,7 +22,8 @@ from experiments.callbacks import Diverged, trial_callbacks
 from experiments.errors import UserError
 from experiments.files import write_whole
 from experiments.layers import read_yaml
-from experiments.one_line import one_line
+from experiments.one_line import PARSER, chain, one_line, raised_in
+from experiments.slots import refuse_null
 
 CHECKED = tuple(str(Path(str(package.__file__)).parent) for package in (lightning_modules, datamodules, torch.optim))
 RESULT = "result.json"
@@ -91,6 +91,8 @@ class TrainCLI(LightningCLI):
 
     def before_instantiate_classes(self) -> None:
         config = self.config[self.subcommand] if self.subcommand else self.config
+        for key in ("model", "data", "trainer"):
+            refuse_null(config[key], key)
         if config.threads:
             torch.set_num_threads(config.threads)
         if self.subcommand == "fit" and not config.ckpt_path:
@@ -155,32 +157,25 @@ def guarded(call: Callable[[], object]) -> int:
     try:
         call()
     except ArgumentError as error:
-        return _fail(one_line(str(error)))
+        return _fail(one_line(error))
     except UserError as error:
         return _fail(str(error))
     except Diverged as error:
         print(f"trickbench: diverged: {error}", file=sys.stderr)
         return 3
-    except (ValueError, OSError) as error:
-        if not _is_ours(error):
+    except Exception as error:
+        if not _is_bad_input(error):
             raise
-        return _fail(one_line(_without_worker(str(error))))
+        return _fail(one_line(error))
     return 0
 
 
-def _is_ours(error: BaseException) -> bool:
-    """Whether a check of arguments or data raised it; any other error is a bug and keeps its traceback."""
-    if str(error).startswith("Caught "):  # by a loader's worker
-        return True
-    root = error.__cause__ or error  # jsonargparse wraps what a constructor raises
-    return isinstance(root, ValueError | OSError) and (
-        root is not error or traceback.extract_tb(error.__traceback__)[-1].filename.startswith(CHECKED)
-    )
-
-
-def _without_worker(message: str) -> str:
-    """A loader's worker sends its whole traceback; the last line is the message."""
-    return re.sub(r"^Caught [\s\S]*\n\w*Error: ", "", message.strip())
+def _is_bad_input(error: Exception) -> bool:
+    """Whether the config cannot be built, or a check of ours refuses it or data; else it is a bug, with a traceback."""
+    if any(frame.filename.startswith(PARSER) for frame in traceback.extract_tb(error.__traceback__)):
+        return isinstance(chain(error)[-1], ValueError | OSError | ImportError | TypeError)
+    checked = raised_in(error, *CHECKED) or str(error).startswith("Caught ")  # by a loader's worker
+    return checked and isinstance(error, ValueError | OSError)
 
 
 def _fail(message: str) -> int:

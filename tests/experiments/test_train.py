@@ -89,49 +89,6 @@ def test_divergence_is_a_result(tmp_path, capsys):
     assert capsys.readouterr().err.startswith("trickbench: diverged: the loss is")
 
 
-@pytest.mark.parametrize(
-    ("layer", "message"),
-    [
-        ({"model": {"init_args": {"contxt": None}}}, "model: unknown key 'contxt' of Segmentation; nearest: context"),
-        (model(backbone={"class_path": "Tinny"}), "model.backbone: unknown class 'Tinny'; nearest: Tiny"),
-        (
-            model(backbone={"init_args": {"chanels": 3}}),
-            "model.backbone: unknown key 'chanels' of Tiny; nearest: channels",
-        ),
-        (model(loss={"class_path": "Focall"}), "model.loss: unknown class 'Focall'; nearest: Focal"),
-        (
-            model(loss={"class_path": "Focal", "init_args": {"gamma": -2}}),
-            "Focal: gamma must not be negative, got -2.0",
-        ),
-        (model(num_classes=0), "Segmentation: num_classes must be at least 2, got 0"),
-        (model(optimizer={"init_args": {"lr": -1}}), "Invalid learning rate: -1"),
-        (model(num_classes=7), "num_classes is 7, but the data has 11: background, 0, 1"),
-        (model(num_classes="many"), "model.num_classes: Expected a <class 'int'>. Got value: many"),
-        (model(loss={"init_args": {"ignore_index": 3}}), "ignore_index must lie outside the labels 0 … 10, got 3"),
-        (model(schedule={"init_args": {"length": 500}}), "a warmup of 500 steps does not fit into a run of 8"),
-        (model(**{"rewrites+": [{"class_path": "GroupNorm", "init_args": {"groups": 3}}]}), "does not divide"),
-        ({"trainer": {"max_epoch": 3}}, "unknown key 'trainer.max_epoch'; nearest: trainer.max_epochs"),
-        ({"data": {"init_args": {"image_sise": 3}}}, "unknown key 'image_sise' of Digits; nearest: image_size"),
-        ({"data": {"class_path": "Digitz"}}, "data: unknown class 'Digitz'; nearest: Digits"),
-        ({"about": {"titel": "x"}}, "about: unknown key 'titel' of About; nearest: title"),
-    ],
-)
-def test_bad_input_is_one_line_and_exit_2(tmp_path, capsys, layer, message):
-    assert train.main(fit(tmp_path, layer)) == 2
-    error = capsys.readouterr().err.splitlines()[-1]
-    assert error.startswith("trickbench: error: ")
-    assert message in error
-    assert not (tmp_path / "result.json").exists()
-
-
-def test_missing_and_broken_files_are_named(tmp_path, capsys):
-    broken = tmp_path / "broken.yaml"
-    broken.write_text("a: [")
-    for path, message in ((tmp_path / "no.yaml", "cannot be read"), (broken, "is no valid YAML")):
-        assert train.main(["fit", "--config", str(path)]) == 2
-        assert f"{path}: {message}" in capsys.readouterr().err
-
-
 def test_print_config_shows_merged_layers(tmp_path, capsys):
     with pytest.raises(SystemExit) as done:
         train.main(
