@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader
 from torchvision.transforms import v2
 
 from datamodules.loader import EpochSampler, ResumableLoader
-from datamodules.samples import Samples, Source, Split, collate
+from datamodules.samples import IGNORE, Samples, Source, Split, collate
 from datamodules.streams import global_seed
 
 STAGES: dict[str | None, tuple[Split, ...]] = {
@@ -55,6 +55,8 @@ class DenseData(LightningDataModule, ABC):
     """Names of the mask's labels, background included, or of whole images' labels."""
     box_classes: tuple[str, ...] = ()
     """Names of the boxes' labels, which count from 0."""
+    ignore_index: int = IGNORE
+    """The mask's label of pixels that count neither in a loss nor in a metric."""
 
     def __init__(
         self,

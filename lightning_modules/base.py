@@ -36,7 +36,8 @@ class DenseModule(LightningModule):
         parameter_rules: What some parameters get of the optimizer that others do not.
 
     Raises:
-        ValueError: If the loss does not fit the number of classes, or, in `setup`, the data has another number.
+        ValueError: If the loss does not fit the number of classes, or, in `setup`, the data has another number or
+            ignores another label.
     """
 
     data_classes: ClassVar[str] = "classes"
@@ -96,6 +97,13 @@ class DenseModule(LightningModule):
             raise ValueError(
                 f"{type(self).__name__}: num_classes is {self.num_classes}, but the data has "
                 f"{len(self.class_names)}{self.data_classes_are}: {', '.join(self.class_names) or 'none'}"
+            )
+        ignored = getattr(self.data, "ignore_index", None)
+        # What a detector ignores are anchors, whose labels it makes itself.
+        if self.data_classes == "classes" and ignored not in (None, self.loss.ignore_index):
+            raise ValueError(
+                f"{type(self.loss).__name__}: ignore_index must be {ignored}, the label of what does not count in the "
+                f"data, got {self.loss.ignore_index}"
             )
         if self.loss.needs_class_counts and stage != "predict":
             self.loss.set_class_counts(self._class_counts())
