@@ -17,9 +17,17 @@ class Labelling(DenseModule):
     confusion: ConfusionMatrix
 
     def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
-        loss = self.loss.mixed(self(batch["image"]), self.elements(batch), batch.get("share", 1.0))
+        loss = self.training_loss(batch)
         self.log("train/loss", loss, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(batch["image"]))
         return loss
+
+    def training_loss(self, batch: dict[str, Any]) -> Tensor:
+        """What is trained on: the loss, on labels that may have been mixed."""
+        return self.loss_of(self(batch["image"]), batch)
+
+    def loss_of(self, logits: Tensor, batch: dict[str, Any]) -> Tensor:
+        """The loss of a training batch's logits."""
+        return self.loss.mixed(logits, self.elements(batch), batch.get("share", 1.0))
 
     def validation_step(self, batch: dict[str, Any], batch_idx: int) -> None:
         logits, labels = self(batch["image"]), self.elements(batch)

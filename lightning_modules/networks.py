@@ -33,14 +33,17 @@ class Features(nn.Module):
         self.backbone = backbone()
         self.levels = self.backbone.levels
         self.context = context(self.levels) if context else None
-        self.levels = self.context.levels if self.context else self.levels
+        self.levels = self.encoded = self.context.levels if self.context else self.levels
         self.fusion = fusion(self.levels) if fusion else None
         self.levels = self.fusion.levels if self.fusion else self.levels
 
-    def forward(self, image: Tensor) -> list[Tensor]:
+    def encode(self, image: Tensor) -> list[Tensor]:
+        """The pyramid before fusion, one map for each of `self.encoded`."""
         pyramid = self.backbone(image)
-        if self.context:
-            pyramid = self.context(pyramid)
+        return self.context(pyramid) if self.context else pyramid
+
+    def forward(self, image: Tensor) -> list[Tensor]:
+        pyramid = self.encode(image)
         return self.fusion(pyramid) if self.fusion else pyramid
 
 
@@ -53,19 +56,37 @@ class SegmentationNetwork(nn.Module):
         features: Backbone → context → fusion.
         head: Makes the head from the levels that it reads and `num_classes`.
         num_classes: Classes to tell apart.
+        auxiliary: Makes a second head, on the level before the deepest, for training alone; or None.
 
     Shape:
         (N, 3, H, W) → logits (N, num_classes, H, W).
+
+    Raises:
+        ValueError: If there is an auxiliary head, but no level before the deepest.
     """
 
-    def __init__(self, features: Features, head: PixelHeadSlot, num_classes: int) -> None:
+    def __init__(
+        self, features: Features, head: PixelHeadSlot, num_classes: int, auxiliary: PixelHeadSlot | None = None
+    ) -> None:
         super().__init__()
+        if auxiliary and len(features.encoded) < 2:
+            raise ValueError("SegmentationNetwork: auxiliary reads the level before the deepest, but there is only one")
         self.features = features
         self.head = head(features.levels if features.fusion else features.levels[-1:], num_classes)
+        self.auxiliary = auxiliary(features.encoded[-2:-1], num_classes) if auxiliary else None
 
     def forward(self, image: Tensor) -> Tensor:
-        pyramid = self.features(image)
-        return resize_to(self.head(pyramid if self.features.fusion else pyramid[-1:]), like=image)
+        return self._decode(self.features.encode(image), image)
+
+    def with_auxiliary(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """The logits, and those of the auxiliary head, which there must be."""
+        assert self.auxiliary is not None
+        encoded = self.features.encode(image)
+        return self._decode(encoded, image), resize_to(self.auxiliary(encoded[-2:-1]), like=image)
+
+    def _decode(self, encoded: list[Tensor], image: Tensor) -> Tensor:
+        pyramid = self.features.fusion(encoded) if self.features.fusion else encoded[-1:]
+        return resize_to(self.head(pyramid), like=image)
 
 
 class DetectionNetwork(nn.Module):

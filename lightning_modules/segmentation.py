@@ -1,6 +1,7 @@
 """Semantic segmentation: pixels and mIoU."""
 
-from typing import Any
+import math
+from typing import Any, cast
 
 from torch import Tensor
 
@@ -32,9 +33,13 @@ class Segmentation(Labelling):
         head: Pyramid → logits.
         rewrites: Changes to the built network, in this order.
         parameter_rules: What some parameters get of the optimizer that others do not.
+        auxiliary: A second head, on the level before the deepest, whose loss is added in training (Zhao et al. 2017,
+            "PSPNet", sec. 3.3 and fig. 4), or None.
+        auxiliary_weight: Of that loss.
 
     Raises:
-        ValueError: If num_classes is below 2, or the data has another number of classes.
+        ValueError: If num_classes is below 2, the data has another number of classes, the weight is not positive, or
+            there is no level for the auxiliary head.
     """
 
     def __init__(
@@ -49,15 +54,26 @@ class Segmentation(Labelling):
         head: PixelHeadSlot = FCNHead,
         rewrites: list[Rewrite] | None = None,
         parameter_rules: list[ParameterRule] | None = None,
+        auxiliary: PixelHeadSlot | None = None,
+        auxiliary_weight: float = 0.4,
     ) -> None:
         if num_classes < 2:
             raise ValueError(f"Segmentation: num_classes must be at least 2, got {num_classes}")
+        if not 0 < auxiliary_weight < math.inf:
+            raise ValueError(f"Segmentation: auxiliary_weight must be positive and finite, got {auxiliary_weight}")
 
         def build() -> SegmentationNetwork:
-            return SegmentationNetwork(Features(backbone, context, fusion), head, num_classes)
+            return SegmentationNetwork(Features(backbone, context, fusion), head, num_classes, auxiliary)
 
         super().__init__(build, num_classes, loss, optimizer, schedule, rewrites or [], parameter_rules or [])
         self.confusion = ConfusionMatrix(num_classes, loss.ignore_index)
+        self.auxiliary_weight = auxiliary_weight if auxiliary else 0.0
+
+    def training_loss(self, batch: dict[str, Any]) -> Tensor:
+        if not self.auxiliary_weight:
+            return super().training_loss(batch)
+        logits, auxiliary = cast(SegmentationNetwork, self.network).with_auxiliary(batch["image"])
+        return self.loss_of(logits, batch) + self.auxiliary_weight * self.loss_of(auxiliary, batch)
 
     def elements(self, batch: dict[str, Any]) -> Tensor:
         return batch["mask"]
