@@ -4,9 +4,10 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from experiments import layers
+from experiments.about import Expectation
 from experiments.errors import UserError
 from experiments.target import STEPS, Target
 
@@ -30,6 +31,7 @@ class Ablation:
         placebo: Run the baseline once more on fresh seeds, as an arm that must not come out as a trick.
         threads: Threads of torch in each trial.
         set: A layer between the baseline and the tricks, the same in every arm.
+        expects: What is expected of a trick under this ablation's condition, where that is not its sheet's claim.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Ablation:
     placebo: bool = False
     threads: int = 1
     set: dict[str, Any] = dataclasses.field(default_factory=dict)
+    expects: dict[str, Expectation] = dataclasses.field(default_factory=dict)
     file: Path = Path()
 
     @property
@@ -83,6 +86,10 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "placebo": (lambda v: isinstance(v, bool), "true or false"),
     "threads": (lambda v: _whole(v) and v > 0, "a whole number from 1"),
     "set": (lambda v: isinstance(v, dict), "a mapping of config keys"),
+    "expects": (
+        lambda v: isinstance(v, dict) and all(word in get_args(Expectation) for word in v.values()),
+        f"a mapping of tricks to {', '.join(get_args(Expectation))}",
+    ),
 }
 
 

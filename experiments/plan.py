@@ -5,14 +5,14 @@ import hashlib
 import itertools
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from experiments import layers
 from experiments.ablation import Ablation
-from experiments.about import About, about
+from experiments.about import About, Expectation, about
 from experiments.errors import UserError
 from experiments.layers import Config
 
@@ -27,11 +27,13 @@ class Arm:
         name: Of its folder and its row.
         layers: Config layers in order: paths, or mappings for what the ablation itself sets.
         seeds: Seed ids of its trials.
+        expects: What the ablation expects of it, if not what its sheet claims.
     """
 
     name: str
     layers: tuple[Path | Config, ...]
     seeds: tuple[int, ...]
+    expects: Expectation | None = None
 
     @cached_property
     def contents(self) -> list[Config]:
@@ -43,7 +45,8 @@ class Arm:
     def about(self) -> About:
         """The data sheet of the arm's top layer: its trick, or the baseline."""
         top = self.layers[-1]
-        return about(layers.read_yaml(top), top) if isinstance(top, Path) else About()
+        sheet = about(layers.read_yaml(top), top) if isinstance(top, Path) else About()
+        return replace(sheet, expects=self.expects) if self.expects else sheet
 
 
 @dataclass(frozen=True)
@@ -83,12 +86,15 @@ def plan(ablation: Ablation, runs: Path = Path("runs")) -> Plan:
     """Work out arms and trials; trains nothing and imports no torch.
 
     Raises:
-        UserError: If a file is unknown, two tricks set one key, two are the same, or one does not fit the task.
+        UserError: If a file is unknown, two tricks set one key, two are the same, or one changes nothing or does not
+            fit the task.
     """
     arms = alone(ablation)
     folder = runs / ablation.name
     trials = tuple(trial for arm in arms for trial in _trials(ablation, arm, folder))
-    return Plan(ablation, arms, trials, folder)
+    planned = Plan(ablation, arms, trials, folder)
+    _refuse_no_ops(planned)
+    return planned
 
 
 def alone(ablation: Ablation) -> tuple[Arm, ...]:
@@ -97,9 +103,9 @@ def alone(ablation: Ablation) -> tuple[Arm, ...]:
     baseline = layers.find("baselines", ablation.baseline, ablation.file.parent)
     common: tuple[Path | Config, ...] = (baseline, ablation.set) if ablation.set else (baseline,)
     slots = _slots(ablation)
-    _check(slots, layers.read_yaml(baseline), ablation.file)
+    _check(slots, layers.read_yaml(baseline), ablation)
     arms = [Arm(BASELINE, common, seeds)]
-    arms += [Arm(trick.stem, (*common, trick), seeds) for slot in slots for trick in slot]
+    arms += [Arm(t.stem, (*common, t), seeds, ablation.expects.get(t.stem)) for slot in slots for t in slot]
     if ablation.placebo:
         fresh = tuple(seed + max(seeds) + 1 for seed in range(len(seeds)))
         arms.append(Arm(PLACEBO, common, fresh))
@@ -112,12 +118,16 @@ def _slots(ablation: Ablation) -> list[list[Path]]:
     return [[layers.find("tricks", str(name), ablation.file.parent) for name in slot] for slot in slots]
 
 
-def _check(slots: Sequence[Sequence[Path]], baseline: Config, file: Path) -> None:
+def _check(slots: Sequence[Sequence[Path]], baseline: Config, ablation: Ablation) -> None:
+    file = ablation.file
     contents = {trick: layers.read_yaml(trick) for slot in slots for trick in slot}
     names = [BASELINE, PLACEBO, *(trick.stem for slot in slots for trick in slot)]
     for name in names:
         if names.count(name) > 1:
             raise UserError(f"{file}: two arms would be called {name!r}; rename the trick's file")
+    unknown = sorted(ablation.expects.keys() - set(names[2:]))
+    if unknown:
+        raise UserError(f"{file}: expects names {unknown[0]!r}, which is none of its tricks: {', '.join(names[2:])}")
     for trick, content in contents.items():
         if not layers.settings(content):
             raise UserError(f"{trick}: the trick sets no key, so it changes nothing")
@@ -131,6 +141,14 @@ def _check(slots: Sequence[Sequence[Path]], baseline: Config, file: Path) -> Non
                 f"the tricks {one.stem} and {other.stem} both set {shared[0]}; if they are alternatives, write them "
                 f"as a list of their own: [{one.stem}, {other.stem}]"
             )
+
+
+def _refuse_no_ops(planned: Plan) -> None:
+    baseline = planned.merged(planned.arms[0])
+    for arm in planned.arms[1:]:
+        if arm.name != PLACEBO and planned.merged(arm) == baseline:
+            keys = ", ".join(layers.settings(arm.contents[-1]))
+            raise UserError(f"the trick {arm.name} changes nothing: the baseline already has {keys} as it sets them")
 
 
 def _check_task(trick: Path, content: Config, baseline: Config) -> None:

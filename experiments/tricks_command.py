@@ -16,7 +16,12 @@ from experiments.about import About, Task, about
 from experiments.errors import UserError
 from experiments.layers import Config
 
-BASELINES = {"segmentation": "digits", "detection": "digits_fcos", "classification": "digit_classes"}
+BASELINES = {
+    "segmentation": ["digits"],
+    "detection": ["digits_fcos", "digits_retina"],
+    "classification": ["digit_classes"],
+}
+"""What tricks are shown on, by task."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +131,7 @@ def _table(found: list[Trick]) -> Table:
 
 def _show(trick: Trick, baseline: str | None, console: Console) -> None:
     sheet = trick.about
-    name = baseline or next((BASELINES[task] for task in sheet.tasks if task in BASELINES), "digits")
+    name = baseline or _baseline_below(trick)
     below = layers.read_yaml(layers.find("baselines", name))
     table = Table.grid("", "", padding=(0, 2))
     for field in ("title", "paper", "claim", "expects"):
@@ -138,3 +143,11 @@ def _show(trick: Trick, baseline: str | None, console: Console) -> None:
     console.print(table, f"\nwhat it changes in {name}:", sep="\n")
     for key, before, after in layers.diff(below, trick.content):
         console.print(f"  {key}: {before} → {after}", soft_wrap=True)
+
+
+def _baseline_below(trick: Trick) -> str:
+    """The first baseline of its tasks that it changes."""
+    names = [name for task in trick.about.tasks for name in BASELINES[task]]
+    read = {name: layers.read_yaml(layers.find("baselines", name)) for name in names}
+    content = {key: value for key, value in trick.content.items() if key != "about"}
+    return next((name for name in names if layers.merge(read[name], content) != read[name]), names[0])

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from rich.console import Console
 
+from experiments import registration
 from experiments.ablation import read_ablation
 from experiments.errors import UserError
 from experiments.launch import Local
@@ -141,6 +142,31 @@ def test_help_and_plan_import_no_torch():
 
 def test_ten_thousand_trials_have_distinct_fingerprints(ablation):
     assert len({trial.fingerprint for trial in ablation(seeds=list(range(3334))).trials}) == 3334 * 3
+
+
+def test_a_trick_that_changes_nothing_is_refused(ablation):
+    with pytest.raises(UserError, match=r"the trick one changes nothing: the baseline already has model\.init_args"):
+        ablation(set={"model": {"init_args": {"a": 2}}})
+
+
+def test_an_ablation_may_expect_what_the_sheet_does_not(ablation):
+    planned = ablation(expects={"one": "equivalent"})
+    assert [arm.about.expects for arm in planned.arms] == ["unknown", "equivalent", "unknown"]
+    assert planned.arms[1].about.title == "One"
+    assert registration.content(planned)["expects"]["one"] == "equivalent"
+
+
+@pytest.mark.parametrize(
+    ("expects", "message"),
+    [
+        ({"four": "helps"}, "expects names 'four', which is none of its tricks: one, two"),
+        ({"one": "works"}, "expects must be a mapping of tricks to helps, hurts, equivalent, harmless, unknown, got"),
+        (["one"], "expects must be a mapping of tricks to .*, got \\['one'\\]"),
+    ],
+)
+def test_what_cannot_be_expected_is_refused(ablation, expects, message):
+    with pytest.raises(UserError, match=message):
+        ablation(expects=expects)
 
 
 def test_costs_fit_a_terminal_and_name_what_did_nothing_yet(ablation):

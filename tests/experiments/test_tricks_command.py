@@ -56,7 +56,7 @@ def test_the_slot_is_that_of_the_first_key(tmp_path, first, slot):
 
 def test_every_slot_is_an_argument_of_a_model_or_a_part_of_the_config():
     known = {"backbone", "context", "fusion", "head", "loss", "box_loss", "optimizer", "schedule", "rewrites"}
-    assert {trick.slot for trick in tricks()} <= known | {"parameter_rules", "data", "trainer"}
+    assert {trick.slot for trick in tricks()} <= known | {"auxiliary", "parameter_rules", "data", "trainer"}
 
 
 def test_one_trick_shows_its_sheet_and_what_it_changes(capsys):
@@ -82,6 +82,10 @@ def test_it_is_compared_with_a_baseline_of_its_task_or_the_one_that_is_named(cap
     assert "in digits_retina:\n  model.box_loss: L1 → SmoothL1" in shown(
         capsys, "smooth_l1", "--baseline", "digits_retina"
     )
+
+
+def test_it_is_compared_with_a_baseline_that_it_changes(capsys):
+    assert "in digits_retina:\n  model.box_loss: L1 → GIoU" in shown(capsys, "giou")  # digits_fcos has it
 
 
 @pytest.mark.parametrize(
