@@ -12,6 +12,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from torch.optim.optimizer import ParamsT
 from torchmetrics import MeanMetric
 
+from lightning_modules.layers.one_value import refuse_one_value
 from lightning_modules.losses import PixelLoss
 from lightning_modules.optim import ParameterRule, Plateau, make_optimizer
 from lightning_modules.pairing import build_paired, global_seed, key, stream
@@ -37,7 +38,7 @@ class DenseModule(LightningModule):
 
     Raises:
         ValueError: If the loss does not fit the number of classes, or, in `setup`, the data has another number or
-            ignores another label.
+            ignores another label; in use, if a norm gets one value to normalise.
     """
 
     data_classes: ClassVar[str] = "classes"
@@ -70,7 +71,8 @@ class DenseModule(LightningModule):
         self.parameter_rules = parameter_rules
 
     def forward(self, image: Tensor) -> Any:
-        return self.network(image)
+        with refuse_one_value(self):
+            return self.network(image)
 
     @property
     def data(self) -> Any:

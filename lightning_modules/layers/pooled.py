@@ -1,6 +1,6 @@
-"""Pooling, then a convolution with a norm: where BatchNorm may be left with nothing to train on."""
+"""Pooling, then a convolution with a norm: where a norm may be left with nothing to train on."""
 
-from torch import Tensor, nn
+from torch import nn
 
 from lightning_modules.layers.conv import ConvNormAct
 
@@ -8,34 +8,21 @@ from lightning_modules.layers.conv import ConvNormAct
 class Pooled(nn.Sequential):
     """A pooling, then convolution, norm and activation: the pooled branch of PPM, ASPP, FPA and GAU.
 
-    A map pooled to 1 × 1 has one value a channel and sample. BatchNorm at batch 1 would subtract that value
-    from itself, so training is refused with a message that says what helps. Other norms train.
+    A map pooled to 1 × 1 has one value a channel and sample: BatchNorm cannot train on it at batch 1, and rewrites
+    refuse a norm that would subtract the value from itself at any batch.
 
     Args:
         pool: The pooling.
         conv: The convolution, norm and activation that follow.
-        block: Name of the block that this is a branch of, for the message.
 
     Shape:
         (N, C, H, W) → (N, out_channels, h, w), with h and w from the pooling.
-
-    Raises:
-        ValueError: In training, if BatchNorm gets one value a channel.
     """
 
-    def __init__(self, pool: nn.Module, conv: ConvNormAct, block: str) -> None:
+    def __init__(self, pool: nn.Module, conv: ConvNormAct) -> None:
         super().__init__(pool, *conv)
-        self.block = block
 
-    def forward(self, x: Tensor) -> Tensor:
-        pool, *rest = self
-        x = pool(x)
-        learns_statistics = any(isinstance(module, nn.BatchNorm2d) and module.training for module in rest)
-        if learns_statistics and x.shape[0] * x.shape[2] * x.shape[3] == 1:
-            raise ValueError(
-                f"{self.block}: BatchNorm cannot train on one value a channel, got batch 1 pooled to 1 × 1; "
-                "use a batch of 2 or more, or the GroupNorm rewrite where there is more than one channel"
-            )
-        for module in rest:
-            x = module(x)
-        return x
+    @property
+    def to_one_pixel(self) -> bool:
+        """Whether every map is pooled to 1 × 1."""
+        return getattr(self[0], "output_size", None) in (1, (1, 1))

@@ -59,14 +59,12 @@ class FPA(PyramidBlock):
         check_positive(self, out_channels=out_channels)
         self.main = ConvNormAct(channels, out_channels, kernel_size=1)
         self.down = nn.ModuleList(
-            Pooled(POOLINGS[pool](2, ceil_mode=True), ConvNormAct(inputs, 1, kernel), block="FPA")
+            Pooled(POOLINGS[pool](2, ceil_mode=True), ConvNormAct(inputs, 1, kernel))
             for inputs, kernel in zip((channels, 1, 1), KERNELS, strict=True)
         )
         self.lateral = nn.ModuleList(ConvNormAct(1, 1, kernel) for kernel in KERNELS)
         self.context = (
-            Pooled(nn.AdaptiveAvgPool2d(1), ConvNormAct(channels, out_channels, 1), block="FPA")
-            if global_pooling
-            else None
+            Pooled(nn.AdaptiveAvgPool2d(1), ConvNormAct(channels, out_channels, 1)) if global_pooling else None
         )
         self.levels = (*levels[:-1], Level(out_channels, stride))
 

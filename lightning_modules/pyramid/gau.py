@@ -37,7 +37,7 @@ class GAU(PyramidBlock):
         self.project = nn.Identity() if deepest.channels == channels else ConvNormAct(deepest.channels, channels, 1)
         self.reduce = nn.ModuleList(ConvNormAct(level.channels, channels) for level in finer)
         self.attend = nn.ModuleList(
-            Pooled(nn.AdaptiveAvgPool2d(1), ConvNormAct(channels, channels, 1), block="GAU")
+            Pooled(nn.AdaptiveAvgPool2d(1), ConvNormAct(channels, channels, 1))
             for _ in (finer if global_pooling else ())
         )
         self.levels = tuple(Level(channels, stride) for _, stride in levels)

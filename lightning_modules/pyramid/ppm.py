@@ -28,7 +28,7 @@ class PPM(PyramidBlock):
     authors' code: 512 of 2048).
 
     A map pooled to 1 × 1 gives BatchNorm one value a channel and sample, so training at batch 1 is refused;
-    with GroupNorm as a rewrite it works.
+    with GroupNorm as a rewrite it works, given two channels a group or more.
 
     Args:
         levels: Levels of the pyramid; the last one is pooled.
@@ -63,7 +63,7 @@ class PPM(PyramidBlock):
             raise ValueError(f"PPM: channels must be at least one a bin, got {channels} for {list(bins)}")
         reduced = channels // len(bins)
         self.branches = nn.ModuleList(
-            Pooled(POOLINGS[pool](size), ConvNormAct(channels, reduced, kernel_size=1), block="PPM") for size in bins
+            Pooled(POOLINGS[pool](size), ConvNormAct(channels, reduced, kernel_size=1)) for size in bins
         )
         self.project = ConvNormAct(channels + reduced * len(bins), out_channels)
         self.levels = (*levels[:-1], Level(out_channels, stride))
