@@ -1,15 +1,13 @@
 """Boxes in the layout of COCO."""
 
 import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from datamodules.annotations import Annotated, Annotations
+from datamodules.annotations import Annotations
 from datamodules.boxes import BoxData
+from datamodules.coco_file import annotated
 from datamodules.samples import Split
-
-Entries = Sequence[Mapping[str, Any]]
 
 
 class CocoBoxes(BoxData):
@@ -64,9 +62,7 @@ class CocoBoxes(BoxData):
         file = self.listing(split)
         try:
             annotations = annotated(json.loads(file.read_bytes()), file, self._path(self.images, split))
-        except KeyError as error:
-            raise ValueError(f"cannot read {file}: {error} is missing") from error
-        except (TypeError, ValueError) as error:
+        except ValueError as error:
             raise ValueError(f"cannot read {file}: {error}") from error
         for image in annotations.images:
             if not image.image.is_file():
@@ -75,57 +71,3 @@ class CocoBoxes(BoxData):
 
     def _path(self, pattern: str, split: Split) -> Path:
         return self.root / pattern.replace("{split}", self.splits[split])
-
-
-def annotated(document: Mapping[str, Any], file: Path, folder: Path) -> Annotations:
-    """The images of a COCO file and their objects.
-
-    Raises:
-        ValueError: If entries contradict each other.
-        KeyError: If one lacks what it must say.
-    """
-    names = category_names(document["categories"])
-    images = {
-        key: Annotated(folder / entry["file_name"], file, (entry["height"], entry["width"]), [], [])
-        for key, entry in by_id(document["images"], "images").items()
-    }
-    for entry in document["annotations"]:
-        if entry.get("iscrowd"):
-            continue
-        for key, known in (("image_id", images), ("category_id", names)):
-            if entry[key] not in known:
-                raise ValueError(f"annotation {entry.get('id')} has the {key} {entry[key]}, which nothing describes")
-        x, y, width, height = map(float, entry["bbox"])
-        image = images[entry["image_id"]]
-        image.names.append(names[entry["category_id"]])
-        image.boxes.append((x, y, x + width, y + height))
-    return Annotations(tuple(names.values()), list(images.values()))
-
-
-def category_names(categories: Entries) -> dict[int, str]:
-    """The name of each category, in the order of their ids.
-
-    Raises:
-        ValueError: If one has no name, or that of another.
-    """
-    names: dict[int, str] = {}
-    for key, entry in sorted(by_id(categories, "categories").items()):
-        if not entry.get("name"):
-            raise ValueError(f"category {key} has no name")
-        if entry["name"] in names.values():
-            raise ValueError(f"two categories are named {entry['name']!r}, the second has id {key}")
-        names[key] = entry["name"]
-    return names
-
-
-def by_id(entries: Entries, kind: str) -> dict[int, Mapping[str, Any]]:
-    """Entries by their ids.
-
-    Raises:
-        ValueError: If two have the same.
-    """
-    found: dict[int, Mapping[str, Any]] = {}
-    for entry in entries:
-        if found.setdefault(entry["id"], entry) is not entry:
-            raise ValueError(f"two {kind} have the id {entry['id']}")
-    return found

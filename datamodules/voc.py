@@ -1,13 +1,16 @@
 """Boxes in the layout of PASCAL VOC."""
 
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from datamodules.annotations import Annotated, Annotations, Corners
 from datamodules.boxes import BoxData
 from datamodules.samples import Split
+
+Number = TypeVar("Number", int, float)
+CALLED: dict[type, str] = {int: "a whole number", float: "a number"}
 
 
 class VocBoxes(BoxData):
@@ -54,7 +57,11 @@ class VocBoxes(BoxData):
 
     def read(self, split: Split) -> Annotations:
         """One XML file for each line of the listing."""
-        lines = self.listing(split).read_text(encoding="utf-8").splitlines()
+        listing = self.listing(split)
+        try:
+            lines = listing.read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError as error:
+            raise ValueError(f"cannot read {listing}: {error}") from error
         images = [self._annotated(line.strip(), split) for line in lines if line.strip()]
         return Annotations(tuple(sorted({name for image in images for name in image.names})), images)
 
@@ -65,16 +72,26 @@ class VocBoxes(BoxData):
                 raise FileNotFoundError(f"{self.listing(split)} names {name}, but there is no file {path}")
         try:
             annotation = ElementTree.parse(file).getroot()
-            size = int(_text(annotation, "size/height")), int(_text(annotation, "size/width"))
-            objects = annotation.findall("object")
-            boxes = [self._corners(found) for found in objects]
-            return Annotated(image, file, size, [_text(found, "name") for found in objects], boxes)
-        except (ElementTree.ParseError, ValueError) as error:
+            size = _number(annotation, "size/height", int), _number(annotation, "size/width", int)
+            objects = [self._object(index, found) for index, found in enumerate(annotation.findall("object"))]
+        except (ElementTree.ParseError, ValueError, LookupError) as error:  # the last of an encoding that none knows
             raise ValueError(f"cannot read {file}: {error}") from error
+        return Annotated(image, file, size, [name for name, _ in objects], [corners for _, corners in objects])
 
-    def _corners(self, found: Element) -> Corners:
-        x1, y1, x2, y2 = (float(_text(found, f"bndbox/{edge}")) for edge in ("xmin", "ymin", "xmax", "ymax"))
-        return x1 - self.origin, y1 - self.origin, x2, y2
+    def _object(self, index: int, found: Element) -> tuple[str, Corners]:
+        try:
+            x1, y1, x2, y2 = (_number(found, f"bndbox/{edge}", float) for edge in ("xmin", "ymin", "xmax", "ymax"))
+            return _text(found, "name"), (x1 - self.origin, y1 - self.origin, x2, y2)
+        except ValueError as error:
+            raise ValueError(f"object[{index}]: {error}") from error
+
+
+def _number(element: Element, path: str, kind: type[Number]) -> Number:
+    text = _text(element, path)
+    try:
+        return kind(text)
+    except ValueError:
+        raise ValueError(f"{path} must be {CALLED[kind]}, got {text!r}") from None
 
 
 def _text(element: Element, path: str) -> str:

@@ -1,50 +1,19 @@
-import json
 import os
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from datamodules import CocoBoxes
+from tests.datamodules.coco_layout import coco, document, make, write
 
 DATA = os.environ.get("TRICKBENCH_DATA")
 
 
-def document() -> dict[str, Any]:
-    """Two images of 6×8 pixels, one without objects, and categories whose ids have gaps and no order."""
-    return {
-        "categories": [{"id": 7, "name": "cat"}, {"id": 3, "name": "dog"}, {"id": 9, "name": "bird"}],
-        "images": [
-            {"id": 20, "file_name": "a.png", "height": 6, "width": 8},
-            {"id": 10, "file_name": "none.png", "height": 6, "width": 8},
-        ],
-        "annotations": [
-            {"id": 1, "image_id": 20, "category_id": 7, "bbox": [0, 1, 4, 5]},
-            {"id": 2, "image_id": 20, "category_id": 3, "bbox": [5, 2, 3, 2], "iscrowd": 0},
-        ],
-    }
-
-
-def write(root: Path, split: str, content: Any) -> None:
-    (root / split / "images").mkdir(parents=True, exist_ok=True)
-    (root / split / "boxes.json").write_text(json.dumps(content))
-
-
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    for split in ("train", "val", "test"):
-        write(tmp_path, split, document())
-        for grey, name in ((40, "a"), (80, "none")):
-            Image.fromarray(np.full((6, 8, 3), grey, np.uint8)).save(tmp_path / split / "images" / f"{name}.png")
-    return tmp_path
-
-
-def coco(root: Path, **arguments) -> CocoBoxes:
-    return CocoBoxes(str(root), **{"size": (6, 8), "batch_size": 2, "mean": (0, 0, 0), "std": (1, 1, 1), **arguments})
+    return make(tmp_path)
 
 
 def test_boxes_arrive_as_corners_with_labels_in_the_order_of_the_ids(root):
@@ -130,85 +99,6 @@ def test_a_box_over_the_edge_is_cut(root):
     content["annotations"][0]["bbox"] = [-1, -1, 20, 3]
     write(root, "val", content)
     assert coco(root, on_bad_box="error").dataset("val")[0]["boxes"].tolist()[0] == [0, 0, 8, 2]
-
-
-BROKEN = {
-    "a key missing": (lambda c: c.pop("images"), "'images' is missing"),
-    "a size missing": (lambda c: c["images"][0].pop("width"), "'width' is missing"),
-    "a box missing": (lambda c: c["annotations"][0].pop("bbox"), "'bbox' is missing"),
-    "a box of three": (lambda c: c["annotations"][0]["bbox"].pop(), "not enough values to unpack"),
-    "a box of words": (lambda c: c["annotations"][0].update(bbox=[1, 2, 3, "four"]), "float: 'four'"),
-    "an unknown category": (
-        lambda c: c["annotations"][1].update(category_id=5),
-        "annotation 2 has the category_id 5, which nothing describes",
-    ),
-    "an unknown image": (
-        lambda c: c["annotations"][1].update(image_id=5),
-        "annotation 2 has the image_id 5, which nothing describes",
-    ),
-    "a nameless category": (lambda c: c["categories"][1].pop("name"), "category 3 has no name"),
-    "two of one name": (
-        lambda c: c["categories"][2].update(name="dog"),
-        "two categories are named 'dog', the second has id 9",
-    ),
-    "two of one id": (lambda c: c["categories"][2].update(id=3), "two categories have the id 3"),
-    "two images of one id": (lambda c: c["images"][1].update(id=20), "two images have the id 20"),
-}
-
-
-@pytest.mark.parametrize(("spoil", "message"), BROKEN.values(), ids=BROKEN)
-def test_a_file_that_contradicts_itself(root, spoil, message):
-    content = document()
-    spoil(content)
-    write(root, "val", content)
-    with pytest.raises(ValueError, match=rf"^cannot read .*val/boxes.json: .*{message}"):
-        coco(root).setup("fit")
-
-
-@pytest.mark.parametrize("length", [0, 100])
-def test_a_file_cut_off(root, length):
-    file = root / "train" / "boxes.json"
-    file.write_text(file.read_text()[:length])
-    with pytest.raises(ValueError, match=r"cannot read .*train/boxes.json: .*line 1 column"):
-        coco(root).setup("fit")
-
-
-def test_a_file_of_something_else(root):
-    write(root, "val", [1, 2])
-    with pytest.raises(ValueError, match=r"cannot read .*val/boxes.json: list indices must be integers"):
-        coco(root).setup("fit")
-
-
-def test_no_annotations(root):
-    (root / "test" / "boxes.json").unlink()
-    with pytest.raises(FileNotFoundError, match=r"no file .*test/boxes.json; expected the layout <root>/{train"):
-        coco(root).setup("test")
-
-
-def test_an_image_missing(root):
-    (root / "val" / "images" / "a.png").unlink()
-    with pytest.raises(FileNotFoundError, match=r"val/boxes.json names a.png, but there is no file .*images/a.png$"):
-        coco(root).setup("fit")
-
-
-def test_an_image_of_another_size(root):
-    content = document()
-    content["images"][0]["height"] = 8
-    write(root, "val", content)
-    with pytest.raises(ValueError, match=r"images/a.png is of 8×6, but .*val/boxes.json says 8×8$"):
-        coco(root).dataset("val")[0]
-
-
-def test_an_empty_split(root):
-    write(root, "val", {**document(), "images": [], "annotations": []})
-    with pytest.raises(ValueError, match=r"val/boxes.json lists no images; the split val needs at least one"):
-        coco(root).setup("fit")
-
-
-def test_no_categories(root):
-    write(root, "train", {**document(), "categories": [], "annotations": []})
-    with pytest.raises(ValueError, match=r"train/boxes.json leads to no class; name them with classes"):
-        coco(root).setup("fit")
 
 
 @pytest.mark.skipif(not DATA, reason="TRICKBENCH_DATA names no folder with facemask")

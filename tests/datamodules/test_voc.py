@@ -1,7 +1,6 @@
 import os
 import warnings
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,40 +9,14 @@ import torch
 from PIL import Image
 
 from datamodules import VocBoxes
+from tests.datamodules.voc_layout import SIZE, annotate, list_images, make, voc
 
 DATA = os.environ.get("TRICKBENCH_DATA")
-OBJECT = "<object><name>{}</name><bndbox><xmin>{}</xmin><ymin>{}</ymin><xmax>{}</xmax><ymax>{}</ymax></bndbox></object>"
-SIZE = "<size><width>8</width><height>6</height></size>"
-
-Object = tuple[str, float, float, float, float]
-
-
-def annotate(root: Path, name: str, objects: Sequence[Object], size: str = SIZE) -> None:
-    (root / "Annotations").mkdir(parents=True, exist_ok=True)
-    found = "".join(OBJECT.format(*each) for each in objects)
-    (root / "Annotations" / f"{name}.xml").write_text(f"<annotation>{size}{found}</annotation>")
-
-
-def list_images(root: Path, split: str, names: Sequence[str]) -> None:
-    (root / "ImageSets" / "Main").mkdir(parents=True, exist_ok=True)
-    (root / "ImageSets" / "Main" / f"{split}.txt").write_text("".join(f"{name}\n" for name in names))
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Images of 6×8 pixels: `a` of two objects and `none` without any, in each split."""
-    (tmp_path / "JPEGImages").mkdir()
-    for grey, name in ((40, "a"), (80, "none")):
-        Image.fromarray(np.full((6, 8, 3), grey, np.uint8)).save(tmp_path / "JPEGImages" / f"{name}.jpg")
-    annotate(tmp_path, "a", [("dog", 0, 1, 4, 6), ("cat", 5, 2, 8, 4)])
-    annotate(tmp_path, "none", [])
-    for split in ("train", "val", "test"):
-        list_images(tmp_path, split, ["a", "none"])
-    return tmp_path
-
-
-def voc(root: Path, **arguments) -> VocBoxes:
-    return VocBoxes(str(root), **{"size": (6, 8), "batch_size": 2, "mean": (0, 0, 0), "std": (1, 1, 1), **arguments})
+    return make(tmp_path)
 
 
 def test_boxes_arrive_in_pixels_with_labels_in_the_order_of_the_names(root):
@@ -167,78 +140,6 @@ def test_images_may_end_otherwise(root):
         Image.open(image).save(image.with_suffix(".png"))
         image.unlink()
     assert len(voc(root, suffix=".png").dataset("val")) == 2
-
-
-BROKEN = {
-    "cut off": ("<annotation><size><width>8", "cannot read .*Annotations/a.xml: no element found"),
-    "empty": ("", "cannot read .*Annotations/a.xml: no element found"),
-    "no size": ("<annotation/>", "cannot read .*Annotations/a.xml: <annotation> has no size/height"),
-    "no name": (f"<annotation>{SIZE}<object/></annotation>", "a.xml: <object> has no "),
-    "no number": (f"<annotation>{SIZE}{OBJECT.format('dog', 'one', 1, 2, 3)}</annotation>", "float: 'one'"),
-}
-
-
-@pytest.mark.parametrize(("content", "message"), BROKEN.values(), ids=BROKEN)
-def test_a_broken_annotation(root, content, message):
-    (root / "Annotations" / "a.xml").write_text(content)
-    with pytest.raises(ValueError, match=message):
-        voc(root).setup("fit")
-
-
-@pytest.mark.parametrize("missing", ["JPEGImages/a.jpg", "Annotations/a.xml"])
-def test_the_list_names_a_missing_file(root, missing):
-    (root / missing).unlink()
-    with pytest.raises(FileNotFoundError, match=rf"Main/train.txt names a, but there is no file .*{missing}$"):
-        voc(root).setup("fit")
-
-
-def test_an_empty_split(root):
-    list_images(root, "val", [])
-    with pytest.raises(ValueError, match=r"Main/val.txt lists no images; the split val needs at least one"):
-        voc(root).setup("fit")
-
-
-def test_no_list(root):
-    (root / "ImageSets" / "Main" / "test.txt").unlink()
-    with pytest.raises(FileNotFoundError, match=r"no file .*Main/test.txt; expected the layout <root>/{ImageSets"):
-        voc(root).setup("test")
-
-
-def test_no_object_to_take_classes_from(root):
-    list_images(root, "train", ["none"])
-    with pytest.raises(ValueError, match=r"Main/train.txt leads to no class; name them with classes"):
-        voc(root).setup("fit")
-
-
-def test_an_image_of_another_size(root):
-    annotate(root, "a", [], "<size><width>9</width><height>6</height></size>")
-    with pytest.raises(ValueError, match=r"JPEGImages/a.jpg is of 8×6, but .*Annotations/a.xml says 9×6$"):
-        voc(root, classes=["dog"]).dataset("val")[0]
-
-
-def test_an_image_cut_off(root):
-    path = root / "JPEGImages" / "a.jpg"
-    path.write_bytes(path.read_bytes()[:300])
-    with pytest.raises(ValueError, match=r"cannot read .*JPEGImages/a.jpg: "):
-        voc(root).dataset("val")[0]
-
-
-@pytest.mark.parametrize(
-    ("argument", "message"),
-    [
-        ({"size": (0, 4)}, r"size must be a positive height and width, got \(0, 4\)"),
-        ({"classes": []}, r"classes must be one or more different names, got \[\]"),
-        ({"classes": ["a", "a"]}, r"classes must be one or more different names, got \['a', 'a'\]"),
-        ({"on_bad_box": "skip"}, "on_bad_box must be drop or error, got 'skip'"),
-        ({"splits": {"valid": "val"}}, "splits may rename train, val and test, got valid"),
-        ({"random_scale": (2.0, 0.5)}, r"random_scale must be positive and ascending, got \(2.0, 0.5\)"),
-        ({"flip": 2.0}, "flip must be a probability, got 2.0"),
-        ({"origin": 2}, "origin must be 0 or 1, got 2"),
-    ],
-)
-def test_arguments_out_of_range(root, argument, message):
-    with pytest.raises(ValueError, match=message):
-        voc(root, **argument)
 
 
 @pytest.mark.skipif(not DATA, reason="TRICKBENCH_DATA names no folder with bccd")

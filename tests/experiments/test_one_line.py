@@ -6,22 +6,11 @@ import pytest
 from lightning.pytorch import Callback
 
 from experiments import train
-from tests.experiments.tiny import fit, model
+from tests.experiments.tiny import detection, fit, model
 
 
 def block(slot, name, **init_args):
     return model(**{slot: {"class_path": name, "init_args": init_args}})
-
-
-def detection(**init_args):
-    """The tiny baseline with a detector."""
-    own = {
-        "num_classes": 10,
-        "loss": {"class_path": "SigmoidFocal"},
-        "box_loss": {"class_path": "GIoU"},
-        "head": {"class_path": "FCOSHead", "init_args": {"channels": 4, "depth": 1}},
-    }
-    return {"model": {"class_path": "Detection", "init_args": own | init_args}}
 
 
 def complaint(capsys):

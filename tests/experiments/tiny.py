@@ -36,6 +36,17 @@ def model(**init_args: Any) -> dict[str, Any]:
     return {"model": {"init_args": init_args}}
 
 
+def detection(**init_args: Any) -> dict[str, Any]:
+    """A layer that makes a detector of the baseline, with these arguments."""
+    own = {
+        "num_classes": 10,
+        "loss": {"class_path": "SigmoidFocal"},
+        "box_loss": {"class_path": "GIoU"},
+        "head": {"class_path": "FCOSHead", "init_args": {"channels": 4, "depth": 1}},
+    }
+    return {"model": {"class_path": "Detection", "init_args": own | init_args}}
+
+
 def fit(folder: Path, *layers: dict[str, Any], words: tuple[str, ...] = ()) -> list[str]:
     """The command line of a quiet fit over the baseline and these layers, into `folder`."""
     configs = [json.dumps(layer) for layer in (BASELINE, *layers)]

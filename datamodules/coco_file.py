@@ -1,0 +1,118 @@
+"""What a COCO file says, checked entry by entry."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from datamodules.annotations import Annotated, Annotations, Corners
+
+KINDS = ("categories", "images", "annotations")
+NUMBER: tuple[type, ...] = (int, float)
+TEXT: tuple[type, ...] = (str,)
+ID = NUMBER + TEXT
+CALLED = {NUMBER: "a number", TEXT: "text", ID: "a number or text"}
+
+
+class Entry:
+    """A category, an image or an annotation, which knows where it stands.
+
+    Args:
+        kind: The list that it stands in.
+        index: Its place there, from 0.
+        content: What it says.
+
+    Raises:
+        ValueError: If that is no mapping.
+    """
+
+    def __init__(self, kind: str, index: int, content: Any) -> None:
+        self.place = f"{kind}[{index}]"
+        if not isinstance(content, Mapping):
+            raise ValueError(f"{self.place} must be a mapping, got {content!r:.80}")
+        if "id" in content:
+            self.place += f" of id {content['id']!r}"
+        self.content = content
+
+    def get(self, key: str, types: tuple[type, ...]) -> Any:
+        """A value that it must have, of one of these types.
+
+        Raises:
+            ValueError: If it is missing, or of another type.
+        """
+        if key not in self.content:
+            raise ValueError(f"{self.place} has no {key}")
+        value = self.content[key]
+        if not isinstance(value, types) or value == "":
+            raise ValueError(f"{self.place}: {key} must be {CALLED[types]}, got {value!r:.80}")
+        return value
+
+    def corners(self) -> Corners:
+        """Its box as x1, y1, x2, y2.
+
+        Raises:
+            ValueError: If it has no box of four numbers.
+        """
+        box = self.content.get("bbox")
+        if not isinstance(box, list) or len(box) != 4 or not all(isinstance(number, NUMBER) for number in box):
+            raise ValueError(f"{self.place}: bbox must be four numbers, x, y, width and height, got {box!r:.80}")
+        x, y, width, height = map(float, box)
+        return x, y, x + width, y + height
+
+
+def annotated(document: Any, file: Path, folder: Path) -> Annotations:
+    """The images of a COCO file and their objects.
+
+    Raises:
+        ValueError: If an entry lacks what it must say, or entries contradict each other.
+    """
+    categories, images, objects = (_entries(document, kind) for kind in KINDS)
+    names = _category_names(categories)
+    found = {key: _without_objects(entry, file, folder) for key, entry in _by_id(images, "images").items()}
+    for entry in objects:
+        if entry.content.get("iscrowd"):
+            continue
+        image = found[_reference(entry, "image_id", found)]
+        image.names.append(names[_reference(entry, "category_id", names)])
+        image.boxes.append(entry.corners())
+    return Annotations(tuple(names.values()), list(found.values()))
+
+
+def _entries(document: Any, kind: str) -> list[Entry]:
+    if not isinstance(document, Mapping):
+        raise ValueError(f"it must be a mapping with {', '.join(KINDS)}, got {document!r:.80}")
+    if not isinstance(entries := document.get(kind), list):
+        raise ValueError(f"{kind} must be a list, got {entries!r:.80}")
+    return [Entry(kind, index, content) for index, content in enumerate(entries)]
+
+
+def _without_objects(image: Entry, file: Path, folder: Path) -> Annotated:
+    size = image.get("height", NUMBER), image.get("width", NUMBER)
+    return Annotated(folder / image.get("file_name", TEXT), file, size, [], [])
+
+
+def _category_names(categories: Sequence[Entry]) -> dict[Any, str]:
+    """The name of each category, in the order of their ids: numbers, then text."""
+    names: dict[Any, str] = {}
+    by_id = _by_id(categories, "categories")
+    for key in sorted(by_id, key=lambda key: (isinstance(key, str), key)):
+        name = by_id[key].get("name", TEXT)
+        if name in names.values():
+            raise ValueError(f"two categories are named {name!r}, the second has id {key!r}")
+        names[key] = name
+    return names
+
+
+def _by_id(entries: Sequence[Entry], kind: str) -> dict[Any, Entry]:
+    found: dict[Any, Entry] = {}
+    for entry in entries:
+        key = entry.get("id", ID)
+        if found.setdefault(key, entry) is not entry:
+            raise ValueError(f"two {kind} have the id {key!r}")
+    return found
+
+
+def _reference(entry: Entry, key: str, known: Mapping[Any, Any]) -> Any:
+    value = entry.get(key, ID)
+    if value not in known:
+        raise ValueError(f"{entry.place} has the {key} {value!r}, which nothing describes")
+    return value
