@@ -7,6 +7,7 @@ from torchvision.ops import FrozenBatchNorm2d
 
 from lightning_modules.parts import named
 from lightning_modules.rewrites.base import Rewrite, replace
+from lightning_modules.rewrites.norms import BatchNorm
 
 
 class Freeze(Rewrite):
@@ -30,11 +31,11 @@ class Freeze(Rewrite):
     def __call__(self, network: nn.Module) -> nn.Module:
         for name in [name for part in self.parts for name in named(network, part, "Freeze")]:
             network.get_parameter(name).requires_grad_(False)
-        replace(network, nn.BatchNorm2d, _frozen)
+        replace(network, BatchNorm, _frozen)
         return network
 
 
-def _frozen(_: str, norm: nn.BatchNorm2d) -> nn.Module:
+def _frozen(_: str, norm: BatchNorm) -> nn.Module:
     """A frozen one for a norm that does not train; timm's has its activation as a child, which stays."""
     if not norm.affine or norm.weight.requires_grad:
         return norm

@@ -6,7 +6,7 @@ from torch import nn
 from torchvision.ops import FrozenBatchNorm2d
 
 from lightning_modules.rewrites.base import Rewrite
-from lightning_modules.rewrites.norms import replace_norms
+from lightning_modules.rewrites.norms import BatchNorm, replace_norms
 from lightning_modules.rewrites.prefixes import Part, prefixes
 
 
@@ -29,5 +29,5 @@ class FrozenBatchNorm(Rewrite):
     def __call__(self, network: nn.Module) -> nn.Module:
         return replace_norms(self, network, self._frozen)
 
-    def _frozen(self, name: str, norm: nn.BatchNorm2d) -> nn.Module:
+    def _frozen(self, name: str, norm: BatchNorm) -> nn.Module:
         return FrozenBatchNorm2d(norm.num_features, norm.eps) if name.startswith(self.prefixes) else norm

@@ -4,7 +4,7 @@ from torch import nn
 
 from lightning_modules.layers import check_positive
 from lightning_modules.rewrites.base import Rewrite
-from lightning_modules.rewrites.norms import replace_norms
+from lightning_modules.rewrites.norms import BatchNorm, replace_norms
 
 
 class GroupNorm(Rewrite):
@@ -18,7 +18,8 @@ class GroupNorm(Rewrite):
 
     Raises:
         ValueError: If groups is below 1, does not divide a layer's channels (the layer and the numbers that would do
-            are named), or there is no BatchNorm.
+            are named), there is no BatchNorm, or a branch that pools to 1 × 1 is left with one channel a group, whose
+            one value would be subtracted from itself.
     """
 
     def __init__(self, groups: int = 32, per_group: bool = False) -> None:
@@ -29,7 +30,7 @@ class GroupNorm(Rewrite):
     def __call__(self, network: nn.Module) -> nn.Module:
         return replace_norms(self, network, self._group_norm)
 
-    def _group_norm(self, name: str, norm: nn.BatchNorm2d) -> nn.Module:
+    def _group_norm(self, name: str, norm: BatchNorm) -> nn.Module:
         channels = norm.num_features
         number = 1 if channels == 1 else self.groups
         if channels % number:

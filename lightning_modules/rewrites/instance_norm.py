@@ -2,9 +2,8 @@
 
 from torch import nn
 
-from lightning_modules.layers import Pooled
 from lightning_modules.rewrites.base import Rewrite
-from lightning_modules.rewrites.norms import replace_norms
+from lightning_modules.rewrites.norms import BatchNorm, replace_norms
 
 
 class InstanceNorm(Rewrite):
@@ -18,13 +17,7 @@ class InstanceNorm(Rewrite):
     """
 
     def __call__(self, network: nn.Module) -> nn.Module:
-        for name, module in network.named_modules():
-            if isinstance(module, Pooled) and getattr(module[0], "output_size", None) in (1, (1, 1)):
-                raise ValueError(
-                    f"InstanceNorm: {name} pools to 1 × 1, where one value a channel is nothing to normalise; "
-                    "use GroupNorm or LayerNorm"
-                )
         return replace_norms(self, network, self._instance_norm)
 
-    def _instance_norm(self, _: str, norm: nn.BatchNorm2d) -> nn.Module:
+    def _instance_norm(self, _: str, norm: BatchNorm) -> nn.Module:
         return nn.InstanceNorm2d(norm.num_features, norm.eps, affine=norm.affine)

@@ -3,7 +3,7 @@
 from torch import nn
 
 from lightning_modules.rewrites.base import Rewrite
-from lightning_modules.rewrites.norms import replace_norms
+from lightning_modules.rewrites.norms import BatchNorm, replace_norms
 
 
 class LayerNorm(Rewrite):
@@ -13,11 +13,11 @@ class LayerNorm(Rewrite):
     over.
 
     Raises:
-        ValueError: If there is no BatchNorm.
+        ValueError: If there is no BatchNorm, or a branch that pools to 1 × 1 has a single channel.
     """
 
     def __call__(self, network: nn.Module) -> nn.Module:
         return replace_norms(self, network, self._layer_norm)
 
-    def _layer_norm(self, _: str, norm: nn.BatchNorm2d) -> nn.Module:
+    def _layer_norm(self, _: str, norm: BatchNorm) -> nn.Module:
         return nn.GroupNorm(1, norm.num_features, norm.eps, norm.affine)

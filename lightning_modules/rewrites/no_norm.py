@@ -4,7 +4,7 @@ from torch import nn
 
 from lightning_modules.layers import Shift
 from lightning_modules.rewrites.base import Rewrite
-from lightning_modules.rewrites.norms import replace_norms
+from lightning_modules.rewrites.norms import BatchNorm, replace_norms
 
 
 class NoNorm(Rewrite):
@@ -20,5 +20,5 @@ class NoNorm(Rewrite):
     def __call__(self, network: nn.Module) -> nn.Module:
         return replace_norms(self, network, self._bias)
 
-    def _bias(self, _: str, norm: nn.BatchNorm2d) -> nn.Module:
+    def _bias(self, _: str, norm: BatchNorm) -> nn.Module:
         return Shift(norm.num_features) if norm.affine else nn.Identity()

@@ -4,7 +4,7 @@ from torch import nn
 
 from lightning_modules import layers
 from lightning_modules.rewrites.base import Rewrite
-from lightning_modules.rewrites.norms import replace_norms
+from lightning_modules.rewrites.norms import BatchNorm, replace_norms
 
 
 class SyncBatchNorm(Rewrite):
@@ -19,5 +19,5 @@ class SyncBatchNorm(Rewrite):
     def __call__(self, network: nn.Module) -> nn.Module:
         return replace_norms(self, network, self._sync_batch_norm)
 
-    def _sync_batch_norm(self, _: str, norm: nn.BatchNorm2d) -> nn.Module:
+    def _sync_batch_norm(self, _: str, norm: BatchNorm) -> nn.Module:
         return layers.SyncBatchNorm(norm.num_features, norm.eps, norm.momentum, norm.affine, norm.track_running_stats)

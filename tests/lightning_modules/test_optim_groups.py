@@ -15,7 +15,7 @@ from lightning_modules.networks import Features, SegmentationNetwork
 from lightning_modules.optim import LayerwiseDecay, LinearScaling, NoDecay, Poly, RateMultiplier, Warmup, make_optimizer
 from lightning_modules.parts import part_of, weights
 from lightning_modules.pyramid import FPN, PPM
-from lightning_modules.rewrites.freeze import Freeze
+from lightning_modules.rewrites import Freeze, SyncBatchNorm
 
 
 def network(backbone=Tiny) -> SegmentationNetwork:
@@ -113,8 +113,9 @@ def test_the_schedule_keeps_the_multiples():
     assert (backbone, head / backbone) == pytest.approx((0.1 * 0.5**0.9, 10))
 
 
-def test_frozen_parts_neither_learn_nor_count_batches():
-    module = Freeze(["stem", "stages.0"])(network()).train()
+@pytest.mark.parametrize("before", [lambda module: module, SyncBatchNorm()], ids=["BatchNorm", "SyncBatchNorm"])
+def test_frozen_parts_neither_learn_nor_count_batches(before):
+    module = Freeze(["stem", "stages.0"])(before(network())).train()
     before = {name: value.clone() for name, value in module.state_dict().items()}
     optimizer = make_optimizer(partial(SGD, lr=0.1), module, [NoDecay()])
     module(torch.randn(2, 3, 32, 32)).square().mean().backward()

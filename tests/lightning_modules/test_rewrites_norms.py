@@ -108,6 +108,12 @@ def test_a_frozen_norm_stays_as_pretraining_left_it() -> None:
     assert not list(norm.parameters())
 
 
+def test_a_synchronised_norm_freezes_too() -> None:
+    network = nn.ModuleDict({"features": nn.ModuleDict({"backbone": nn.Sequential(trained_norm())})})
+    norm = FrozenBatchNorm()(SyncBatchNorm()(network)).train().get_submodule("features.backbone")
+    torch.testing.assert_close(norm(maps()), trained_norm().eval()(maps()))
+
+
 @pytest.mark.parametrize(("parts", "left"), [(("backbone",), 1), (("backbone", "head"), 0), (("head",), 10)])
 def test_only_the_named_parts_are_frozen(parts: tuple[str, ...], left: int) -> None:
     assert sum(isinstance(m, nn.BatchNorm2d) for m in frozen(parts).modules()) == left
@@ -137,10 +143,17 @@ def test_group_norm_names_layer_and_numbers_that_fit() -> None:
         GroupNorm(5)(Tiny(channels=12))
 
 
-def test_instance_norm_refuses_a_branch_that_pools_to_one_pixel() -> None:
-    network = nn.ModuleDict({"context": PPM(Tiny().levels, bins=(2, 1))})
-    with pytest.raises(ValueError, match=r"^InstanceNorm: context\.branches\.1 pools to 1 × 1[^\n]*$"):
-        InstanceNorm()(network)
+@pytest.mark.parametrize("rewrite", [InstanceNorm(), GroupNorm(1, per_group=True), GroupNorm(32)], ids=ids)
+def test_a_norm_of_single_channels_is_refused_where_a_branch_pools_to_one_pixel(rewrite: Rewrite) -> None:
+    network = nn.ModuleDict({"context": PPM(Tiny().levels, bins=(2, 1))})  # 32 channels a branch
+    with pytest.raises(ValueError, match=rf"^{ids(rewrite)}: context\.branches\.1 pools to 1 × 1[^\n]*$"):
+        rewrite(network)
+
+
+@pytest.mark.parametrize("rewrite", [GroupNorm(2, per_group=True), GroupNorm(16), LayerNorm()], ids=ids)
+def test_with_two_channels_a_group_the_pooled_branch_speaks(rewrite: Rewrite) -> None:
+    branch = rewrite(PPM(Tiny().levels, bins=(2, 1))).branches[1]
+    assert branch(torch.randn(1, 64, 4, 4)).max() > 0.5
 
 
 def test_an_activation_inside_a_norm_is_kept() -> None:
