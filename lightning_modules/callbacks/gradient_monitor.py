@@ -1,5 +1,6 @@
 """Gradients and updates, part by part."""
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
@@ -63,7 +64,8 @@ class GradientMonitor(Callback):
         self.before = {}
 
     def _warn(self, step: int) -> None:
-        by_size = sorted(self.gradients.items(), key=lambda item: item[1])
+        # NaN is neither below nor above anything: what is not finite is the largest.
+        by_size = sorted(self.gradients.items(), key=lambda item: (not math.isfinite(item[1]), item[1]))
         vanished = [(name, norm) for name, norm in by_size if norm < self.low]
         exploded = [(name, norm) for name, norm in reversed(by_size) if not norm <= self.high]
         for kind, layers in (("vanish", vanished), ("explode", exploded)):
@@ -76,6 +78,8 @@ class GradientMonitor(Callback):
 
 def _norms(tensors: Mapping[str, Tensor | None]) -> dict[str, float]:
     """The norm of each, fetched from the device at once."""
+    if not tensors:
+        return {}
     norms = torch.stack(torch._foreach_norm(list(tensors.values())))  # type: ignore[arg-type]
     return dict(zip(tensors, norms.tolist(), strict=True))
 

@@ -60,6 +60,23 @@ def test_monitor_says_what_depth_does_to_gradients(scale, message):
         looked_at(network)
 
 
+def layers_with(*gradients: float) -> nn.Sequential:
+    network = nn.Sequential(*(nn.Linear(2, 1, bias=False) for _ in gradients))
+    for layer, gradient in zip(network, gradients, strict=True):
+        layer.weight.grad = torch.tensor([[gradient, 0.0]])
+    return network
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf")])
+def test_what_is_not_finite_is_worse_than_any_number(wrong):
+    with pytest.warns(UserWarning, match=rf"explode: {wrong:.1e} in network\.1\.weight, and those of 2 other layers"):
+        looked_at(layers_with(5e3, wrong, 2e4))
+
+
+def test_a_network_whose_weights_are_all_frozen_has_nothing_to_look_at():
+    assert looked_at(layers_with(1.0).requires_grad_(False)) == {}
+
+
 def test_monitor_is_quiet_about_a_healthy_network_and_looks_when_it_should():
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
