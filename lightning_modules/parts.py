@@ -40,13 +40,17 @@ def named(module: nn.Module, part: str, who: str) -> list[str]:
 
 
 def weights(module: nn.Module) -> dict[str, nn.Parameter]:
-    """The trainable weights by name: no biases, no vectors, and nothing of a normalisation."""
+    """The trainable weights by name: no biases, no vectors, and nothing of a normalisation.
+
+    One number a channel is a vector whatever its axes: ConvNeXt's layer scale is (C, 1, 1).
+    """
     norms = {id(p) for m in module.modules() if isinstance(m, NORMS) for p in m.parameters(recurse=False)}
     return {
         name: parameter
         for name, parameter in module.named_parameters()
         if parameter.requires_grad
         and parameter.ndim > 1
+        and parameter.numel() > len(parameter)
         and id(parameter) not in norms
         and "bias" not in name.rpartition(".")[2]  # Swin's relative_position_bias_table has two axes
     }

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.optim import LBFGS, SGD, AdamW, Rprop
 
-from lightning_modules.backbones import ResNet, Swin, Tiny
+from lightning_modules.backbones import ConvNeXt, ResNet, Swin, Tiny
 from lightning_modules.heads import UPerHead
 from lightning_modules.networks import Features, SegmentationNetwork
 from lightning_modules.optim import LayerwiseDecay, LinearScaling, NoDecay, Poly, RateMultiplier, Warmup, make_optimizer
@@ -51,7 +51,11 @@ def test_a_step_in_groups_is_a_step_in_one():
     assert all(torch.equal(a, b) for a, b in zip(one.parameters(), two.parameters(), strict=True))
 
 
-@pytest.mark.parametrize("backbone", [Tiny, partial(ResNet, 18), partial(Swin, "t")], ids=["tiny", "resnet", "swin"])
+@pytest.mark.parametrize(
+    "backbone",
+    [Tiny, partial(ResNet, 18), partial(Swin, "t"), partial(ConvNeXt, "tiny")],
+    ids=["tiny", "resnet", "swin", "convnext"],
+)
 def test_no_decay_spares_biases_and_normalisations_and_nothing_else(backbone):
     module = network(backbone)
     decay = {name: wd for name, (_, wd) in settings(module, NoDecay()).items()}
@@ -69,6 +73,12 @@ def test_no_decay_spares_biases_and_normalisations_and_nothing_else(backbone):
 def test_weights_of_a_normalisation_over_maps_are_no_weights():
     module = nn.Sequential(nn.Conv2d(3, 4, 1), nn.LayerNorm([4, 8, 8]), nn.GroupNorm(2, 4))
     assert list(weights(module)) == ["0.weight"]
+
+
+def test_a_number_a_channel_is_no_weight_and_a_filter_bank_of_one_output_is():
+    module = nn.Conv2d(8, 1, 1)
+    module.scale, module.shift = nn.Parameter(torch.ones(8, 1, 1)), nn.Parameter(torch.zeros(8))
+    assert list(weights(module)) == ["weight"]
 
 
 def test_a_multiplier_reaches_its_parts_alone():
