@@ -1,7 +1,9 @@
 """Any network of timm as a backbone."""
 
+import re
 from typing import Any, Literal
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -33,6 +35,7 @@ class Timm(Backbone):
             they are not a pyramid.
         ImportError: If timm is not installed.
         ConnectionError: If the weights cannot be downloaded; says how to go on.
+        ValueError: In `forward`, if the network cannot read images of this size; says which options let it.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Timm(Backbone):
     ) -> None:
         super().__init__()
         stride = {} if output_stride == 32 else {"output_stride": output_stride}
+        self.name = name
         self.net = _create(name, pretrained, {"out_indices": out_indices, **stride, **(options or {})})
         info = self.net.feature_info
         self.levels = tuple(Level(*level) for level in zip(info.channels(), info.reduction(), strict=True))
@@ -56,10 +60,23 @@ class Timm(Backbone):
     def forward(self, image: Tensor) -> list[Tensor]:
         height, width = image.shape[-2:]
         coarsest = self.levels[-1].stride
-        maps = self.net(F.pad(self.normalize(image), (0, -width % coarsest, 0, -height % coarsest)))
+        maps = self._maps(F.pad(self.normalize(image), (0, -width % coarsest, 0, -height % coarsest)))
         if self.channels_last:
             maps = [x.permute(0, 3, 1, 2) for x in maps]
         return [_cut(x, -(-height // s), -(-width // s)) for x, (_, s) in zip(maps, self.levels, strict=True)]
+
+    def _maps(self, image: Tensor) -> list[Tensor]:
+        try:
+            return self.net(image)
+        except (AssertionError, RuntimeError) as error:
+            # Of an image's size both speak, but not running out of memory, which is a RuntimeError as well.
+            if isinstance(error, torch.OutOfMemoryError) or not re.search("size|height|width", str(error)):
+                raise
+            raise ValueError(
+                f"Timm: {self.name} cannot read an image of {image.shape[-2]} × {image.shape[-1]} ({error}); a network "
+                "for one size takes others by options: img_size: [height, width], dynamic_img_size: true (ViT) or "
+                "strict_img_size: false (Swin); others need larger images"
+            ) from error
 
 
 def _create(name: str, pretrained: bool, arguments: dict[str, Any]) -> Any:

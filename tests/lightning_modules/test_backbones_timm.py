@@ -4,8 +4,12 @@ import pytest
 import timm
 import torch
 
+from experiments import train
 from lightning_modules.backbones import Timm
 from lightning_modules.backbones.normalization import IMAGENET
+from tests.experiments.tiny import fit, model
+
+SMALL_SWIN = {"embed_dim": 24, "depths": (1, 1, 1, 1), "num_heads": (1, 2, 4, 8)}
 
 
 def both(name, options=None, **arguments):
@@ -37,8 +41,7 @@ def test_levels_are_timms(name, arguments):
 
 
 def test_channels_come_first():
-    small = {"strict_img_size": False, "embed_dim": 24, "depths": (1, 1, 1, 1), "num_heads": (1, 2, 4, 8)}
-    ours, theirs = both("swin_tiny_patch4_window7_224", options=small)
+    ours, theirs = both("swin_tiny_patch4_window7_224", options={"strict_img_size": False, **SMALL_SWIN})
     image = torch.randn(1, 3, 64, 96)
     for mine, other in zip(ours(image), theirs(image), strict=True):
         torch.testing.assert_close(mine, other.permute(0, 3, 1, 2))
@@ -114,6 +117,38 @@ def test_maps_that_do_not_cover_the_image_are_refused():
     model = Timm("inception_v3", out_indices=[0, 1])
     with pytest.raises(ValueError, match=r"Timm: the network gives a map of .* where its stride promises"):
         model(torch.rand(1, 3, 64, 64))
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "helps"),
+    [
+        ("vit_tiny_patch16_224", {"embed_dim": 24, "depth": 4}, {"dynamic_img_size": True}),
+        ("vit_tiny_patch16_224", {"embed_dim": 24, "depth": 4}, {"img_size": [32, 32]}),
+        ("swin_tiny_patch4_window7_224", SMALL_SWIN, {"strict_img_size": False}),
+        ("inception_v3", {}, None),
+    ],
+)
+def test_an_image_of_the_wrong_size_is_one_line(tmp_path, capsys, name, options, helps):
+    def run(**more):
+        arguments = {"name": name, "options": {**options, **more}}
+        return train.main(fit(tmp_path, model(backbone={"class_path": "Timm", "init_args": arguments})))
+
+    assert run() == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith(f"trickbench: error: Timm: {name} cannot read an image of 32 × 32 (")
+    assert "img_size: [height, width], dynamic_img_size: true (ViT) or strict_img_size: false (Swin)" in error
+    assert helps is None or run(**helps) == 0
+
+
+def test_running_out_of_memory_is_no_wrong_size(monkeypatch):
+    backbone = Timm("test_resnet")
+
+    def exhausted(_):
+        raise torch.OutOfMemoryError("see max_split_size_mb")
+
+    monkeypatch.setattr(backbone.net, "forward", exhausted)
+    with pytest.raises(torch.OutOfMemoryError):
+        backbone(torch.zeros(1, 3, 32, 32))
 
 
 def test_without_a_network_the_error_says_how_to_go_on(monkeypatch):
