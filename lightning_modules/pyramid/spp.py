@@ -77,6 +77,7 @@ class SPPF(SPP):
     """
 
     def __init__(self, levels: Sequence[Level], size: int = 5, out_channels: int | None = None) -> None:
+        check_odd(self, size=size)
         super().__init__(levels, (size, 2 * size - 1, 3 * size - 2), out_channels)
 
     def pooled(self, x: Tensor) -> list[Tensor]:

@@ -219,7 +219,7 @@ def wrong_arguments() -> Iterator[tuple[Case, str, Any]]:
 
 @pytest.mark.parametrize(("case", "name", "value"), list(wrong_arguments()), ids=str)
 def test_wrong_arguments_are_named_in_one_line(case: Case, name: str, value: Any) -> None:
-    with pytest.raises(ValueError, match=rf"^{case.cls.__name__}: .*{name}[^\n]*$") as error:
+    with pytest.raises(ValueError, match=rf"^{case.cls.__name__}: .*\b{name}\b[^\n]*$") as error:
         case.build(**{name: value})
     assert str(value[0] if value and isinstance(value, list) else value) in str(error.value)
 
