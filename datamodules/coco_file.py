@@ -26,12 +26,15 @@ class Entry:
     """
 
     def __init__(self, kind: str, index: int, content: Any) -> None:
-        self.place = f"{kind}[{index}]"
-        if not isinstance(content, Mapping):
-            raise ValueError(f"{self.place} must be a mapping, got {content!r:.80}")
-        if "id" in content:
-            self.place += f" of id {content['id']!r}"
-        self.content = content
+        if not isinstance(content, dict):
+            raise ValueError(f"{kind}[{index}] must be a mapping, got {content!r:.80}")
+        self.kind, self.index, self.content = kind, index, content
+
+    @property
+    def place(self) -> str:
+        """Where it stands, to name it in messages."""
+        named = f" of id {self.content['id']!r}" if "id" in self.content else ""
+        return f"{self.kind}[{self.index}]{named}"
 
     def get(self, key: str, types: tuple[type, ...]) -> Any:
         """A value that it must have, of one of these types.
@@ -78,7 +81,7 @@ def annotated(document: Any, file: Path, folder: Path) -> Annotations:
 
 
 def _entries(document: Any, kind: str) -> list[Entry]:
-    if not isinstance(document, Mapping):
+    if not isinstance(document, dict):
         raise ValueError(f"it must be a mapping with {', '.join(KINDS)}, got {document!r:.80}")
     if not isinstance(entries := document.get(kind), list):
         raise ValueError(f"{kind} must be a list, got {entries!r:.80}")
