@@ -132,14 +132,27 @@ class DenseModule(LightningModule):
         self.mean_loss.reset()
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        steps = self.trainer.estimated_stepping_batches
+        steps = self._optimizer_steps()
+        optimizer = make_optimizer(self.optimizer, self, self.parameter_rules)
+        schedule = self.schedule(optimizer, steps)
+        if isinstance(schedule, Plateau) and not self.trainer.enable_validation:
+            raise ValueError("Plateau: waits for validations, and the run has none; raise trainer.limit_val_batches")
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _optimizer_steps(self) -> int:
+        """Of the run; refuses, on the way, what Lightning takes without a word."""
+        trainer = self.trainer
+        if trainer.accumulate_grad_batches < 1:
+            got = trainer.accumulate_grad_batches
+            raise ValueError(f"trainer.accumulate_grad_batches must be at least 1, got {got}")
+        if (trainer.gradient_clip_val or 0) < 0:
+            raise ValueError(f"trainer.gradient_clip_val must not be negative, got {trainer.gradient_clip_val}")
+        steps = trainer.estimated_stepping_batches
         if steps == float("inf"):
             raise ValueError("a schedule needs the length of the run: set trainer.max_epochs or trainer.max_steps")
-        optimizer = make_optimizer(self.optimizer, self, self.parameter_rules)
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": self.schedule(optimizer, int(steps)), "interval": "step"},
-        }
+        if steps < 1:
+            raise ValueError("a schedule needs a step: raise trainer.max_steps or trainer.limit_train_batches")
+        return int(steps)
 
     def on_validation_end(self) -> None:
         schedule = self.lr_schedulers()

@@ -36,6 +36,26 @@ def test_plateau_is_told_of_every_validation_once(trainer, validations):
     assert done.trainer.optimizers[0].param_groups[0]["lr"] == pytest.approx(0.05 * 0.5 ** (validations - 1))
 
 
+def test_plateau_needs_a_validation():
+    with pytest.raises(ValueError, match="Plateau: waits for validations, and the run has none"):
+        fit(schedule=Plateau, limit_val_batches=0)
+
+
+@pytest.mark.parametrize(
+    ("trainer", "message"),
+    [
+        ({"max_steps": 0}, "a schedule needs a step: raise trainer.max_steps or trainer.limit_train_batches"),
+        ({"limit_train_batches": 0}, "a schedule needs a step: raise trainer.max_steps or trainer.limit_train_batches"),
+        ({"accumulate_grad_batches": 0}, "trainer.accumulate_grad_batches must be at least 1, got 0"),
+        ({"gradient_clip_val": -1}, "trainer.gradient_clip_val must not be negative, got -1"),
+    ],
+    ids=str,
+)
+def test_what_lightning_takes_without_a_word_is_refused(trainer, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        fit(**trainer)
+
+
 def test_one_cycle_fits_the_run():
     done = fit(schedule=OneCycle, accumulate_grad_batches=3)
     assert len(done.tape.rates) == 4
