@@ -139,7 +139,7 @@ class Classifier(Predictor):
         if prior is None:
             return
         if not 0 < prior < 1:
-            raise ValueError(f"Classifier: prior must lie in (0, 1), or be null for none, got {prior}")
+            raise ValueError(f"prior must lie in (0, 1), or be null for none, got {prior}")
         with torch.no_grad():
             bias = self.conv.get_parameter("bias").view(anchors, -1)
             if background_logit:
