@@ -21,7 +21,8 @@ class OneCycle(OneCycleLR):
         momentum: Momentum at the peak and at both ends (β₁ for Adam); None leaves it alone, for optimizers without.
 
     Raises:
-        ValueError: If the rise, a factor or a momentum is out of range, or the optimizer has no momentum.
+        ValueError: If the rise, a factor or a momentum is out of range, the optimizer has no momentum, or the
+            run is of one step.
     """
 
     def __init__(
@@ -40,6 +41,10 @@ class OneCycle(OneCycleLR):
             )
         if momentum and not all(0 <= m < 1 for m in momentum):
             raise ValueError(f"OneCycle: momentum must be two numbers in [0, 1), got {momentum}")
+        if momentum and not {"momentum", "betas"} & optimizer.defaults.keys():
+            raise ValueError(f"OneCycle: {type(optimizer).__name__} has no momentum to move; set momentum to null")
+        if total_steps < 2:
+            raise ValueError(f"OneCycle: needs a run of 2 steps or more, got {total_steps}")
         low, high = momentum or (0.0, 0.0)
         super().__init__(
             optimizer,

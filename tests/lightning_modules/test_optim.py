@@ -1,11 +1,11 @@
-"""Schedules against their formulas and against torch's."""
+"""Warmup and decays against their formulas and against torch's."""
 
 import math
 from itertools import pairwise
 
 import pytest
 import torch
-from torch.optim import SGD, Adagrad
+from torch.optim import SGD
 from torch.optim.lr_scheduler import (
     ConstantLR,
     CosineAnnealingLR,
@@ -13,9 +13,7 @@ from torch.optim.lr_scheduler import (
     ExponentialLR,
     LinearLR,
     MultiStepLR,
-    OneCycleLR,
     PolynomialLR,
-    ReduceLROnPlateau,
     SequentialLR,
     StepLR,
 )
@@ -34,22 +32,8 @@ from lightning_modules.optim import (
     Step,
     Warmup,
 )
+from tests.lightning_modules.rates import STEPS, optimizer, rates
 from tests.walk import subclasses
-
-STEPS = 50
-
-
-def optimizer() -> SGD:
-    return SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
-
-
-def rates(scheduler, steps: int = STEPS) -> list[float]:
-    seen = []
-    for _ in range(steps):
-        seen.append(scheduler.get_last_lr()[0])
-        scheduler.optimizer.step()
-        scheduler.step()
-    return seen
 
 
 def test_poly_is_torchs():
@@ -83,9 +67,11 @@ def test_multi_step_is_torchs():
     assert ours == pytest.approx(rates(MultiStepLR(optimizer(), [25, 40], gamma=0.2)), abs=1e-12)
 
 
-def test_step_is_torchs():
-    ours = rates(Warmup(optimizer(), 49, decay=Step(7, gamma=0.5)), 49)
-    assert ours == pytest.approx(rates(StepLR(optimizer(), 7, gamma=0.5), 49), abs=1e-12)
+@pytest.mark.parametrize(("pieces", "length"), [(7, 7), (22, 1)])  # 15 / 22 · 22 is below 15
+def test_step_is_torchs(pieces, length):
+    ours = rates(Warmup(optimizer(), pieces * length, decay=Step(pieces, gamma=0.8)), pieces * length)
+    theirs = StepLR(optimizer(), length, gamma=0.8)
+    assert ours == pytest.approx(rates(theirs, pieces * length), abs=1e-12)
 
 
 def test_exponential_is_torchs():
@@ -114,76 +100,6 @@ def test_wsd_is_torchs_constant_then_linear():
 
 def test_wsd_falls_by_a_root():
     assert [WSD(0.4).factor(p) for p in (0, 0.6, 0.7, 1)] == pytest.approx([1, 1, 0.5, 0], abs=1e-6)
-
-
-@pytest.mark.parametrize("anneal", ["cosine", "linear"])
-def test_one_cycle_is_torchs(anneal):
-    def made(schedule, **arguments):
-        rated = SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5, momentum=0.9)
-        return schedule(rated, total_steps=STEPS, **arguments)
-
-    ours = made(OneCycle, anneal=anneal, first=0.04, last=4e-6, momentum=(0.8, 0.9))
-    theirs = made(OneCycleLR, max_lr=0.5, anneal_strategy=anneal[:3] if anneal == "cosine" else anneal,
-                  base_momentum=0.8, max_momentum=0.9)  # fmt: skip
-    for _ in range(STEPS - 1):
-        mine, other = ours.optimizer.param_groups[0], theirs.optimizer.param_groups[0]
-        assert (mine["lr"], mine["momentum"]) == pytest.approx((other["lr"], other["momentum"]), abs=1e-12)
-        for scheduler in (ours, theirs):
-            scheduler.optimizer.step()
-            scheduler.step()
-    assert mine["lr"] < 0.01
-    assert mine["momentum"] > 0.89
-
-
-LOSSES = [3.0, 2.0, 2.1, 2.2, 1.99, 2.0, 2.0, 2.0, 2.0, 2.0, 1.0, 1.5, 1.5, 1.5, 1.5, 1.5]
-
-
-def test_plateau_is_torchs():
-    ours = Plateau(optimizer(), len(LOSSES), gamma=0.5, patience=1, cooldown=1, end=0.01)
-    theirs = ReduceLROnPlateau(optimizer(), factor=0.5, patience=1, cooldown=1, min_lr=0.005)
-    for loss in LOSSES:
-        ours.optimizer.step()
-        ours.step()
-        ours.observe({"val/loss": loss})
-        theirs.step(loss)
-        assert ours.optimizer.param_groups[0]["lr"] == pytest.approx(theirs.optimizer.param_groups[0]["lr"])
-    assert ours.get_last_lr()[0] < 0.1
-
-
-def test_plateau_warms_up_first_and_keeps_each_groups_rate():
-    groups = [{"params": [torch.nn.Parameter(torch.zeros(1))], "lr": lr} for lr in (0.1, 1.0)]
-    plateau = Plateau(SGD(groups), 20, length=4, start=0.2, gamma=0.5, patience=0, mode="max", monitor="val/miou")
-    seen = []
-    for miou in (0.5, 0.5, 0.6, 0.6, 0.6, 0.7):
-        seen.append(plateau.get_last_lr())
-        plateau.optimizer.step()
-        plateau.step()
-        plateau.observe({"val/miou": torch.tensor(miou)})
-    # Three of six validations saw no rise; what was reduced during the warmup shows after it.
-    assert [rate for rate, _ in seen] == pytest.approx([0.02, 0.04, 0.06, 0.08, 0.025, 0.0125])
-    assert [large / small for small, large in seen] == pytest.approx([10] * 6)
-
-
-def test_a_resumed_plateau_goes_on():
-    def run(schedule, losses):
-        for loss in losses:
-            schedule.optimizer.step()
-            schedule.step()
-            schedule.observe({"val/loss": loss})
-            yield schedule.get_last_lr()[0]
-
-    whole = list(run(Plateau(optimizer(), 16, length=3, patience=1), LOSSES))
-    first = Plateau(optimizer(), 16, length=3, patience=1)
-    half = list(run(first, LOSSES[:8]))
-    second = Plateau(optimizer(), 16, length=3, patience=1)
-    second.optimizer.load_state_dict(first.optimizer.state_dict())
-    second.load_state_dict(first.state_dict())
-    assert half + list(run(second, LOSSES[8:])) == whole
-
-
-def test_plateau_names_the_metrics_that_there_are():
-    with pytest.raises(ValueError, match="no metric 'val/mIoU' was logged; there are val/loss, val/miou"):
-        Plateau(optimizer(), 10, monitor="val/mIoU").observe({"val/miou": 0, "val/loss": 1})
 
 
 def test_a_share_is_a_share_of_the_run():
@@ -267,18 +183,6 @@ def test_decays_refuse(decay, arguments, message):
 def test_schedules_refuse(schedule, arguments, message):
     with pytest.raises(ValueError, match=message):
         schedule(SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5), STEPS, **arguments)
-
-
-@pytest.mark.parametrize("steps", [2, 3, 4, 10])
-def test_one_cycle_fits_into_any_run(steps):
-    ours = rates(OneCycle(optimizer(), steps, rise=0.1, first=0.1, last=0.01, momentum=None), steps)
-    assert (ours[0], ours[-1]) == pytest.approx((0.05, 0.005))
-
-
-def test_one_cycle_needs_a_momentum_to_move():
-    with pytest.raises(ValueError, match="must support momentum"):
-        OneCycle(Adagrad([torch.nn.Parameter(torch.zeros(1))]), STEPS)
-    OneCycle(Adagrad([torch.nn.Parameter(torch.zeros(1))]), STEPS, momentum=None)
 
 
 def test_formulas_at_their_ends():
