@@ -10,7 +10,7 @@ from torchvision.ops import clip_boxes_to_image
 from lightning_modules.base import DenseModule, OptimizerSlot, ScheduleSlot
 from lightning_modules.boxes import BACKGROUND, IGNORED, AveragePrecision, Targets, centerness, select
 from lightning_modules.heads import BoxHead, Predictions, RetinaHead
-from lightning_modules.layers import check_positive, check_rate
+from lightning_modules.layers import check_positive, check_rate, check_weight
 from lightning_modules.losses import BoxLoss, ClassificationLoss
 from lightning_modules.losses.precision import at_least_float32
 from lightning_modules.networks import BackboneSlot, BlockSlot, BoxHeadSlot, DetectionNetwork, Features
@@ -73,10 +73,9 @@ class Detection(DenseModule):
     ) -> None:
         check_positive(self, num_classes=num_classes, candidates=candidates, max_detections=max_detections)
         check_rate(self, score_threshold=score_threshold)
-        if box_weight < 0 or not 0 <= nms_iou <= 1:
-            raise ValueError(
-                f"Detection: box_weight must not be negative and nms_iou lie in [0, 1], got {box_weight} and {nms_iou}"
-            )
+        check_weight(self, box_weight=box_weight)
+        if not 0 <= nms_iou <= 1:
+            raise ValueError(f"Detection: nms_iou must lie in [0, 1], got {nms_iou}")
         if not isinstance(loss, ClassificationLoss) or getattr(box_loss, "on", None) not in ("deltas", "boxes"):
             raise ValueError(
                 "Detection: loss must be a ClassificationLoss and box_loss a BoxLoss on deltas or boxes, "

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from lightning_modules.backbones.base import Backbone, run_stages, stage_levels
 from lightning_modules.backbones.dilation import check_output_stride, dilate, too_coarse
 from lightning_modules.backbones.weights import torchvision_model
+from lightning_modules.layers import check_scale
 
 
 class ResNet(Backbone):
@@ -39,8 +40,7 @@ class ResNet(Backbone):
     ) -> None:
         super().__init__()
         check_output_stride(self, output_stride)
-        if width <= 0:
-            raise ValueError(f"ResNet: width must be positive, got {width}")
+        check_scale(self, width=width)
         if weights is not None and width != 1:
             raise ValueError(f"ResNet: weights exist for width 1 only, got weights={weights!r} with width={width}")
         net = torchvision_model(f"resnet{depth}", weights)

@@ -7,6 +7,7 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 
 from lightning_modules.callbacks.mixing import Mixing
+from lightning_modules.layers import check_scale
 
 
 class CutMix(Mixing):
@@ -25,8 +26,7 @@ class CutMix(Mixing):
 
     def __init__(self, p: float = 0.5, alpha: float = 1.0) -> None:
         super().__init__(p)
-        if alpha <= 0:
-            raise ValueError(f"CutMix: alpha must be positive, got {alpha}")
+        check_scale(self, alpha=alpha)
         self.alpha = alpha
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from lightning.pytorch import Callback, LightningModule, Trainer
 from torch.optim import Optimizer
 
+from lightning_modules.layers import check_scale
 from lightning_modules.parts import weights
 
 
@@ -24,8 +25,7 @@ class L1Proximal(Callback):
     """
 
     def __init__(self, strength: float = 1e-4) -> None:
-        if strength <= 0:
-            raise ValueError(f"L1Proximal: strength must be positive, got {strength}")
+        check_scale(self, strength=strength)
         self.strength = strength
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:

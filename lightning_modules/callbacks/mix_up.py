@@ -5,6 +5,7 @@ from typing import Any
 import torch
 
 from lightning_modules.callbacks.mixing import Mixing
+from lightning_modules.layers import check_scale
 
 
 class MixUp(Mixing):
@@ -25,8 +26,7 @@ class MixUp(Mixing):
 
     def __init__(self, p: float = 1.0, alpha: float = 0.2) -> None:
         super().__init__(p)
-        if alpha <= 0:
-            raise ValueError(f"MixUp: alpha must be positive, got {alpha}")
+        check_scale(self, alpha=alpha)
         self.alpha = alpha
 
     def check(self, batch: Any) -> None:

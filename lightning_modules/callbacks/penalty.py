@@ -7,6 +7,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor
 from torch.optim import Optimizer
 
+from lightning_modules.layers import check_scale
 from lightning_modules.parts import weights
 
 
@@ -24,8 +25,7 @@ class Penalty(Callback, ABC):
     """
 
     def __init__(self, strength: float) -> None:
-        if strength <= 0:
-            raise ValueError(f"{type(self).__name__}: strength must be positive, got {strength}")
+        check_scale(self, strength=strength)
         self.strength = strength
 
     @abstractmethod

@@ -7,7 +7,7 @@ from torch import Tensor
 from lightning_modules.boxes import decode_distances, encode_distances, match_by_centre
 from lightning_modules.heads.box import BoxHead, Predictions
 from lightning_modules.heads.towers import Classifier, Predictor, Tower
-from lightning_modules.layers import Level, check_levels, check_positive
+from lightning_modules.layers import Level, check_levels, check_positive, check_scale
 
 
 class FCOSHead(BoxHead):
@@ -52,8 +52,9 @@ class FCOSHead(BoxHead):
         super().__init__()
         check_levels(self, levels)
         check_positive(self, num_classes=num_classes, channels=channels, depth=depth)
-        if min(radius, reach) <= 0:
-            raise ValueError(f"FCOSHead: radius and reach must be positive, got {radius} and {reach}")
+        check_scale(self, reach=reach)
+        if not radius > 0:
+            raise ValueError(f"FCOSHead: radius must be positive, got {radius}")
         self.strides = tuple(level.stride for level in levels)
         self.cells = tuple(((stride, stride),) for stride in self.strides)
         self.radius, self.reach = radius, reach

@@ -1,5 +1,6 @@
 """The head of RetinaNet."""
 
+import math
 from collections.abc import Sequence
 
 from torch import Tensor
@@ -7,7 +8,7 @@ from torch import Tensor
 from lightning_modules.boxes import Cell, decode_offsets, encode_offsets, match_by_overlap
 from lightning_modules.heads.box import BoxHead, Predictions
 from lightning_modules.heads.towers import Classifier, Predictor, Tower
-from lightning_modules.layers import Level, check_levels, check_positive
+from lightning_modules.layers import Level, check_levels, check_positive, check_scale
 
 
 class RetinaHead(BoxHead):
@@ -54,8 +55,9 @@ class RetinaHead(BoxHead):
         check_levels(self, levels)
         check_positive(self, num_classes=num_classes, channels=channels, depth=depth)
         check_positive(self, scales_per_octave=scales_per_octave)
-        if scale <= 0 or min(ratios, default=0) <= 0:
-            raise ValueError(f"RetinaHead: scale and ratios must be positive, got {scale} and {list(ratios)}")
+        check_scale(self, scale=scale)
+        if not ratios or not all(0 < ratio < math.inf for ratio in ratios):
+            raise ValueError(f"RetinaHead: ratios must be positive and finite, at least one, got {list(ratios)}")
         if not 0 <= background_iou <= foreground_iou <= 1:
             raise ValueError(
                 "RetinaHead: 0 ≤ background_iou ≤ foreground_iou ≤ 1 must hold, "

@@ -1,6 +1,14 @@
 """The smallest parts: what blocks, backbones and heads are made of."""
 
-from lightning_modules.layers.checks import check_choice, check_levels, check_odd, check_positive, check_rate
+from lightning_modules.layers.checks import (
+    check_choice,
+    check_levels,
+    check_odd,
+    check_positive,
+    check_rate,
+    check_scale,
+    check_weight,
+)
 from lightning_modules.layers.conv import ConvNormAct
 from lightning_modules.layers.drop_path import DropPath
 from lightning_modules.layers.level import Level
@@ -24,6 +32,8 @@ __all__ = [
     "check_odd",
     "check_positive",
     "check_rate",
+    "check_scale",
+    "check_weight",
     "repeat_to",
     "resize_to",
 ]

@@ -1,5 +1,6 @@
 """What constructors refuse, each in one line: what was wrong, the value received, what would be right."""
 
+import math
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 
@@ -26,6 +27,29 @@ def check_odd(owner: object, **sizes: int) -> None:
     for name, size in sizes.items():
         if size < 1 or size % 2 == 0:
             raise ValueError(f"{_name(owner)}: {name} must be odd and at least 1, got {size}")
+
+
+def check_scale(owner: object, **scales: float) -> None:
+    """Refuse a number that is not positive and finite.
+
+    Raises:
+        ValueError: Names the owner's class, the argument and the value.
+    """
+    for name, scale in scales.items():
+        if not 0 < scale < math.inf:
+            raise ValueError(f"{_name(owner)}: {name} must be {'finite' if scale > 0 else 'positive'}, got {scale}")
+
+
+def check_weight(owner: object, **weights: float) -> None:
+    """Refuse a negative or infinite number, and NaN.
+
+    Raises:
+        ValueError: Names the owner's class, the argument and the value.
+    """
+    for name, weight in weights.items():
+        if not 0 <= weight < math.inf:
+            wrong = "must not be negative" if weight < 0 else "must be finite"
+            raise ValueError(f"{_name(owner)}: {name} {wrong}, got {weight}")
 
 
 def check_rate(owner: object, **rates: float) -> None:

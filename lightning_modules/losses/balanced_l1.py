@@ -4,6 +4,7 @@ import math
 
 from torch import Tensor
 
+from lightning_modules.layers import check_scale
 from lightning_modules.losses.delta import DeltaLoss
 
 
@@ -26,10 +27,9 @@ class BalancedL1(DeltaLoss):
 
     def __init__(self, alpha: float = 0.5, gamma: float = 1.5) -> None:
         super().__init__()
-        if min(alpha, gamma) <= 0 or gamma > 80 * alpha:
-            raise ValueError(
-                f"BalancedL1: alpha and gamma must be positive and gamma / alpha at most 80, got {alpha} and {gamma}"
-            )
+        check_scale(self, alpha=alpha, gamma=gamma)
+        if gamma > 80 * alpha:
+            raise ValueError(f"BalancedL1: gamma / alpha must be at most 80, got {gamma} / {alpha}")
         self.alpha, self.gamma = alpha, gamma
         self.b = math.expm1(gamma / alpha)
 

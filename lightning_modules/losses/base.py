@@ -7,6 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from lightning_modules.layers import check_weight
 from lightning_modules.losses.class_weights import ClassWeights
 
 
@@ -78,7 +79,7 @@ class ClassificationLoss(PixelLoss):
         Logits (N, C, …), labels (N, …) → a scalar.
 
     Raises:
-        ValueError: If a class weight is negative.
+        ValueError: If a class weight is negative, or all are 0.
     """
 
     background_logit: ClassVar[bool] = True
@@ -91,8 +92,10 @@ class ClassificationLoss(PixelLoss):
         self.weighting = class_weights if isinstance(class_weights, ClassWeights) else None
         # Empty until the counts are known: a loss that was never told them cannot be used by mistake.
         given = [] if isinstance(class_weights, ClassWeights) else class_weights
-        if given is not None and min(given, default=0) < 0:
-            raise ValueError(f"{type(self).__name__}: class_weights must not be negative, got {min(given)}")
+        for weight in given or []:
+            check_weight(self, class_weights=weight)
+        if given and not any(given):
+            raise ValueError(f"{type(self).__name__}: class_weights must not all be 0, got {list(given)}")
         weights = None if given is None else torch.tensor(given, dtype=torch.float32)
         self.register_buffer("class_weights", weights, persistent=False)
 

@@ -5,6 +5,8 @@ import math
 import torch
 from torch import Tensor
 
+from lightning_modules.layers import check_weight
+
 
 class ClassWeights:
     """A rule from the number of elements of each class to its weight; a subclass gives `rule`.
@@ -38,8 +40,7 @@ class InverseFrequency(ClassWeights):
     """
 
     def __init__(self, power: float = 1.0) -> None:
-        if power < 0:
-            raise ValueError(f"InverseFrequency: power must not be negative, got {power}")
+        check_weight(self, power=power)
         self.power = power
 
     def rule(self, counts: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from lightning_modules.layers import check_weight
 from lightning_modules.losses.base import ClassificationLoss
 from lightning_modules.losses.class_weights import ClassWeights
 from lightning_modules.losses.precision import at_least_float32
@@ -35,8 +36,7 @@ class Focal(ClassificationLoss):
         ignore_index: int = 255,
     ) -> None:
         super().__init__(class_weights, ignore_index)
-        if gamma < 0:
-            raise ValueError(f"Focal: gamma must not be negative, got {gamma}")
+        check_weight(self, gamma=gamma)
         self.gamma = gamma
 
     def per_element(self, logits: Tensor, target: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 import torch.nn.functional as F
 from torch import Tensor
 
+from lightning_modules.layers import check_scale
 from lightning_modules.losses.delta import DeltaLoss
 
 
@@ -21,8 +22,7 @@ class Huber(DeltaLoss):
 
     def __init__(self, delta: float = 1.0) -> None:
         super().__init__()
-        if delta <= 0:
-            raise ValueError(f"Huber: delta must be positive, got {delta}")
+        check_scale(self, delta=delta)
         self.delta = delta
 
     def per_delta(self, predicted: Tensor, target: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from lightning_modules.layers import check_weight
 from lightning_modules.losses.base import ClassificationLoss
 from lightning_modules.losses.precision import at_least_float32
 
@@ -33,8 +34,7 @@ class SigmoidFocal(ClassificationLoss):
         super().__init__(ignore_index=ignore_index)
         if not 0 <= alpha <= 1:
             raise ValueError(f"SigmoidFocal: alpha must lie in [0, 1], got {alpha}")
-        if gamma < 0:
-            raise ValueError(f"SigmoidFocal: gamma must not be negative, got {gamma}")
+        check_weight(self, gamma=gamma)
         self.alpha = alpha
         self.gamma = gamma
 

@@ -1,5 +1,7 @@
 """Smooth L1 loss on deltas."""
 
+import math
+
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -21,8 +23,8 @@ class SmoothL1(DeltaLoss):
 
     def __init__(self, beta: float = 1.0) -> None:
         super().__init__()
-        if beta <= 0:
-            raise ValueError(f"SmoothL1: beta must be positive (L1 is the limit at 0), got {beta}")
+        if not 0 < beta < math.inf:
+            raise ValueError(f"SmoothL1: beta must be positive and finite (L1 is the limit at 0), got {beta}")
         self.beta = beta
 
     def per_delta(self, predicted: Tensor, target: Tensor) -> Tensor:

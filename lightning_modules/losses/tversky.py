@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from lightning_modules.layers import check_weight
 from lightning_modules.losses.base import PixelLoss
 from lightning_modules.losses.precision import at_least_float32
 
@@ -27,11 +28,9 @@ class Tversky(PixelLoss):
 
     def __init__(self, alpha: float = 0.3, beta: float = 0.7, smooth: float = 1.0, ignore_index: int = 255) -> None:
         super().__init__(ignore_index)
-        name = type(self).__name__
-        if min(alpha, beta) < 0 or alpha == beta == 0:
-            raise ValueError(f"{name}: alpha and beta must be 0 or more and not both 0, got {alpha} and {beta}")
-        if smooth < 0:
-            raise ValueError(f"{name}: smooth must not be negative, got {smooth}")
+        check_weight(self, alpha=alpha, beta=beta, smooth=smooth)
+        if alpha == beta == 0:
+            raise ValueError(f"{type(self).__name__}: alpha and beta must not both be 0")
         self.alpha, self.beta, self.smooth = alpha, beta, smooth
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from lightning_modules.layers import check_weight
 from lightning_modules.losses.base import PixelLoss
 
 
@@ -20,8 +21,8 @@ class WeightedSum(PixelLoss):
         Logits (N, C, H, W), labels (N, H, W) → a scalar.
 
     Raises:
-        ValueError: If there is no loss, the weights are not one a loss, one is negative, or the losses ignore
-            different labels.
+        ValueError: If there is no loss, the weights are not one a loss, one is negative or all are 0, or the
+            losses ignore different labels.
     """
 
     def __init__(self, losses: Sequence[PixelLoss], weights: Sequence[float]) -> None:
@@ -30,8 +31,10 @@ class WeightedSum(PixelLoss):
                 f"WeightedSum: needs a weight for each of one or more losses, got {len(losses)} losses and "
                 f"{len(weights)} weights"
             )
-        if min(weights) < 0:
-            raise ValueError(f"WeightedSum: weights must not be negative, got {list(weights)}")
+        for weight in weights:
+            check_weight(self, weights=weight)
+        if not any(weights):
+            raise ValueError(f"WeightedSum: weights must not all be 0, got {list(weights)}")
         ignored = [loss.ignore_index for loss in losses]
         if len(set(ignored)) > 1:
             raise ValueError(f"WeightedSum: losses must agree on ignore_index, got {ignored}")

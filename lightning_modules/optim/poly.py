@@ -1,5 +1,6 @@
 """A polynomial."""
 
+from lightning_modules.layers import check_scale
 from lightning_modules.optim.decay import Decay
 
 
@@ -14,8 +15,7 @@ class Poly(Decay):
     """
 
     def __init__(self, power: float = 0.9) -> None:
-        if power <= 0:
-            raise ValueError(f"Poly: power must be positive, got {power}")
+        check_scale(self, power=power)
         self.power = power
 
     def factor(self, progress: float) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
+from lightning_modules.layers import check_scale
 from lightning_modules.optim.groups import Factors, ParameterRule
 from lightning_modules.parts import named
 
@@ -20,8 +21,7 @@ class RateMultiplier(ParameterRule):
     """
 
     def __init__(self, parts: Sequence[str] = ("head",), multiplier: float = 10.0) -> None:
-        if multiplier <= 0:
-            raise ValueError(f"RateMultiplier: multiplier must be positive, got {multiplier}")
+        check_scale(self, multiplier=multiplier)
         if not parts:
             raise ValueError("RateMultiplier: parts must name one part or more, got none")
         self.parts = parts

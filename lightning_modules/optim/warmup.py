@@ -1,5 +1,6 @@
 """Warmup, then a decay, stepped at every optimizer step."""
 
+import math
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
@@ -51,7 +52,7 @@ def warmed_up(
         ValueError: As `Warmup`; names the owner's class.
     """
     name = type(owner).__name__
-    if length < 0 or (length >= 1 and length != int(length)):
+    if not 0 <= length < math.inf or (length >= 1 and length != int(length)):
         raise ValueError(f"{name}: length must be whole steps, or a share of the run below 1, got {length}")
     steps = round(length * total_steps) if length < 1 else int(length)
     if steps and steps >= total_steps:

@@ -4,6 +4,7 @@ from functools import partial
 
 from torch import nn
 
+from lightning_modules.layers import check_scale
 from lightning_modules.rewrites.base import Rewrite
 from lightning_modules.rewrites.redraw import redraw
 
@@ -20,8 +21,7 @@ class Orthogonal(Rewrite):
     """
 
     def __init__(self, gain: float = 2**0.5) -> None:
-        if gain <= 0:
-            raise ValueError(f"Orthogonal: gain must be positive, got {gain}")
+        check_scale(self, gain=gain)
         self.gain = gain
 
     def __call__(self, network: nn.Module) -> nn.Module:

@@ -4,6 +4,7 @@ from functools import partial
 
 from torch import nn
 
+from lightning_modules.layers import check_scale
 from lightning_modules.rewrites.base import Rewrite
 from lightning_modules.rewrites.redraw import redraw
 
@@ -19,8 +20,7 @@ class TruncatedNormal(Rewrite):
     """
 
     def __init__(self, std: float = 0.02) -> None:
-        if std <= 0:
-            raise ValueError(f"TruncatedNormal: std must be positive, got {std}")
+        check_scale(self, std=std)
         self.std = std
 
     def __call__(self, network: nn.Module) -> nn.Module:

@@ -38,7 +38,7 @@ PARTS = "its parts are stem, stages.0, stages.1, stages.2, head"
     [
         (schedule("Warmup", length=-3), "Warmup: length must be whole steps, or a share of the run below 1, got -3"),
         (schedule("Plateau", length=8), "Plateau: a warmup of 8 steps does not fit into a run of 8"),
-        (schedule("Plateau", patience=-1), "patience, threshold and cooldown must not be negative, got -1,"),
+        (schedule("Plateau", patience=-1), "Plateau: patience must not be negative, got -1"),
         (schedule("OneCycle", rise=2), "OneCycle: rise must lie in (0, 1), first and last in (0, 1], got 2"),
         (schedule("Warmpu"), "model.schedule: unknown class 'Warmpu'; nearest: Warmup"),
         (decay("MultiStep", milestones=[0.5, 1.2]), "MultiStep: milestones must be ascending shares of the run"),

@@ -9,7 +9,7 @@ import pytest
 from torch import nn
 
 from experiments import train
-from lightning_modules.losses import BoxLoss, CrossEntropy, Dice
+from lightning_modules.losses import L2, CrossEntropy, Dice
 from tests.experiments.tiny import model
 from tests.lightning_modules.detectors import detection
 
@@ -47,11 +47,11 @@ def test_baselines_fit(tmp_path: Path, baseline: str) -> None:
         (model(num_classes=0), "Detection: num_classes must be at least 1, got 0"),
         (model(num_classes=7), "Detection: num_classes is 7, but the data has 10 classes of boxes: 0, 1, 2, 3"),
         (model(score_threshold=1.0), "Detection: score_threshold must lie in [0, 1), got 1.0"),
-        (model(nms_iou=1.5), "Detection: box_weight must not be negative and nms_iou lie in [0, 1], got 1.0 and 1.5"),
+        (model(nms_iou=1.5), "Detection: nms_iou must lie in [0, 1], got 1.5"),
         (model(max_detections=0), "Detection: max_detections must be at least 1, got 0"),
         (model(loss={"class_path": "Dice"}), "model.loss"),
         (model(box_loss={"class_path": "GIuO"}), "model.box_loss: unknown class 'GIuO'; nearest: GIoU"),
-        (model(head={"init_args": {"radius": 0}}), "FCOSHead: radius and reach must be positive, got 0"),
+        (model(head={"init_args": {"radius": 0}}), "FCOSHead: radius must be positive, got 0"),
         (model(head={"class_path": "FCNHead"}), "model.head"),
     ],
 )
@@ -62,7 +62,7 @@ def test_bad_input_is_one_line_and_exit_2(tmp_path: Path, capsys: Any, layer: di
     assert message in error
 
 
-class Nowhere(BoxLoss):
+class Nowhere(L2):
     """A box loss on neither."""
 
     on = "corners"  # type: ignore[assignment]

@@ -222,15 +222,15 @@ def wrong_arguments() -> Iterator[tuple[type[BoxHead], dict[str, Any], str]]:
     for cls in HEADS:
         for name in ("channels", "depth"):
             yield cls, {name: 0}, f"{cls.__name__}: {name} must be at least 1, got 0"
-        yield cls, {"prior": 1.0}, r"Classifier: prior must lie in \(0, 1\), or be null for none, got 1.0"
+        yield cls, {"prior": 1.0}, r"prior must lie in \(0, 1\), or be null for none, got 1.0"
         yield cls, {"levels": []}, rf"{cls.__name__}: needs at least 1 level\(s\), got 0"
         yield cls, {"levels": [Level(8, 16), Level(8, 8)]}, rf"{cls.__name__}: every stride .* got \[16, 8\]"
     yield RetinaHead, {"scales_per_octave": 0}, "RetinaHead: scales_per_octave must be at least 1, got 0"
-    yield RetinaHead, {"scale": 0.0}, "RetinaHead: scale and ratios must be positive, got 0.0"
-    yield RetinaHead, {"ratios": []}, r"RetinaHead: scale and ratios must be positive, got 4.0 and \[\]"
+    yield RetinaHead, {"scale": 0.0}, "RetinaHead: scale must be positive, got 0.0"
+    yield RetinaHead, {"ratios": []}, r"RetinaHead: ratios must be positive and finite, at least one, got \[\]"
     yield RetinaHead, {"background_iou": 0.6}, "RetinaHead: .* must hold, got 0.6 and 0.5"
-    yield FCOSHead, {"radius": 0.0}, "FCOSHead: radius and reach must be positive, got 0.0 and 8.0"
-    yield FCOSHead, {"reach": -1.0}, "FCOSHead: radius and reach must be positive, got 1.5 and -1.0"
+    yield FCOSHead, {"radius": 0.0}, "FCOSHead: radius must be positive, got 0.0"
+    yield FCOSHead, {"reach": -1.0}, "FCOSHead: reach must be positive, got -1.0"
 
 
 @pytest.mark.parametrize(("cls", "arguments", "message"), list(wrong_arguments()), ids=str)

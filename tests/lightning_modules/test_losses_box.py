@@ -122,17 +122,17 @@ def test_boxes_apart_are_drawn_together(cls: type[BoxLoss]) -> None:
 @pytest.mark.parametrize(
     ("cls", "arguments", "message"),
     [
-        (SmoothL1, {"beta": 0.0}, r"SmoothL1: beta must be positive \(L1 is the limit at 0\), got 0.0"),
+        (SmoothL1, {"beta": 0.0}, r"SmoothL1: beta must be positive and finite \(L1 is the limit at 0\), got 0.0"),
         (Huber, {"delta": -1.0}, "Huber: delta must be positive, got -1.0"),
         (
             BalancedL1,
             {"alpha": 0.0},
-            "BalancedL1: alpha and gamma must be positive and gamma / alpha at most 80, got 0.0 and 1.5",
+            "BalancedL1: alpha must be positive, got 0.0",
         ),
         (
             BalancedL1,
             {"alpha": 0.01, "gamma": 1.0},
-            "BalancedL1: alpha and gamma must be positive and gamma / alpha at most 80, got 0.01 and 1.0",
+            "BalancedL1: gamma / alpha must be at most 80, got 1.0 / 0.01",
         ),
     ],
 )

@@ -172,8 +172,8 @@ def test_losses_are_written_in_yaml_by_short_names() -> None:
     [
         (lambda: Dice(smooth=-1), "Dice: smooth must not be negative, got -1"),
         (lambda: Tversky(smooth=-1), "Tversky: smooth must not be negative, got -1"),
-        (lambda: Tversky(alpha=-1), "Tversky: alpha and beta must be 0 or more and not both 0, got -1 and 0.7"),
-        (lambda: Tversky(0, 0), "Tversky: alpha and beta must be 0 or more and not both 0, got 0 and 0"),
+        (lambda: Tversky(alpha=-1), "Tversky: alpha must not be negative, got -1"),
+        (lambda: Tversky(0, 0), "Tversky: alpha and beta must not both be 0"),
         (
             lambda: WeightedSum([Dice()], [1, 2]),
             "WeightedSum: needs a weight for each of one or more losses, got 1 losses and 2 weights",
@@ -182,7 +182,7 @@ def test_losses_are_written_in_yaml_by_short_names() -> None:
             lambda: WeightedSum([], []),
             "WeightedSum: needs a weight for each of one or more losses, got 0 losses and 0 weights",
         ),
-        (lambda: WeightedSum([Dice()], [-1]), r"WeightedSum: weights must not be negative, got \[-1\]"),
+        (lambda: WeightedSum([Dice()], [-1]), "WeightedSum: weights must not be negative, got -1"),
         (
             lambda: WeightedSum([Dice(), Dice(ignore_index=9)], [1, 1]),
             r"WeightedSum: losses must agree on ignore_index, got \[255, 9\]",
