@@ -1,5 +1,8 @@
 """Cosines that start anew."""
 
+import math
+from itertools import accumulate
+
 from lightning_modules.optim.cosine import Cosine
 from lightning_modules.optim.decay import EPSILON
 
@@ -13,15 +16,23 @@ class CosineRestarts(Cosine):
         end: Factor at the end of each cycle.
 
     Raises:
-        ValueError: If there is no cycle, they shrink, or the end lies outside [0, 1].
+        ValueError: If there is no cycle, they shrink, they grow so fast that the first is nothing, or the end lies
+            outside [0, 1].
     """
 
     def __init__(self, cycles: int = 3, growth: float = 2.0, end: float = 0.0) -> None:
         super().__init__(end)
-        if cycles < 1 or growth < 1:
-            raise ValueError(f"CosineRestarts: cycles and growth must be at least 1, got {cycles} and {growth}")
-        lengths = [growth**i for i in range(cycles)]
-        self.starts = [sum(lengths[:i]) / sum(lengths) for i in range(cycles + 1)]
+        if cycles < 1 or not 1 <= growth < math.inf:
+            got = f"{cycles} and {growth}"
+            raise ValueError(f"CosineRestarts: cycles and growth must be at least 1, and finite, got {got}")
+        # In lengths of the last cycle, which do not overflow.
+        *starts, whole = accumulate((growth ** (i + 1 - cycles) for i in range(cycles)), initial=0.0)
+        self.starts = [start / whole for start in (*starts, whole)]
+        if self.starts[1] < EPSILON:
+            raise ValueError(
+                f"CosineRestarts: {cycles} cycles, each {growth} times as long as the last, leave the first less than "
+                "a billionth of the run; use fewer"
+            )
 
     def factor(self, progress: float) -> float:
         cycle = max(i for i, start in enumerate(self.starts[:-1]) if progress >= start - EPSILON)
