@@ -7,6 +7,7 @@ import torch
 from torch.optim import SGD, Optimizer
 from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
 
+from lightning_modules.layers import check_weight
 from lightning_modules.optim.warmup import Shape, warmed_up
 
 
@@ -22,7 +23,7 @@ class Plateau(LambdaLR):
         length: Steps of warmup; below 1, a share of the run.
         shape: Of the warmup: constant, linear or exponential.
         start: Factor at step 0.
-        monitor: A logged metric.
+        monitor: A metric that validation logs, `val/…`.
         mode: Whether it should fall (min) or rise (max).
         gamma: Factor of each reduction.
         patience: Validations without improvement that are let pass.
@@ -31,8 +32,8 @@ class Plateau(LambdaLR):
         end: The smallest factor.
 
     Raises:
-        ValueError: If the warmup does not fit (see `Warmup`), gamma lies outside (0, 1), the end outside [0, 1), or
-            patience, threshold or cooldown is negative.
+        ValueError: If the monitor is no metric of validation, the warmup does not fit (see `Warmup`), gamma lies
+            outside (0, 1), the end outside [0, 1), or patience, threshold or cooldown is negative.
     """
 
     def __init__(
@@ -52,9 +53,9 @@ class Plateau(LambdaLR):
     ) -> None:
         if not 0 < gamma < 1 or not 0 <= end < 1:
             raise ValueError(f"Plateau: gamma must lie in (0, 1) and end in [0, 1), got {gamma} and {end}")
-        if min(patience, threshold, cooldown) < 0:
-            got = f"{patience}, {threshold} and {cooldown}"
-            raise ValueError(f"Plateau: patience, threshold and cooldown must not be negative, got {got}")
+        check_weight(self, patience=patience, threshold=threshold, cooldown=cooldown)
+        if not monitor.startswith("val/"):  # what training logs is known only after the epoch's validation
+            raise ValueError(f"Plateau: monitor must be a metric of validation, as val/loss, got {monitor!r}")
         self.monitor = monitor
         # The factor is the rate of an optimizer of nothing: torch's class does its work on that one.
         self.plateau = ReduceLROnPlateau(

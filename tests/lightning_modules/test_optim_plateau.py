@@ -57,3 +57,11 @@ def test_a_resumed_plateau_goes_on():
 def test_plateau_names_the_metrics_that_there_are():
     with pytest.raises(ValueError, match="no metric 'val/mIoU' was logged; there are val/loss, val/miou"):
         Plateau(optimizer(), 10, monitor="val/mIoU").observe({"val/miou": 0, "val/loss": 1})
+
+
+@pytest.mark.parametrize("monitor", ["miou", "train/loss", "vall/loss", ""])
+def test_plateau_listens_to_validations(monitor):
+    with pytest.raises(
+        ValueError, match=f"^Plateau: monitor must be a metric of validation, as val/loss, got '{monitor}'$"
+    ):
+        Plateau(optimizer(), 10, monitor=monitor)
