@@ -9,9 +9,11 @@ from lightning_modules.losses import (
     ClassificationLoss,
     ClassWeights,
     CrossEntropy,
+    Dice,
     EffectiveNumber,
     Focal,
     InverseFrequency,
+    WeightedSum,
 )
 
 CLASSES, IGNORED = 5, 255
@@ -109,3 +111,14 @@ def test_check_refuses_a_wrong_number_of_weights(cls: type[ClassificationLoss], 
 def test_arguments_are_checked(cls: type[ClassWeights], argument: float, message: str) -> None:
     with pytest.raises(ValueError, match=f"^{message}$"):
         cls(argument)
+
+
+@weighted_losses
+def test_class_weights_must_not_all_be_0(cls: type[ClassificationLoss]) -> None:
+    with pytest.raises(ValueError, match=rf"^{cls.__name__}: class_weights must not all be 0, got \[0, 0\.0\]$"):
+        cls(class_weights=[0, 0.0])
+
+
+def test_a_weighted_sum_must_weigh_something() -> None:
+    with pytest.raises(ValueError, match=r"^WeightedSum: weights must not all be 0, got \[0, 0\]$"):
+        WeightedSum([Dice(), CrossEntropy()], [0, 0])
