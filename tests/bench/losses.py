@@ -34,18 +34,20 @@ from lightning_modules.losses import (
     SigmoidFocal,
     SmoothL1,
     Tversky,
+    WeightedSum,
 )
-from tests.bench.row import Row, in_turn, peak
+from tests.bench.row import Row, beside, in_turn, peak
 
 SHAPE = (8, 21, 256, 256)
 BOXES = SHAPE[0] * SHAPE[2] * SHAPE[3]  # one a pixel: a thousand take less than the call itself
 WEIGHTS = [1.0] * SHAPE[1]
 IGNORED = 255
+SMP_DICE = smp.DiceLoss("multiclass", ignore_index=IGNORED)
 Loss: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 
 
 def rows() -> Iterator[Row]:
-    """Time and peak memory on `SHAPE`, a tenth of the pixels ignored; then time on `BOXES` boxes."""
+    """Time and peak memory on `SHAPE`, a tenth of the pixels ignored; then the same on `BOXES` boxes."""
     logits, labels = _pixels()
     for (name, peer), (ours, theirs) in PIXEL_LOSSES.items():
         calls = [partial(_step, loss, logits, labels) for loss in (ours, theirs, _cross_entropy)]
@@ -56,7 +58,7 @@ def rows() -> Iterator[Row]:
     boxes, truth = _boxes()
     for (name, peer), (ours, theirs) in BOX_LOSSES.items():
         steps = [partial(_step, loss, boxes, truth) for loss in (ours, theirs)]
-        yield Row(f"{name}, {peer} (s)", *in_turn(*steps, rounds=15), 1.0)
+        yield from beside(f"{name}, {peer}", *steps, rounds=15)
 
 
 def _step(loss: Loss, x: Tensor, target: Tensor) -> None:
@@ -107,6 +109,10 @@ def _ohem(x: Tensor, t: Tensor) -> Tensor:
     return (hard if hard.numel() >= least else losses.topk(least)[0]).mean()
 
 
+def _cross_entropy_dice(x: Tensor, t: Tensor) -> Tensor:
+    return _cross_entropy(x, t) + SMP_DICE(x, t)
+
+
 def _per_box(loss: Callable[..., Tensor]) -> Loss:
     return lambda x, t: loss(x, t, reduction="none").sum(-1)
 
@@ -124,7 +130,8 @@ PIXEL_LOSSES: dict[tuple[str, str], tuple[Loss, Loss]] = {
     ("SigmoidFocal", "torchvision"): (SigmoidFocal(), _sigmoid_focal),
     ("SigmoidFocal", "smp"): (SigmoidFocal(), smp.FocalLoss("multiclass", alpha=0.25, ignore_index=IGNORED)),
     ("OHEM", "BiSeNet's code"): (OHEM(), _ohem),
-    ("Dice", "smp"): (Dice(), smp.DiceLoss("multiclass", ignore_index=IGNORED)),
+    ("Dice", "smp"): (Dice(), SMP_DICE),
+    ("CrossEntropy + Dice", "torch + smp"): (WeightedSum([CrossEntropy(), Dice()], [1.0, 1.0]), _cross_entropy_dice),
     ("Tversky", "smp"): (Tversky(), smp.TverskyLoss("multiclass", alpha=0.3, beta=0.7, ignore_index=IGNORED)),
     ("LovaszSoftmax", "smp"): (LovaszSoftmax(), smp.LovaszLoss("multiclass", ignore_index=IGNORED)),
 }

@@ -12,30 +12,37 @@ from datamodules import Digits
 from experiments.callbacks import StopOnDivergence, TrialRecord
 from lightning_modules import Segmentation
 from lightning_modules.backbones import ResNet
+from lightning_modules.callbacks import GradientMonitor
 from lightning_modules.losses import CrossEntropy
 from lightning_modules.optim import Warmup
 from tests.bench.row import Row
 
-EPOCHS = 6
+EPOCHS, STEPS = 6, 16
 
 
 def rows() -> Iterator[Row]:
-    """Seconds an epoch of 16 steps, loading included; epochs of the two take turns."""
-    bare, suite = _alternate()
-    yield Row("a training step: suite beside bare PyTorch (s)", [s / 16 for s in suite], [s / 16 for s in bare], 1.05)
+    """Seconds a step in epochs of 16, loading included; epochs of the two take turns."""
+    clock, monitor = Clock(), TimedMonitor()
+    _train(clock)
+    yield Row(
+        "a training step: suite beside bare PyTorch (s)", clock.seconds["suite"][1:], clock.seconds["bare"][1:], 1.05
+    )
+    _train(clock, monitor)
+    alone = [whole - inside for whole, inside in zip(clock.seconds["suite"], monitor.seconds, strict=True)]
+    yield Row("a training step: with GradientMonitor beside without (s)", clock.seconds["suite"][1:], alone[1:], 1.03)
 
 
 def _parts() -> tuple[Segmentation, Digits]:
     os.environ["PL_GLOBAL_SEED"] = "0"
-    data = Digits(image_size=128, train_scenes=128, val_scenes=8, batch_size=8)
+    data = Digits(image_size=128, train_scenes=8 * STEPS, val_scenes=8, batch_size=8)
     data.setup("fit")
     return Segmentation(11, ResNet, CrossEntropy(), lambda p: torch.optim.SGD(p, lr=0.01), Warmup), data
 
 
 class Clock(Callback):
-    """Times the suite's epochs and runs an epoch of the bare loop after each."""
+    """Times a step in the suite's epochs, and in an epoch of the bare loop after each."""
 
-    def __init__(self) -> None:
+    def on_fit_start(self, trainer: Trainer, *_: Any) -> None:
         self.bare = Bare()
         self.seconds: dict[str, list[float]] = {"bare": [], "suite": []}
 
@@ -43,10 +50,10 @@ class Clock(Callback):
         self.started = time.perf_counter()
 
     def on_train_epoch_end(self, trainer: Trainer, *_: Any) -> None:
-        self.seconds["suite"].append(time.perf_counter() - self.started)
+        self.seconds["suite"].append((time.perf_counter() - self.started) / STEPS)
         started = time.perf_counter()
         self.bare.epoch()
-        self.seconds["bare"].append(time.perf_counter() - started)
+        self.seconds["bare"].append((time.perf_counter() - started) / STEPS)
 
 
 class Bare:
@@ -65,9 +72,28 @@ class Bare:
             self.optimizer.step()
 
 
-def _alternate() -> tuple[list[float], list[float]]:
+class TimedMonitor(GradientMonitor):
+    """The monitor, and the seconds a step that it takes in each epoch."""
+
+    def on_fit_start(self, *_: Any) -> None:
+        self.seconds: list[float] = []
+
+    def on_train_epoch_start(self, *_: Any) -> None:
+        self.seconds.append(0.0)
+
+    def on_before_optimizer_step(self, *arguments: Any) -> None:
+        started = time.perf_counter()
+        super().on_before_optimizer_step(*arguments)
+        self.seconds[-1] += (time.perf_counter() - started) / STEPS
+
+    def on_train_batch_end(self, *arguments: Any) -> None:
+        started = time.perf_counter()
+        super().on_train_batch_end(*arguments)
+        self.seconds[-1] += (time.perf_counter() - started) / STEPS
+
+
+def _train(*callbacks: Callback) -> None:
     module, data = _parts()
-    clock = Clock()
     trainer = Trainer(
         max_epochs=EPOCHS,
         accelerator="cpu",
@@ -78,8 +104,7 @@ def _alternate() -> tuple[list[float], list[float]]:
         limit_val_batches=0,
         use_distributed_sampler=False,
         # The suite's own callbacks are on the clock.
-        callbacks=[clock, TrialRecord(), StopOnDivergence()],
+        callbacks=[*callbacks, TrialRecord(), StopOnDivergence()],
         default_root_dir="runs/bench",
     )
     trainer.fit(module, datamodule=data)
-    return clock.seconds["bare"][1:], clock.seconds["suite"][1:]
