@@ -31,9 +31,8 @@ class SWA(WeightAverage):
             raise ValueError(f"SWA: start must lie in [0, 1), got {start}")
         self.start = start
 
-    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        super().on_fit_start(trainer, pl_module)
-        trainer.fit_loop.setup_data()  # under max_steps alone, an epoch's batches are counted only later
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        # The first is soon enough; a preview of the schedule, of any length, ends before.
         steps = int(trainer.estimated_stepping_batches)
         an_epoch = math.ceil(trainer.num_training_batches / trainer.accumulate_grad_batches)
         if sum(end >= self.start * steps for end in range(an_epoch, steps + 1, an_epoch)) < 2:

@@ -15,8 +15,8 @@ from tests.experiments.resolved import command_line, resolve
 # What a trick is a change of, where its task's first baseline is not it.
 BELOW = {"giou": ["baselines/digits_retina"], "sigmoid_focal": ["tricks/cross_entropy"]}
 
-# A rise over 0.3 of the run is none in two steps.
-STEPS = {"one_cycle": 5}
+# A rise over 0.3 of the run is none in two steps, and two averaged epochs are four.
+STEPS = {"one_cycle": 5, "swa": 4}
 
 SMALL: dict[str, Config] = {
     "segmentation": {"backbone": {"init_args": {"channels": 4}}},
