@@ -12,6 +12,9 @@ from experiments.layers import nearest
 from experiments.slots import arguments, misfit
 
 PARSER = str(Path(jsonargparse.__file__).parent)
+OURS = re.compile(
+    r"^ *- ([A-Z]\w+: .+)$", re.MULTILINE
+)  # what a constructor said, in the list of all that a union tried
 OWNER = re.compile(
     r"Problem with given class_path '([\w.]+)'"
     r"|Type [\s\S]*Got value: Namespace\((?:class_path='([\w.]+)'|[\s\S]*class_path='([\w.]+)'\)$)"
@@ -28,6 +31,8 @@ def one_line(error: BaseException) -> str:
         if found := OWNER.match(str(wrapper)):
             owner = str(found[found.lastindex or 0])
     message = re.sub(r"^Caught [\s\S]*\n\w*Error: ", "", str(root).strip())  # a loader's worker sends its traceback
+    if message.startswith("Expected a ") and (said := [line for w in wrappers for line in OURS.findall(str(w))]):
+        message = said[-1]
     complaint = _complaint(" ".join(message.split()), owner, keys[-1] if keys else "")
     return f"{'.'.join(keys)}: {complaint}" if keys else complaint
 

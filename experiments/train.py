@@ -10,8 +10,10 @@ from argparse import ArgumentError
 from collections.abc import Callable
 from pathlib import Path
 
+import lightning.pytorch
 import torch
 from jsonargparse import Namespace
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 
@@ -25,7 +27,8 @@ from experiments.layers import read_yaml
 from experiments.one_line import PARSER, chain, one_line, raised_in
 from experiments.slots import refuse_null
 
-CHECKED = tuple(str(Path(str(package.__file__)).parent) for package in (lightning_modules, datamodules, torch.optim))
+PACKAGES = (lightning_modules, datamodules, torch.optim, lightning.pytorch)  # whose checks speak to the user
+CHECKED = tuple(str(Path(str(package.__file__)).parent) for package in PACKAGES)
 RESULT = "result.json"
 logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARNING)  # hides its advertisements
 logging.getLogger("lightning.fabric.utilities.seed").setLevel(logging.WARNING)  # the config says the seed
@@ -172,6 +175,8 @@ def guarded(call: Callable[[], object]) -> int:
 
 def _is_bad_input(error: Exception) -> bool:
     """Whether the config cannot be built, or a check of ours refuses it or data; else it is a bug, with a traceback."""
+    if isinstance(error, MisconfigurationException):
+        return True
     if any(frame.filename.startswith(PARSER) for frame in traceback.extract_tb(error.__traceback__)):
         return isinstance(chain(error)[-1], ValueError | OSError | ImportError | TypeError)
     checked = raised_in(error, *CHECKED) or str(error).startswith("Caught ")  # by a loader's worker

@@ -9,6 +9,7 @@ from lightning_modules.base import OptimizerSlot, ScheduleSlot
 from lightning_modules.confusion import ConfusionMatrix
 from lightning_modules.heads import FCNHead
 from lightning_modules.labelling import Labelling
+from lightning_modules.layers.one_value import refuse_one_value
 from lightning_modules.losses import PixelLoss
 from lightning_modules.networks import BackboneSlot, BlockSlot, Features, PixelHeadSlot, SegmentationNetwork
 from lightning_modules.optim import ParameterRule
@@ -72,7 +73,8 @@ class Segmentation(Labelling):
     def training_loss(self, batch: dict[str, Any]) -> Tensor:
         if not self.auxiliary_weight:
             return super().training_loss(batch)
-        logits, auxiliary = cast(SegmentationNetwork, self.network).with_auxiliary(batch["image"])
+        with refuse_one_value(self):
+            logits, auxiliary = cast(SegmentationNetwork, self.network).with_auxiliary(batch["image"])
         return self.loss_of(logits, batch) + self.auxiliary_weight * self.loss_of(auxiliary, batch)
 
     def elements(self, batch: dict[str, Any]) -> Tensor:

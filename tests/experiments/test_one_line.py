@@ -33,6 +33,15 @@ def complaint(capsys):
             model(loss={"class_path": "Focal", "init_args": {"gamma": -2}}),
             "Focal: gamma must not be negative, got -2.0",
         ),
+        (
+            model(
+                loss={"init_args": {"class_weights": {"class_path": "InverseFrequency", "init_args": {"power": -1}}}}
+            ),
+            "InverseFrequency: power must not be negative, got -1",
+        ),
+        ({"trainer": {"gradient_clip_algorithm": "foo"}}, "`gradient_clip_algorithm` foo is invalid"),
+        ({"trainer": {"accelerator": "foo"}}, "invalid accelerator name: `accelerator='foo'`"),
+        ({"trainer": {"val_check_interval": 100}}, "`val_check_interval` (100) must be less than or equal to"),
         (model(num_classes=0), "Segmentation: num_classes must be at least 2, got 0"),
         (model(optimizer={"init_args": {"lr": -1}}), "Invalid learning rate: -1"),
         (model(num_classes=7), "num_classes is 7, but the data has 11: background, 0, 1"),

@@ -70,3 +70,10 @@ def test_a_weight_that_is_none_is_refused(weight):
 def test_it_needs_a_level_before_the_deepest():
     with pytest.raises(ValueError, match="auxiliary reads the level before the deepest, but there is only one"):
         module(backbone=partial(Tiny, channels=4, stages=1), auxiliary=FCNHead)
+
+
+def test_one_value_a_channel_is_refused_in_our_words():
+    model = module(auxiliary=FCNHead, context=PPM)
+    batch = {"image": torch.rand(1, 3, 16, 16), "mask": torch.zeros(1, 16, 16, dtype=torch.long)}
+    with pytest.raises(ValueError, match="a norm got one value to normalise, in a map of"):
+        model.training_loss(batch)
