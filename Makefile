@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 A ?= quickstart
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help install install-dev check test quickstart ablation plan report bench architectures clean
+.PHONY: help install install-dev check test quickstart ablation plan report bench architectures claims clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ bench: install-dev  ## Measure speed and memory, as ratios in one run
 
 architectures: install-dev  ## Print the table of docs/architectures.md: parameters and FLOPs beside the references'
 	$(BIN)/python -W ignore -m docs.architectures
+
+claims: install-dev  ## Print the table of docs/claims.md: what was claimed, and what was measured
+	$(BIN)/python -m docs.claims
 
 clean:  ## Remove the environment and caches; results in runs/ stay
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,34 @@
+"""Prints the table of docs/claims.md from the comments that open experiments/claims/*.yaml: `make claims`."""
+
+import re
+from pathlib import Path
+
+from experiments import layers
+
+FILES = sorted((layers.PACKAGE / "claims").glob("*.yaml"))
+FIELDS = ("Claim", "Condition", "Command", "Length", "Measured")
+
+
+def sheet(file: Path) -> dict[str, str]:
+    """What a claim's comment says, by field; `Measured` is missing where it was not run whole."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    text = " ".join(line.removeprefix("#").strip() for line in lines if line.startswith("#"))
+    parts = re.split(rf"({'|'.join(FIELDS)})(?=: | \(\d+ seeds\): )", text)[1:]
+    return {field: said.strip(": ") for field, said in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def row(file: Path) -> str:
+    """A line of the table."""
+    said = sheet(file)
+    found = said.get("Measured", "not run whole yet").replace("): ", ") ", 1)
+    condition = said["Condition"].partition(" Compare with ")[0]
+    return f"| `{file.stem}` | {said['Claim']} | {condition} | {found} |"
+
+
+def table() -> list[str]:
+    """The lines of the table."""
+    return ["| claims/ | claim | condition | measured |", "|---|---|---|---|", *map(row, FILES)]
+
+
+if __name__ == "__main__":
+    print("\n".join(table()))
