@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments import layers
 from experiments.errors import UserError
 from experiments.launch import Job, Local
-from experiments.plan import BASELINE, PLACEBO, Arm, Plan
+from experiments.plan import BASELINE, PLACEBO, Arm, Plan, no_op
 from experiments.target import STEPS
 
 START_SECONDS = 1.0  # of a trial in the runner; `make bench` measures it
@@ -118,8 +117,7 @@ def _refuse_no_ops(plan: Plan) -> None:
     baseline = _resolved(_read(plan, plan.arms[0]))
     for arm in plan.arms[1:]:
         if arm.name != PLACEBO and _resolved(_read(plan, arm)) == baseline:
-            keys = ", ".join(layers.settings(arm.contents[-1]))
-            raise UserError(f"the trick {arm.name} changes nothing: the baseline already has {keys} as it sets them")
+            raise no_op(arm)
 
 
 def _resolved(measured: dict[str, Any]) -> dict[str, Any]:

@@ -147,8 +147,13 @@ def _refuse_no_ops(planned: Plan) -> None:
     baseline = planned.merged(planned.arms[0])
     for arm in planned.arms[1:]:
         if arm.name != PLACEBO and planned.merged(arm) == baseline:
-            keys = ", ".join(layers.settings(arm.contents[-1]))
-            raise UserError(f"the trick {arm.name} changes nothing: the baseline already has {keys} as it sets them")
+            raise no_op(arm)
+
+
+def no_op(arm: Arm) -> UserError:
+    """What is said of a trick that changes nothing."""
+    keys = ", ".join(layers.settings(arm.contents[-1]))
+    return UserError(f"the trick {arm.name} changes nothing: the baseline already has {keys} as it sets them")
 
 
 def _check_task(trick: Path, content: Config, baseline: Config) -> None:
