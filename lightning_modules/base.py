@@ -5,6 +5,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import torch
 from lightning.pytorch import LightningModule
+from lightning.pytorch.strategies import DDPStrategy
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -93,6 +94,9 @@ class DenseModule(LightningModule):
         raise NotImplementedError
 
     def setup(self, stage: str) -> None:
+        if isinstance(self.trainer.strategy, DDPStrategy):
+            # A head may leave levels unread, as FCNHead an FPN's coarser ones: their weights get no gradient.
+            self.trainer.strategy._ddp_kwargs.setdefault("find_unused_parameters", True)
         names = getattr(self.data, self.data_classes, None)
         self.class_names: tuple[str, ...] = tuple(map(str, range(self.num_classes)) if names is None else names)
         if len(self.class_names) != self.num_classes:

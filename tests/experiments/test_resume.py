@@ -105,7 +105,8 @@ def test_validate_measures_what_the_trial_measured(tmp_path, capsys, name):
 def test_two_processes_train_with_one_average_and_one_sparsity(tmp_path, capsys):
     """The checkpoint is rank 0's: one process that measures it finds what both ranks together found with theirs."""
     ddp = ("--trainer.devices=2", "--trainer.strategy=ddp", "--trainer.accelerator=cpu")
-    layers = (callbacks("EMA", decay=0.5), callbacks("L1Proximal", strength=0.2), callbacks("GradientMonitor", every=1))
+    layers = [callbacks("EMA", decay=0.5), callbacks("L1Proximal", strength=0.2), callbacks("GradientMonitor", every=1)]
+    layers += [model(fusion={"class_path": "FPN", "init_args": {"channels": 4}})]  # only its finest level is read
     command = [sys.executable, "-m", "experiments", *fit(tmp_path, *layers, words=ddp)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
