@@ -138,7 +138,8 @@ def _rows_of_text(verdicts: Sequence[Verdict], metric: str, sesoi: float) -> lis
 def _sentence(verdict: Verdict) -> str:
     parts: list[str] = [verdict.verdict]
     if verdict.more_seeds is not None:
-        parts.append(f"~{verdict.more_seeds} more seed{'s' * (verdict.more_seeds > 1)}")
+        count = f"~{verdict.more_seeds}" if verdict.more_seeds <= 100 else "over 100"
+        parts.append(f"{count} more seed{'s' * (verdict.more_seeds > 1)}")
     if verdict.noisier:
         parts.append("noisier than the others")
     return ", ".join(parts)
