@@ -9,11 +9,15 @@ FILES = sorted((layers.PACKAGE / "claims").glob("*.yaml"))
 FIELDS = ("Claim", "Condition", "Command", "Length", "Measured")
 
 
+def comment(file: Path) -> str:
+    """The comment that opens a YAML file, on one line."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return " ".join(line.removeprefix("#").strip() for line in lines if line.startswith("#"))
+
+
 def sheet(file: Path) -> dict[str, str]:
     """What a claim's comment says, by field; `Measured` is missing where it was not run whole."""
-    lines = file.read_text(encoding="utf-8").splitlines()
-    text = " ".join(line.removeprefix("#").strip() for line in lines if line.startswith("#"))
-    parts = re.split(rf"({'|'.join(FIELDS)})(?=: | \(\d+ seeds\): )", text)[1:]
+    parts = re.split(rf"({'|'.join(FIELDS)})(?=: | \(\d+ seeds\): )", comment(file))[1:]
     return {field: said.strip(": ") for field, said in zip(parts[::2], parts[1::2], strict=True)}
 
 

@@ -51,6 +51,11 @@ class Ablation:
     file: Path = Path()
 
     @property
+    def slots(self) -> list[list[str]]:
+        """The tricks as lists of alternatives, most of them with one entry."""
+        return [[str(name) for name in (entry if isinstance(entry, list) else [entry])] for entry in self.tricks]
+
+    @property
     def curve(self) -> tuple[str, bool]:
         """The metric whose course over the epochs is shown, and whether higher is better."""
         if self.metric == STEPS and self.target:

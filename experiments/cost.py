@@ -10,7 +10,7 @@ from typing import Any
 
 from experiments.errors import UserError
 from experiments.launch import Job, Local
-from experiments.plan import BASELINE, PLACEBO, Arm, Plan, no_op
+from experiments.plan import BASELINE, Arm, Plan, refuse_no_ops
 from experiments.target import STEPS
 
 START_SECONDS = 1.0  # of a trial in the runner; `make bench` measures it
@@ -56,7 +56,7 @@ def costs(plan: Plan, launcher: Local) -> Iterator[tuple[int, int]]:
             _refuse_failed(arms[index], jobs[index].log, code)
             done += 1
         yield done, len(plan.arms)
-    _refuse_no_ops(plan)
+    refuse_no_ops(plan, lambda arm: _resolved(_read(plan, arm)))
     if plan.ablation.metric == STEPS:
         _refuse_good_failure(plan)
 
@@ -111,13 +111,6 @@ def _refuse_failed(arm: Arm, log: Path, code: int) -> None:
         lines = [line for line in log.read_text(encoding="utf-8").splitlines() if line.strip()] if log.exists() else []
         said = (lines or ["it ended without a word"])[-1].removeprefix("trickbench: error: ")
         raise UserError(f"arm {arm.name} cannot be built: {said} (see {log})")
-
-
-def _refuse_no_ops(plan: Plan) -> None:
-    baseline = _resolved(_read(plan, plan.arms[0]))
-    for arm in plan.arms[1:]:
-        if arm.name != PLACEBO and _resolved(_read(plan, arm)) == baseline:
-            raise no_op(arm)
 
 
 def _resolved(measured: dict[str, Any]) -> dict[str, Any]:

@@ -12,9 +12,8 @@ from experiments.layers import nearest
 from experiments.slots import arguments, misfit
 
 PARSER = str(Path(jsonargparse.__file__).parent)
-OURS = re.compile(
-    r"^ *- ([A-Z]\w+: .+)$", re.MULTILINE
-)  # what a constructor said, in the list of all that a union tried
+# What a constructor said, in the list of all that a union tried.
+OURS = re.compile(r"^ *- ([A-Z]\w+: .+)$", re.MULTILINE)
 OWNER = re.compile(
     r"Problem with given class_path '([\w.]+)'"
     r"|Type [\s\S]*Got value: Namespace\((?:class_path='([\w.]+)'|[\s\S]*class_path='([\w.]+)'\)$)"

@@ -4,7 +4,7 @@ import functools
 import hashlib
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -93,7 +93,7 @@ def plan(ablation: Ablation, runs: Path = Path("runs")) -> Plan:
     folder = runs / ablation.name
     trials = tuple(trial for arm in arms for trial in _trials(ablation, arm, folder))
     planned = Plan(ablation, arms, trials, folder)
-    _refuse_no_ops(planned)
+    refuse_no_ops(planned, planned.merged)
     return planned
 
 
@@ -102,7 +102,7 @@ def alone(ablation: Ablation) -> tuple[Arm, ...]:
     seeds = tuple(ablation.seeds)
     baseline = layers.find("baselines", ablation.baseline, ablation.file.parent)
     common: tuple[Path | Config, ...] = (baseline, ablation.set) if ablation.set else (baseline,)
-    slots = _slots(ablation)
+    slots = [[layers.find("tricks", name, ablation.file.parent) for name in slot] for slot in ablation.slots]
     _check(slots, layers.read_yaml(baseline), ablation)
     arms = [Arm(BASELINE, common, seeds)]
     arms += [Arm(t.stem, (*common, t), seeds, ablation.expects.get(t.stem)) for slot in slots for t in slot]
@@ -110,12 +110,6 @@ def alone(ablation: Ablation) -> tuple[Arm, ...]:
         fresh = tuple(seed + max(seeds) + 1 for seed in range(len(seeds)))
         arms.append(Arm(PLACEBO, common, fresh))
     return tuple(arms)
-
-
-def _slots(ablation: Ablation) -> list[list[Path]]:
-    """The tricks as lists of alternatives, most of them with one entry."""
-    slots = [entry if isinstance(entry, list) else [entry] for entry in ablation.tricks]
-    return [[layers.find("tricks", str(name), ablation.file.parent) for name in slot] for slot in slots]
 
 
 def _check(slots: Sequence[Sequence[Path]], baseline: Config, ablation: Ablation) -> None:
@@ -143,17 +137,17 @@ def _check(slots: Sequence[Sequence[Path]], baseline: Config, ablation: Ablation
             )
 
 
-def _refuse_no_ops(planned: Plan) -> None:
-    baseline = planned.merged(planned.arms[0])
+def refuse_no_ops(planned: Plan, config: Callable[[Arm], Config]) -> None:
+    """Refuse an arm whose config is the baseline's.
+
+    Raises:
+        UserError: Names the trick and what it sets.
+    """
+    baseline = config(planned.arms[0])
     for arm in planned.arms[1:]:
-        if arm.name != PLACEBO and planned.merged(arm) == baseline:
-            raise no_op(arm)
-
-
-def no_op(arm: Arm) -> UserError:
-    """What is said of a trick that changes nothing."""
-    keys = ", ".join(layers.settings(arm.contents[-1]))
-    return UserError(f"the trick {arm.name} changes nothing: the baseline already has {keys} as it sets them")
+        if arm.name != PLACEBO and config(arm) == baseline:
+            keys = ", ".join(layers.settings(arm.contents[-1]))
+            raise UserError(f"the trick {arm.name} changes nothing: the baseline already has {keys} as it sets them")
 
 
 def _check_task(trick: Path, content: Config, baseline: Config) -> None:

@@ -66,8 +66,8 @@ def refuse_null(config: Any, key: str, owner: str = "") -> None:
     for name, value in vars(config).items() if isinstance(config, Namespace) else ():
         if name == "init_args":
             refuse_null(value, key, config.class_path)
-        elif value is None and owner and name in arguments(owner):
-            _check_null(arguments(owner)[name], f"{key}.{name}")
+        elif value is None and owner and (argument := arguments(owner).get(name)):
+            _check_null(argument, f"{key}.{name}")
         else:
             refuse_null(value, f"{key}.{name}")
 

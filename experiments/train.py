@@ -27,8 +27,10 @@ from experiments.layers import read_yaml
 from experiments.one_line import PARSER, chain, one_line, raised_in
 from experiments.slots import refuse_null
 
-PACKAGES = (lightning_modules, datamodules, torch.optim, lightning.pytorch)  # whose checks speak to the user
-CHECKED = tuple(str(Path(str(package.__file__)).parent) for package in PACKAGES)
+CHECKED = tuple(  # where checks speak to the user
+    str(Path(str(package.__file__)).parent)
+    for package in (lightning_modules, datamodules, torch.optim, lightning.pytorch)
+)
 RESULT = "result.json"
 logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARNING)  # hides its advertisements
 logging.getLogger("lightning.fabric.utilities.seed").setLevel(logging.WARNING)  # the config says the seed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments import layers
+from experiments.ablation import read_ablation
 from experiments.about import About, Task, about
 from experiments.errors import UserError
 from experiments.layers import Config
@@ -59,11 +61,15 @@ class Trick:
     @property
     def tested_by(self) -> list[str]:
         """The package's ablations that it is in, as `trickbench ablate` finds them."""
-        files = [
-            file for folder in ("ablations", "claims") for file in sorted((layers.PACKAGE / folder).glob("*.yaml"))
-        ]
-        tried = {file: str(layers.read_yaml(file)["tricks"]) for file in files}
-        return [layers.called("ablations", file) for file in files if f"'{self.name}'" in tried[file]]
+        return [ablation for ablation, tried in _tried().items() if self.name in tried]
+
+
+@functools.cache
+def _tried() -> dict[str, set[str]]:
+    """The tricks of each of the package's ablations."""
+    files = [file for folder in ("ablations", "claims") for file in sorted((layers.PACKAGE / folder).glob("*.yaml"))]
+    read = {layers.called("ablations", file): read_ablation(str(file)) for file in files}
+    return {name: {trick for slot in ablation.slots for trick in slot} for name, ablation in read.items()}
 
 
 def tricks() -> list[Trick]:
@@ -149,5 +155,6 @@ def _baseline_below(trick: Trick) -> str:
     """The first baseline of its tasks that it changes."""
     names = [name for task in trick.about.tasks for name in BASELINES[task]]
     read = {name: layers.read_yaml(layers.find("baselines", name)) for name in names}
-    content = {key: value for key, value in trick.content.items() if key != "about"}
-    return next((name for name in names if layers.merge(read[name], content) != read[name]), names[0])
+    merged = {name: layers.merge(read[name], trick.content) for name in names}
+    changed = [name for name in names if layers.settings(merged[name]) != layers.settings(read[name])]
+    return (changed or names)[0]

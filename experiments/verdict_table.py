@@ -16,6 +16,7 @@ from experiments.errors import UserError
 from experiments.layers import nearest
 from experiments.scores import read_scores
 from experiments.statistics.levels import ALPHA
+from experiments.statistics.power import in_words
 
 if TYPE_CHECKING:  # scipy takes half a second
     from experiments.statistics.pairs import CompleteCases
@@ -138,8 +139,7 @@ def _rows_of_text(verdicts: Sequence[Verdict], metric: str, sesoi: float) -> lis
 def _sentence(verdict: Verdict) -> str:
     parts: list[str] = [verdict.verdict]
     if verdict.more_seeds is not None:
-        count = f"~{verdict.more_seeds}" if verdict.more_seeds <= 100 else "over 100"
-        parts.append(f"{count} more seed{'s' * (verdict.more_seeds > 1)}")
+        parts.append(in_words(verdict.more_seeds, about="~"))
     if verdict.noisier:
         parts.append("noisier than the others")
     return ", ".join(parts)

@@ -68,13 +68,14 @@ class Segmentation(Labelling):
 
         super().__init__(build, num_classes, loss, optimizer, schedule, rewrites or [], parameter_rules or [])
         self.confusion = ConfusionMatrix(num_classes, loss.ignore_index)
-        self.auxiliary_weight = auxiliary_weight if auxiliary else 0.0
+        self.auxiliary_weight = auxiliary_weight
 
     def training_loss(self, batch: dict[str, Any]) -> Tensor:
-        if not self.auxiliary_weight:
+        network = cast(SegmentationNetwork, self.network)
+        if network.auxiliary is None:
             return super().training_loss(batch)
         with refuse_one_value(self):
-            logits, auxiliary = cast(SegmentationNetwork, self.network).with_auxiliary(batch["image"])
+            logits, auxiliary = network.with_auxiliary(batch["image"])
         return self.loss_of(logits, batch) + self.auxiliary_weight * self.loss_of(auxiliary, batch)
 
     def elements(self, batch: dict[str, Any]) -> Tensor:

@@ -9,6 +9,7 @@ from experiments import layers
 from experiments.page import classes, curves, entries, forest, formats, summary, target, tradeoff, trials
 from experiments.plan import BASELINE
 from experiments.results import Study
+from experiments.statistics.power import in_words
 from experiments.verdict_table import decimals
 
 ENVIRONMENT = Environment(
@@ -19,7 +20,7 @@ ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 FILTERS = ("fixed", "signed", "interval", "p_value", "percent", "ratio", "count", "seconds", "mebibytes")
-ENVIRONMENT.filters.update({name: getattr(formats, name) for name in FILTERS})
+ENVIRONMENT.filters.update({name: getattr(formats, name) for name in FILTERS} | {"in_words": in_words})
 
 
 def page(study: Study) -> str:

@@ -24,6 +24,16 @@ def more_seeds(mean: float, sd: float, k: int, sesoi: float, levels: Levels) -> 
     return max(1, math.ceil(min(shows, ruled_out)) - k)
 
 
+def in_words(count: int, about: str) -> str:
+    """Say how many more seeds; beyond 100 the number itself means nothing.
+
+    Args:
+        count: of seeds.
+        about: what stands before the number: it is an estimate.
+    """
+    return "over 100 more seeds" if count > 100 else f"{about}{count} more seed{'s' * (count > 1)}"
+
+
 def _pairs_needed(effect: float, one_sided_level: float) -> float:
     from statsmodels.stats.power import TTestPower  # takes over a second to import
 

@@ -30,6 +30,7 @@ class SWA(WeightAverage):
         if not 0 <= start < 1:
             raise ValueError(f"SWA: start must lie in [0, 1), got {start}")
         self.start = start
+        self.begun = False  # whether weights are averaged, and no longer copied
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         # The first is soon enough; a preview of the schedule, of any length, ends before.
@@ -45,16 +46,17 @@ class SWA(WeightAverage):
         torch._foreach_lerp_(averaged, current, 1 / (updates + 1))
 
     def is_due(self, trainer: Trainer) -> bool:
-        return trainer.is_last_batch or not self._has_begun()
+        return trainer.is_last_batch or not self.begun
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        begun = self._has_begun()
         super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)
-        begins = trainer.is_last_batch and trainer.global_step >= self.start * trainer.estimated_stepping_batches
-        if not begun and not begins:
+        if trainer.is_last_batch and trainer.global_step >= self.start * trainer.estimated_stepping_batches:
+            self.begun = True
+        if not self.begun:
             self.model.n_averaged.zero_()  # the next update copies the weights, as this one did
 
-    def _has_begun(self) -> bool:
-        return bool(self.model.n_averaged > 0)
+    def on_load_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
+        super().on_load_checkpoint(trainer, pl_module, checkpoint)
+        self.begun = checkpoint.get("averaged", {}).get("updates", 0) > 0

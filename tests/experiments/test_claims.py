@@ -2,18 +2,14 @@
 
 import pytest
 
+from docs.claims import FILES as CLAIMS
+from docs.claims import comment
 from experiments import layers
 from experiments.ablation import read_ablation
 from experiments.plan import PLACEBO, plan
 from tests.experiments.resolved import resolve
 
 FILES = [file for folder in ("ablations", "claims") for file in sorted((layers.PACKAGE / folder).glob("*.yaml"))]
-CLAIMS = sorted((layers.PACKAGE / "claims").glob("*.yaml"))
-
-
-def comment(file):
-    lines = file.read_text().splitlines()
-    return " ".join(line.removeprefix("#").strip() for line in lines if line.startswith("#"))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

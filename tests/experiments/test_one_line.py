@@ -6,17 +6,11 @@ import pytest
 from lightning.pytorch import Callback
 
 from experiments import train
-from tests.experiments.tiny import detection, fit, model
+from tests.experiments.tiny import complaint, detection, fit, model
 
 
 def block(slot, name, **init_args):
     return model(**{slot: {"class_path": name, "init_args": init_args}})
-
-
-def complaint(capsys):
-    error = capsys.readouterr().err.splitlines()[-1]
-    assert error.startswith("trickbench: error: ")
-    return error.removeprefix("trickbench: error: ")
 
 
 @pytest.mark.parametrize(
@@ -57,9 +51,7 @@ def complaint(capsys):
 )
 def test_bad_input_is_one_line_and_exit_2(tmp_path, capsys, layer, message):
     assert train.main(fit(tmp_path, layer)) == 2
-    error = capsys.readouterr().err.splitlines()[-1]
-    assert error.startswith("trickbench: error: ")
-    assert message in error
+    assert message in complaint(capsys)
     assert not (tmp_path / "result.json").exists()
 
 

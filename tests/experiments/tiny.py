@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 BASELINE: dict[str, Any] = {
     "trainer": {"max_epochs": 2},
     "model": {
@@ -53,3 +55,10 @@ def fit(folder: Path, *layers: dict[str, Any], words: tuple[str, ...] = ()) -> l
     quiet = ["--trainer.enable_progress_bar=false", "--trainer.enable_model_summary=false", "--threads=1"]
     root = f"--trainer.default_root_dir={folder}"
     return ["fit", *(word for config in configs for word in ("--config", config)), root, *quiet, *words]
+
+
+def complaint(capsys: pytest.CaptureFixture[str]) -> str:
+    """The last line of what a command said, which has to be an error."""
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith("trickbench: error: ")
+    return error.removeprefix("trickbench: error: ")

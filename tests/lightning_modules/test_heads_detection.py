@@ -14,12 +14,12 @@ from tests.lightning_modules.box_heads import (
     HEADS,
     LEVELS,
     MIXED,
-    assert_same,
     build,
     every_head,
     make_pyramid,
     outputs,
 )
+from tests.lightning_modules.cases import assert_same
 from tests.lightning_modules.detectors import CLASSES
 
 
