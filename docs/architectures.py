@@ -15,7 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models import detection, segmentation
 
 import lightning_modules  # noqa: F401, short class names resolve to what is imported
-from experiments import layers
+from experiments.declare import configs
 
 SIZE = 512
 CLASSES = {"Segmentation": 21, "Detection": 91}  # those of the references
@@ -37,7 +37,7 @@ NAMES = [*REFERENCES, "yolov3_spp", "panet", "efficientdet"]
 
 def ours(name: str) -> nn.Module:
     """The network of a baseline, with the references' number of classes."""
-    model = layers.read_yaml(layers.find("baselines", name))["model"]
+    model = configs.read_yaml(configs.find("baselines", name))["model"]
     model["init_args"]["num_classes"] = CLASSES[model["class_path"]]
     parser = ArgumentParser(exit_on_error=False)
     parser.add_subclass_arguments(LightningModule, "model")

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from experiments import layers
+from experiments.declare import configs
 
-FILES = sorted((layers.PACKAGE / "claims").glob("*.yaml"))
+FILES = sorted((configs.PACKAGE / "claims").glob("*.yaml"))
 FIELDS = ("Claim", "Condition", "Command", "Length", "Measured")
 
 

@@ -23,16 +23,7 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the torch-free commands, which also lists the others."""
-    from experiments import (
-        ablate,
-        plan_command,
-        report,
-        schedule,
-        signal_command,
-        status,
-        tricks_command,
-        verdict_table,
-    )
+    from experiments.commands import ablate, plan, report, schedule, signal, status, tricks, verdicts
 
     parser = Parser(
         prog="trickbench",
@@ -41,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, summary in LIGHTNING.items():
         commands.add_parser(name, help=f"{summary} (`trickbench {name} --help`)", add_help=False)
-    for module in (plan_command, ablate, status, report, verdict_table, tricks_command, schedule, signal_command):
+    for module in (plan, ablate, status, report, verdicts, tricks, schedule, signal):
         module.add_parser(commands)
     return parser
 
@@ -54,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     argv = list(sys.argv[1:] if argv is None else argv)
     if argv and argv[0] in LIGHTNING:
-        from experiments import train
+        from experiments.trial import train
 
         return train.main(argv)
     try:

@@ -8,10 +8,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from experiments.ablation import Ablation
-from experiments.launch import Job, Local
-from experiments.plan import Trial, plan
-from experiments.run import claim
+from experiments.declare.ablation import Ablation
+from experiments.plan.arms import Trial
+from experiments.plan.trials import make_plan
+from experiments.run.attempts import take
+from experiments.run.launchers.job import Job
+from experiments.run.launchers.local import Local
 from tests.bench.row import Row
 from tests.experiments.tiny import BASELINE, fit
 
@@ -41,7 +43,7 @@ def _command(words: list[str]) -> float:
 def _planning() -> float:
     ablation = Ablation("many", "digits", ["fpn", "focal", "warmup", "drop_path"], 0.1, list(range(2000)))
     started = time.perf_counter()
-    assert len(plan(ablation).trials) == 10_000
+    assert len(make_plan(ablation).trials) == 10_000
     return time.perf_counter() - started
 
 
@@ -50,8 +52,8 @@ def _in_runner(folder: Path) -> tuple[float, float]:
     for i in range(5):
         place = folder / f"runner-{i}"
         trial = Trial("bench", i, place, tuple(fit(place, words=SHORT)), json.dumps([BASELINE, i]))
-        claim(trial)
-        jobs.append(Job("experiments.run:run", (trial,), place / "log.txt"))
+        take(trial)
+        jobs.append(Job("experiments.run.attempts:attempt", (trial,), place / "log.txt"))
     seconds = []
     for event in Local(jobs=1).run(jobs, tick=60):
         if event and event[1] is None:

@@ -11,13 +11,17 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from experiments import plan, registration, results, run
-from experiments.ablation import read_ablation
-from experiments.page import page
-from experiments.plan import Plan, Trial
+from experiments.declare.ablation import read_ablation
+from experiments.folder import LEDGER
+from experiments.plan import registration
+from experiments.plan.arms import Plan, Trial
+from experiments.plan.trials import make_plan
+from experiments.report.page import render
+from experiments.results.study import Study, read_study
+from experiments.run import ledger
 from tests.experiments.pages import read
 
-MakeStudy: TypeAlias = Callable[..., results.Study]
+MakeStudy: TypeAlias = Callable[..., Study]
 EPOCHS = 6
 CLASSES = ("sky", "building", "pole", "road", "pavement", "tree", "sign", "fence", "car", "pedestrian", "bicyclist")
 BASELINE = """
@@ -70,7 +74,7 @@ def write_trial(planned: Plan, trial: Trial) -> None:
     diverged = (trial.arm, trial.seed) == DIVERGED
     trial.folder.mkdir(parents=True)
     (trial.folder / "trial.json").write_text(json.dumps({"fingerprint": trial.fingerprint}), encoding="utf-8")
-    run.note(planned.folder / run.LEDGER, trial, "launched")
+    ledger.note(planned.folder / LEDGER, trial, "launched")
     rows = [_epoch(trial, epoch) for epoch in range(2 if diverged else EPOCHS)]
     with (trial.folder / "metrics.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, rows[0], lineterminator="\n")
@@ -87,7 +91,7 @@ def write_trial(planned: Plan, trial: Trial) -> None:
         **({"reason": "the loss is nan at epoch 2, step 171"} if diverged else {}),
     }
     (trial.folder / "result.json").write_text(json.dumps(result), encoding="utf-8")
-    run.note(planned.folder / run.LEDGER, trial, result["status"])
+    ledger.note(planned.folder / LEDGER, trial, result["status"])
 
 
 def _epoch(trial: Trial, epoch: int) -> dict[str, float]:
@@ -110,9 +114,9 @@ def _learned(epoch: int) -> float:
     return 1 - 0.6 * math.exp(-(epoch + 1) / 1.8)
 
 
-def make_study(folder: Path, keep: Callable[[Trial], bool] = lambda trial: True, **settings: Any) -> results.Study:
+def make_study(folder: Path, keep: Callable[[Trial], bool] = lambda trial: True, **settings: Any) -> Study:
     """Write an ablation and those of its trials that are kept, and read them as the report does."""
-    planned = plan.plan(read_ablation(str(write_ablation(folder, **settings))), folder / "runs")
+    planned = make_plan(read_ablation(str(write_ablation(folder, **settings))), folder / "runs")
     registration.register(planned)
     (planned.folder / "cost").mkdir()
     for arm in planned.arms:
@@ -121,23 +125,23 @@ def make_study(folder: Path, keep: Callable[[Trial], bool] = lambda trial: True,
         (planned.folder / "cost" / f"{arm.name}.json").write_text(json.dumps(cost), encoding="utf-8")
     for trial in filter(keep, planned.trials):
         write_trial(planned, trial)
-    return results.study(planned)
+    return read_study(planned)
 
 
 @pytest.fixture(scope="session")
-def study(tmp_path_factory: pytest.TempPathFactory) -> results.Study:
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """All 28 trials finished, one of them diverged."""
     return make_study(tmp_path_factory.mktemp("finished"))
 
 
 @pytest.fixture(scope="session")
-def root(study: results.Study) -> Element:
+def root(study: Study) -> Element:
     """Its page."""
-    return read(page(study))
+    return read(render(study))
 
 
 @pytest.fixture(scope="session")
-def partial_study(tmp_path_factory: pytest.TempPathFactory) -> results.Study:
+def partial_study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """Twelve of 28 trials: the first arms with all of their seeds, then one with one, then none."""
     names = ("baseline", "focal")
     few = (("fpn", 0), ("fpn", 1), ("fpn", 2), ("warmup", 0))

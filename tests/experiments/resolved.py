@@ -6,8 +6,9 @@ from typing import Any
 
 import yaml
 
-from experiments import layers, train
-from experiments.layers import Config
+from experiments.declare import configs
+from experiments.declare.configs import Config
+from experiments.trial import train
 
 
 class Parsed(train.TrainCLI):
@@ -19,7 +20,7 @@ class Parsed(train.TrainCLI):
 
 @functools.cache
 def parser() -> Any:
-    return Parsed(["--config", str(layers.find("baselines", "digits"))], run=False).parser
+    return Parsed(["--config", str(configs.find("baselines", "digits"))], run=False).parser
 
 
 def command_line(*contents: Config) -> tuple[str, ...]:

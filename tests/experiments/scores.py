@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from experiments.verdicts import verdicts
+from experiments.judge.verdicts import judge_arms
 
 BASELINE = [71.25, 70.5, 71.875, 70.75, 71.5]
 GAIN = [1, 1.25, 0.75, 1, 1.25]
@@ -26,7 +26,7 @@ def against_baseline(*differences):
 
 
 def judge(*differences, sesoi=0.5, **options):
-    return verdicts(against_baseline(*differences), baseline="baseline", sesoi=sesoi, **options)
+    return judge_arms(against_baseline(*differences), baseline="baseline", sesoi=sesoi, **options)
 
 
 def random_scores(tricks=4, seeds=6, seed=0, spread=1.0):

@@ -4,7 +4,7 @@ import pytest
 import timm
 import torch
 
-from experiments import train
+from experiments.trial import train
 from lightning_modules.backbones import Timm
 from lightning_modules.backbones.normalization import IMAGENET
 from tests.experiments.tiny import fit, model

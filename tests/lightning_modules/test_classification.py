@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from experiments import train
+from experiments.trial import train
 from lightning_modules import Classification
 from lightning_modules.backbones import Tiny
 from lightning_modules.heads import SPPHead

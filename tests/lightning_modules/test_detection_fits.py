@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from torch import nn
 
-from experiments import train
+from experiments.trial import train
 from lightning_modules.losses import L2, CrossEntropy, Dice
 from tests.experiments.tiny import model
 from tests.lightning_modules.detectors import detection

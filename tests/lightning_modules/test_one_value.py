@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from experiments import train
+from experiments.trial import train
 from lightning_modules import Segmentation
 from lightning_modules.backbones import Tiny
 from lightning_modules.heads import RetinaHead

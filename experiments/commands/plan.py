@@ -1,0 +1,87 @@
+"""`trickbench plan`: arms, trials and what each arm changes, before anything runs."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from experiments.commands.arguments import add_ablation_arguments, launcher_for
+from experiments.declare import configs
+from experiments.declare.ablation import read_ablation
+from experiments.plan import registration
+from experiments.plan.arms import BASELINE, PLACEBO, Arm, Plan
+from experiments.plan.trials import make_plan
+from experiments.run.price import measure_costs, print_costs
+
+
+def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
+    """Add `trickbench plan`."""
+    parser = subparsers.add_parser(
+        "plan",
+        help="show what an ablation would train",
+        description="Show arms, trials and what each arm changes. Without --cost it trains nothing and is quick.",
+    )
+    add_ablation_arguments(parser)
+    parser.add_argument(
+        "--cost", action="store_true", help="build every arm, train it for a few steps and say what the matrix costs"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Plan and print.
+
+    Raises:
+        UserError: For an ablation that cannot be told apart, built or read.
+    """
+    planned = make_plan(read_ablation(args.ablation), args.runs)
+    registered = registration.check(planned)
+    console = Console(highlight=False, markup=False)
+    console.print(_heading(planned, registered), soft_wrap=True)
+    console.print(_arms(planned))
+    if args.cost:
+        launcher = launcher_for(planned, args.jobs)
+        measure_costs(planned, launcher, console)
+        print_costs(planned, launcher, console)
+    return 0
+
+
+def _heading(planned: Plan, registered: bool) -> str:
+    ablation = planned.ablation
+    better = "higher" if ablation.higher_is_better else "lower"
+    return (
+        f"{ablation.name}: {len(planned.arms)} arms × {len(ablation.seeds)} seeds = {len(planned.trials)} trials\n"
+        f"metric {ablation.metric}, {better} is better; smallest effect that matters {ablation.sesoi:g}; "
+        f"a diverged run scores {ablation.failure_value:g}\n"
+        f"sha256 {registration.sha256(registration.content(planned))} "
+        f"({'registered' if registered else 'not registered yet'})\n"
+    )
+
+
+def _arms(planned: Plan) -> Table:
+    table = Table("arm", "seeds", "what it changes", box=None)
+    for arm in planned.arms:
+        table.add_row(arm.name, _ranges(arm.seeds), "\n".join(_changes(planned, arm)))
+    return table
+
+
+def _changes(planned: Plan, arm: Arm) -> list[str]:
+    if arm.name == BASELINE:
+        bottom, *above = arm.contents
+        return [planned.ablation.baseline, *(line for layer in above for line in _lines(bottom, layer))]
+    if arm.name == PLACEBO:
+        return ["nothing: the baseline again on fresh seeds"]
+    return _lines(planned.merged(planned.arms[0]), arm.contents[-1])
+
+
+def _lines(below: configs.Config, layer: configs.Config) -> list[str]:
+    return [f"{key}: {before} → {after}" for key, before, after in configs.diff(below, layer)]
+
+
+def _ranges(seeds: tuple[int, ...]) -> str:
+    if len(seeds) > 2 and list(seeds) == list(range(seeds[0], seeds[-1] + 1)):
+        return f"{seeds[0]}–{seeds[-1]}"
+    return ", ".join(map(str, seeds))

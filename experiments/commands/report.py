@@ -1,0 +1,29 @@
+"""`trickbench report`: a study becomes a page, a table and a CSV."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from experiments.declare.ablation import read_ablation
+from experiments.plan.trials import make_plan
+from experiments.report.publish import publish
+
+
+def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
+    """Add `trickbench report`."""
+    parser = subparsers.add_parser(
+        "report",
+        help="write the report of an ablation, finished or not",
+        description="Write report.html, table.md and trials.csv into the ablation's folder and print the verdicts.",
+    )
+    parser.add_argument("ablation", help="ablation YAML: a path, or a name in experiments/ablations")
+    parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder for results (default: runs)")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read what is there, write, print."""
+    publish(make_plan(read_ablation(args.ablation), args.runs))
+    return 0

@@ -1,0 +1,1 @@
+"""What a person writes, checked: ablations, configs, the data sheets of tricks."""

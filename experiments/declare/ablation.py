@@ -1,0 +1,143 @@
+"""What an ablation YAML may say, checked."""
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from experiments.declare import configs
+from experiments.declare.sheet import Expectation
+from experiments.declare.target import STEPS, Target
+from experiments.errors import UserError
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """An ablation as it is declared.
+
+    Args:
+        name: Name of its folder under runs; that of the file by default.
+        baseline: Baseline YAML: a name in experiments/baselines, or a path seen from the ablation's file.
+        tricks: Trick YAMLs, likewise from experiments/tricks. A list inside the list holds alternatives: tricks for
+            the same keys, of which an arm takes at most one.
+        sesoi: Smallest effect that matters to you, on the metric's scale (Δ).
+        seeds: Seed ids; a number means that many from 0.
+        metric: The one metric that verdicts are about; `steps_to_target` for who gets there first.
+        higher_is_better: Its direction.
+        failure_value: What a diverged run scores, and with `steps_to_target` one that never reaches the target.
+        target: A metric and a bound; every trial then tells after how many steps it was reached.
+        design: `alone`: the baseline, and the baseline with each trick.
+        placebo: Run the baseline once more on fresh seeds, as an arm that must not come out as a trick.
+        threads: Threads of torch in each trial.
+        set: A layer between the baseline and the tricks, the same in every arm.
+        expects: What is expected of a trick under this ablation's condition, where that is not its sheet's claim.
+    """
+
+    name: str
+    baseline: str
+    tricks: list[Any]
+    sesoi: float
+    seeds: list[int] = dataclasses.field(default_factory=lambda: [0, 1, 2])
+    metric: str = "val/miou"
+    higher_is_better: bool = True
+    failure_value: float = 0.0
+    target: Target | None = None
+    design: str = "alone"
+    placebo: bool = False
+    threads: int = 1
+    set: dict[str, Any] = dataclasses.field(default_factory=dict)
+    expects: dict[str, Expectation] = dataclasses.field(default_factory=dict)
+    file: Path = Path()
+
+    @property
+    def slots(self) -> list[list[str]]:
+        """The tricks as lists of alternatives, most of them with one entry."""
+        return [[str(name) for name in (entry if isinstance(entry, list) else [entry])] for entry in self.tricks]
+
+    @property
+    def curve(self) -> tuple[str, bool]:
+        """The metric whose course over the epochs is shown, and whether higher is better."""
+        if self.metric == STEPS and self.target:
+            return self.target.metric, self.target.higher_is_better
+        return self.metric, self.higher_is_better
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _target(value: Any) -> bool:
+    if not isinstance(value, dict) or value.keys() not in ({"metric", "at_least"}, {"metric", "at_most"}):
+        return False
+    return isinstance(value["metric"], str) and _number(value.get("at_least", value.get("at_most")))
+
+
+CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "name": (lambda v: isinstance(v, str) and v == Path(v).name and v not in ("", ".", ".."), "a folder's name"),
+    "baseline": (lambda v: isinstance(v, str), "the name or path of a baseline YAML"),
+    "tricks": (lambda v: isinstance(v, list) and bool(v), "a list of one or more tricks"),
+    "sesoi": (lambda v: _number(v) and v > 0, "a positive number on the metric's scale"),
+    "seeds": (lambda v: isinstance(v, list) and bool(v) and all(map(_whole, v)), "a count, or a list of ids from 0"),
+    "metric": (lambda v: isinstance(v, str), "a name such as val/miou"),
+    "higher_is_better": (lambda v: isinstance(v, bool), "true or false"),
+    "failure_value": (_number, "a number"),
+    "target": (_target, "a metric and a bound, such as {metric: val/miou, at_least: 0.2}, or at_most"),
+    "design": (lambda v: v == "alone", "alone"),
+    "placebo": (lambda v: isinstance(v, bool), "true or false"),
+    "threads": (lambda v: _whole(v) and v > 0, "a whole number from 1"),
+    "set": (lambda v: isinstance(v, dict), "a mapping of config keys"),
+    "expects": (
+        lambda v: isinstance(v, dict) and all(word in get_args(Expectation) for word in v.values()),
+        f"a mapping of tricks to {', '.join(get_args(Expectation))}",
+    ),
+}
+
+
+def read_ablation(name: str) -> Ablation:
+    """Read and check an ablation, given by path or by its name in experiments/ablations.
+
+    Raises:
+        UserError: Names the file, the key, the value and what would be right.
+    """
+    file = configs.find("ablations", name)
+    content = {"name": file.stem, **configs.read_yaml(file)}
+    if _whole(content.get("seeds")):
+        content["seeds"] = list(range(content["seeds"]))
+    for key, value in content.items():
+        if key not in CHECKS:
+            raise UserError(f"{file}: unknown key {key!r}{configs.nearest(key, CHECKS)}")
+        right, wanted = CHECKS[key]
+        if not right(value):
+            raise UserError(f"{file}: {key} must be {wanted}, got {value!r}")
+    for key in ("baseline", "tricks", "sesoi"):
+        if key not in content:
+            raise UserError(f"{file}: the key {key!r} is missing: {CHECKS[key][1]}")
+    _refuse_twice(file, "seed", content.get("seeds", []))
+    if "target" in content:
+        content["target"] = Target(**content["target"])
+    ablation = Ablation(**content, file=file)
+    if ablation.metric == STEPS:
+        _check_steps(ablation)
+    return ablation
+
+
+def _check_steps(ablation: Ablation) -> None:
+    """Refuse what would turn a verdict about steps on its head: the defaults are made for a score."""
+    if ablation.target is None:
+        raise UserError(f"{ablation.file}: the key 'target' is missing: {CHECKS['target'][1]}")
+    if ablation.higher_is_better:
+        raise UserError(f"{ablation.file}: fewer steps are better: higher_is_better must be false, got true")
+    if ablation.failure_value <= 0:
+        wanted = "the steps that a run scores which never reaches the target, its length or more"
+        raise UserError(f"{ablation.file}: failure_value must be {wanted}, got {ablation.failure_value:g}")
+
+
+def _refuse_twice(file: Path, what: str, values: list[Any]) -> None:
+    for value in values:
+        if values.count(value) > 1:
+            raise UserError(f"{file}: the {what} {value!r} is given twice; a second run of it would be no evidence")

@@ -1,0 +1,1 @@
+"""Verdicts from numbers: pairs, their spread, levels over tricks and looks, power, and the rule."""

@@ -1,0 +1,1 @@
+"""One function a design: an ablation becomes arms."""

@@ -1,0 +1,84 @@
+"""The plan is registered before the first run: what was promised cannot change once results are in."""
+
+import dataclasses
+import hashlib
+import json
+from typing import Any
+
+from experiments.declare import configs
+from experiments.errors import UserError
+from experiments.files import write_whole
+from experiments.folder import REGISTRATION
+from experiments.plan.arms import Plan
+
+
+def content(plan: Plan) -> dict[str, Any]:
+    """All that decides results and verdicts, as plain JSON."""
+    ablation = plan.ablation
+    return {
+        "arms": {arm.name: {"layers": arm.contents, "seeds": list(arm.seeds)} for arm in plan.arms},
+        "expects": {arm.name: arm.about.expects for arm in plan.arms},
+        "design": ablation.design,
+        "metric": ablation.metric,
+        "higher_is_better": ablation.higher_is_better,
+        "sesoi": ablation.sesoi,
+        "failure_value": ablation.failure_value,
+        "threads": ablation.threads,
+        **({"target": dataclasses.asdict(ablation.target)} if ablation.target else {}),
+    }
+
+
+def sha256(registered: dict[str, Any]) -> str:
+    """The hash that the report prints."""
+    return hashlib.sha256(json.dumps(registered, sort_keys=True).encode()).hexdigest()
+
+
+def register(plan: Plan) -> str:
+    """Write the registration, or check the plan against the one that is there.
+
+    Returns:
+        The registered hash.
+
+    Raises:
+        UserError: If the ablation was changed after its registration; says what changed and what to do.
+    """
+    check(plan)
+    now = content(plan)
+    if not (plan.folder / REGISTRATION).exists():
+        with write_whole(plan.folder / REGISTRATION) as file:
+            json.dump({"sha256": sha256(now), **now}, file, indent=1)
+    return sha256(now)
+
+
+def check(plan: Plan) -> bool:
+    """Whether the plan is registered.
+
+    Raises:
+        UserError: If another plan is registered in its place.
+    """
+    path = plan.folder / REGISTRATION
+    if not path.exists():
+        return False
+    before = json.loads(path.read_text(encoding="utf-8"))
+    now = content(plan)
+    if before.pop("sha256") != sha256(now):
+        raise UserError(
+            f"{plan.ablation.file} changed after its registration in {path}: {_changes(before, now)}; take that back, "
+            f"or give the changed ablation a name of its own (name: …), or delete {plan.folder} to start afresh"
+        )
+    return True
+
+
+def _changes(before: dict[str, Any], now: dict[str, Any]) -> str:
+    old, new = _leaves(before), _leaves(now)
+    changed = [key for key in {**old, **new} if old.get(key, "–") != new.get(key, "–")]
+    shown = [f"{key} was {old.get(key, '–')} and is {new.get(key, '–')}" for key in changed[:3]]
+    return ", ".join(shown) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
+
+
+def _leaves(registered: dict[str, Any]) -> dict[str, Any]:
+    arms = {
+        name: {"seeds": arm["seeds"], **{str(i): layer for i, layer in enumerate(arm["layers"])}}
+        for name, arm in registered["arms"].items()
+    }
+    return configs.flatten({**registered, "arms": arms})

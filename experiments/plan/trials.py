@@ -1,0 +1,55 @@
+"""Arms become trials: command lines that anyone can run by hand."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from experiments.declare.ablation import Ablation
+from experiments.declare.configs import Config
+from experiments.plan.arms import Arm, Plan, Trial
+from experiments.plan.designs import alone
+from experiments.plan.refusals import refuse_no_ops
+
+
+def make_plan(ablation: Ablation, runs: Path = Path("runs")) -> Plan:
+    """Work out arms and trials; trains nothing and imports no torch.
+
+    Raises:
+        UserError: If a file is unknown, two tricks set one key, two are the same, or one changes nothing or does not
+            fit the task.
+    """
+    arms = alone.arms(ablation)
+    folder = runs / ablation.name
+    trials = tuple(trial for arm in arms for trial in _trials(ablation, arm, folder))
+    planned = Plan(ablation, arms, trials, folder)
+    refuse_no_ops(planned, planned.merged)
+    return planned
+
+
+def _trials(ablation: Ablation, arm: Arm, folder: Path) -> list[Trial]:
+    digest = _digest([arm.contents, ablation.threads])
+    common = [word for layer in arm.layers for word in ("--config", _word(layer))]
+    trials = []
+    for seed in arm.seeds:
+        place = folder / arm.name / f"seed-{seed}"
+        argv = ("fit", *common, *_flags(seed_everything=seed, threads=ablation.threads), *_quiet(place))
+        trials.append(Trial(arm.name, seed, place, argv, _digest([digest, seed])))
+    return trials
+
+
+def _word(layer: Path | Config) -> str:
+    return str(layer) if isinstance(layer, Path) else json.dumps(layer)
+
+
+def _flags(**values: object) -> list[str]:
+    return [f"--{name}={value}" for name, value in values.items()]
+
+
+def _quiet(folder: Path) -> list[str]:
+    quiet = [f"--trainer.{name}=false" for name in ("enable_progress_bar", "enable_model_summary")]
+    return [f"--trainer.default_root_dir={folder}", *quiet]
+
+
+def _digest(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,57 @@
+"""The page: one HTML file that opens anywhere, years from now, with no network."""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from experiments.declare import configs
+from experiments.judge.power import in_words
+from experiments.plan.arms import BASELINE
+from experiments.report import numbers
+from experiments.report.numbers import decimals
+from experiments.report.page import classes, curves, entries, forest, summary, target, tradeoff, trials
+from experiments.results.study import Study
+
+ENVIRONMENT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates", encoding="utf-8"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+FILTERS = ("fixed", "signed", "interval", "p_value", "percent", "ratio", "count", "seconds", "mebibytes")
+ENVIRONMENT.filters.update({name: getattr(numbers, name) for name in FILTERS} | {"in_words": in_words})
+
+
+def render(study: Study) -> str:
+    """Write a study as HTML; the same study gives the same bytes."""
+    return ENVIRONMENT.get_template("page.html").render(_content(study))
+
+
+def _content(study: Study) -> dict[str, Any]:
+    ablation, arms = study.plan.ablation, entries.entries(study)
+    return {
+        "study": study,
+        "ablation": ablation,
+        "places": decimals(ablation.sesoi),
+        "entries": arms,
+        "tricks": [entry for entry in arms if not entry.verdict.placebo],
+        "placebo": next((entry for entry in arms if entry.verdict.placebo), None),
+        "sentences": summary.sentences(arms, ablation.sesoi),
+        "level": summary.level(study),
+        "scope": summary.scope(study),
+        "baseline_config": configs.diff({}, study.plan.merged(study.plan.arms[0])),
+        "baseline_costs": entries.costs(study, BASELINE),
+        "forest": forest.forest(study, arms),
+        "tradeoff": tradeoff.tradeoff(arms, ablation.sesoi),
+        "curves": curves.curves(study, arms),
+        "reached": target.reached(study, arms),
+        "reached_title": target.title(study),
+        "class_tables": classes.class_tables(study, arms),
+        "ledger": trials.listed(study),
+        "unfinished": trials.unfinished(study),
+        "versions": trials.versions(study),
+        "folder": trials.folder(study),
+        "called": configs.called("ablations", ablation.file),
+    }

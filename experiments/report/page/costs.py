@@ -1,0 +1,42 @@
+"""What an arm costs, absolute and as a multiple of the baseline."""
+
+from dataclasses import dataclass
+from statistics import median
+
+from experiments.plan.arms import BASELINE
+from experiments.results.paired import complete
+from experiments.results.study import Study
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One kind of cost; None where nothing was measured.
+
+    Args:
+        value: Of the arm; the median over its seeds if seeds differ.
+        ratio: To the baseline; the median of the ratios paired on the seed if seeds differ.
+        low: Lowest ratio of a seed.
+        high: Highest.
+    """
+
+    value: float | None = None
+    ratio: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+def counted(study: Study, arm: str, name: str) -> Cost:
+    """Parameters or FLOPs: the same for every seed, measured before the first run."""
+    value, baseline = (study.costs.get(each, {}).get(name) for each in (arm, BASELINE))
+    ratio = value / baseline if value is not None and baseline else None
+    return Cost(value, ratio, ratio, ratio)
+
+
+def timed(study: Study, arm: str, name: str) -> Cost:
+    """Time or memory, as the finished trials measured it, each beside the baseline's trial of its seed."""
+    both = [(ours.get(name), theirs.get(name)) for ours, theirs in complete(study, arm)]
+    measured = [(one, other) for one, other in both if one is not None and other]
+    if not measured:
+        return Cost()
+    ratios = [one / other for one, other in measured]
+    return Cost(median(one for one, _ in measured), median(ratios), min(ratios), max(ratios))

@@ -1,0 +1,54 @@
+"""The forest plot: every seed, both intervals and the band of effects too small to matter."""
+
+from dataclasses import dataclass
+
+from experiments.draw.scale import Scale, limits
+from experiments.report.page.entries import Entry
+from experiments.results.paired import complete
+from experiments.results.study import Study
+
+ROW = 44  # pixels
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One seed's difference to the baseline."""
+
+    seed: int
+    value: float
+    diverged: bool  # the arm's run or the baseline's
+
+
+@dataclass(frozen=True)
+class Forest:
+    """What the plot shows.
+
+    Args:
+        rows: An arm and its dots.
+        x: Effect → percent of the width.
+    """
+
+    rows: list[tuple[Entry, list[Dot]]]
+    x: Scale
+    row: int = ROW
+
+    @property
+    def height(self) -> int:
+        """Of all rows, in pixels."""
+        return self.row * len(self.rows)
+
+
+def forest(study: Study, entries: list[Entry]) -> Forest | None:
+    """Lay out the arms in the order declared; None before there is a pair. Failures and wide intervals may be cut."""
+    rows = [(entry, _dots(study, entry)) for entry in entries]
+    if not any(dots for _, dots in rows):
+        return None
+    sesoi = study.plan.ablation.sesoi
+    shown = [dot.value for _, dots in rows for dot in dots if not dot.diverged]
+    wished = [end for entry in entries for end in (entry.verdict.low, entry.verdict.high)]
+    return Forest(rows, Scale(*limits([*shown, -1.25 * sesoi, 1.25 * sesoi], wished), 0.0, 100.0))
+
+
+def _dots(study: Study, entry: Entry) -> list[Dot]:
+    done = {ours["seed"] for ours, _ in complete(study, entry.arm.name)}
+    return [Dot(seed, value, seed not in done) for seed, value in entry.verdict.differences]

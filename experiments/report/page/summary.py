@@ -1,0 +1,98 @@
+"""The answer in a few plain sentences, and what it is an answer to."""
+
+import math
+import statistics
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from experiments.plan.arms import BASELINE
+from experiments.report.numbers import DASH, decimals, fixed, ratio, signed
+from experiments.report.page.entries import Entry
+from experiments.results.paired import scored
+from experiments.results.study import Study, score
+
+# Verdict → how one trick, and several, are said to have fared; the order of the summary.
+PHRASES = {
+    "helps": ("helps", "help"),
+    "helps (negligible)": ("helps by less than matters", "help by less than matters"),
+    "hurts": ("hurts", "hurt"),
+    "hurts (negligible)": ("hurts by less than matters", "hurt by less than matters"),
+    "unstable": ("is unstable", "are unstable"),
+    "equivalent": ("makes no difference that matters", "make no difference that matters"),
+    "no material gain": ("brings no gain that matters", "bring no gain that matters"),
+    "undecided": ("is undecided", "are undecided"),
+    "no-op": ("changed nothing at all", "changed nothing at all"),
+    "not estimable": ("cannot be judged yet", "cannot be judged yet"),
+    "no verdict (unregistered look)": ("has no verdict at this look", "have no verdict at this look"),
+}
+DEARER = 1.05  # times the baseline's time per step: from there on a gain is named with its price
+NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def sentences(entries: list[Entry], sesoi: float) -> list[tuple[str, list[str]]]:
+    """(how many fared so, which) for each verdict that occurs."""
+    tricks = [entry for entry in entries if not entry.verdict.placebo]
+    said = []
+    for word, phrases in PHRASES.items():
+        group = [entry for entry in tricks if entry.verdict.verdict == word]
+        if group:
+            lead = f"{_number(len(group))} {phrases[len(group) > 1]}"
+            said.append((lead[0].upper() + lead[1:], [_named(entry, decimals(sesoi)) for entry in group]))
+    return said
+
+
+def _number(count: int) -> str:
+    return NUMBERS[count] if count < len(NUMBERS) else str(count)
+
+
+def _named(entry: Entry, places: int) -> str:
+    verdict = entry.verdict
+    if verdict.verdict == "unstable":
+        return f"{entry.title} (diverged in {verdict.diverged} of {verdict.k} runs)"
+    if math.isnan(verdict.mean):
+        return entry.title
+    time = entry.costs["seconds_per_step"].ratio
+    dearer = f", {ratio(time)} the time" if time and time > DEARER and verdict.verdict.startswith("helps") else ""
+    return f"{entry.title} ({signed(verdict.mean, places)}{dearer})"
+
+
+@dataclass(frozen=True)
+class Level:
+    """Where the baseline stands.
+
+    Args:
+        text: Mean ± sd of its metric over the seeds that did not diverge.
+        k: How many these are.
+    """
+
+    text: str
+    k: int
+
+
+def level(study: Study) -> Level:
+    """Where the baseline stands."""
+    ablation = study.plan.ablation
+    places = decimals(ablation.sesoi) + 1
+    values = [score(row, ablation) for row in study.rows if row["arm"] == BASELINE and scored(study, row)]
+    if not values:
+        return Level(DASH, 0)
+    spread = f" ± {fixed(statistics.stdev(values), places)}" if len(values) > 1 else ""
+    return Level(f"{fixed(statistics.mean(values), places)}{spread}", len(values))
+
+
+def scope(study: Study) -> dict[str, str]:
+    """What the verdicts are about: baseline, data and length of training."""
+    config = study.plan.merged(study.plan.arms[0])
+    return {
+        "baseline": Path(study.plan.ablation.baseline).stem,
+        "data": str(config.get("data", {}).get("class_path", "its data")).rsplit(".", 1)[-1],
+        "length": _length(config.get("trainer", {})),
+    }
+
+
+def _length(trainer: dict[str, Any]) -> str:
+    for key, unit in (("max_epochs", "epoch"), ("max_steps", "step")):
+        if trainer.get(key, -1) > 0:
+            return f"{trainer[key]:,} {unit}{'s' * (trainer[key] > 1)}"
+    return "the trainer's default length"

@@ -1,0 +1,90 @@
+"""Every registered trial and what became of it."""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from experiments.folder import LEDGER, State
+from experiments.plan.arms import Trial
+from experiments.report.numbers import decimals, fixed
+from experiments.results.study import Row, Study, score
+from experiments.run import attempts, ledger
+
+SIGNS = {State.DONE: "✓", State.DIVERGED: "!", State.RUNNING: "…", State.FAILED: "✗", State.OPEN: "○"}
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A trial in the ledger.
+
+    Args:
+        seed: Its seed.
+        status: done, diverged, running, failed or open.
+        text: The primary metric of a trial that is done, else the status.
+        reason: Why it diverged.
+        launches: How often it was started; more than once after a crash or a stop.
+    """
+
+    seed: int
+    status: State
+    text: str
+    reason: str
+    launches: int
+
+    @property
+    def sign(self) -> str:
+        """Sign of its status."""
+        return SIGNS[self.status]
+
+
+def listed(study: Study) -> dict[str, list[Listed]]:
+    """Every arm's trials, by seed."""
+    launches = Counter(
+        (event["arm"], event["seed"])
+        for event in ledger.events(study.plan.folder / LEDGER)
+        if event["event"] == ledger.LAUNCHED
+    )
+    trials: dict[str, list[Listed]] = {arm.name: [] for arm in study.plan.arms}
+    for trial, row in zip(study.plan.trials, study.rows, strict=True):
+        reason = _result(trial).get("reason", "")
+        text = _text(row, study)
+        trials[trial.arm].append(Listed(trial.seed, row["status"], text, reason, launches[trial.arm, trial.seed]))
+    return trials
+
+
+def unfinished(study: Study) -> list[tuple[str, str]]:
+    """(status, which trials) for each status under which a registered trial has no result."""
+    seeds: dict[str, dict[str, list[str]]] = {}
+    for row in study.rows:
+        if not row["status"].ended:
+            seeds.setdefault(row["status"], {}).setdefault(row["arm"], []).append(str(row["seed"]))
+    return [
+        (status, "; ".join(f"{arm} seed{'s' * (len(ids) > 1)} {', '.join(ids)}" for arm, ids in arms.items()))
+        for status, arms in seeds.items()
+    ]
+
+
+def versions(study: Study) -> list[str]:
+    """The versions that trials ran with; more than one line is a deviation."""
+    lines = (_result(trial).get("versions", {}) for trial in study.plan.trials)
+    return sorted({", ".join(f"{name} {version}" for name, version in line.items()) for line in lines if line})
+
+
+def folder(study: Study) -> Path:
+    """The ablation's folder as a command may name it, without the machine's own part of the path."""
+    whole = study.plan.folder
+    return Path(*whole.parts[-2:]) if whole.is_absolute() else whole
+
+
+def _result(trial: Trial) -> dict[str, Any]:
+    return attempts.result(trial) or {}
+
+
+def _text(row: Row, study: Study) -> str:
+    ablation = study.plan.ablation
+    if row["status"] != State.DONE:
+        return str(row["status"])
+    if row.get(ablation.metric, "") is None:
+        return "not reached"
+    return fixed(score(row, ablation), decimals(ablation.sesoi) + 1)

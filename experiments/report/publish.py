@@ -1,0 +1,55 @@
+"""A study becomes a page, a table and a CSV."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from experiments.errors import UserError
+from experiments.files import write_whole
+from experiments.plan.arms import Plan
+from experiments.report.text import markdown, table_text
+from experiments.results.study import Study, read_study, write_csv
+
+PAGE, TABLE, TRIALS = "report.html", "table.md", "trials.csv"
+
+
+def publish(planned: Plan) -> Path:
+    """Write the report of what is there and print the verdicts and where the report is.
+
+    Returns:
+        The page.
+
+    Raises:
+        UserError: If nothing was run, or the folder holds another registration than this plan's.
+    """
+    if not planned.folder.is_dir():
+        raise UserError(f"{planned.folder}: nothing was run there; run `trickbench ablate` first, or correct --runs")
+    from experiments.report.page.target import notes
+
+    study = read_study(planned)
+    page = write(study)
+    ablation = planned.ablation
+    print(table_text(study.verdicts, ablation.metric, ablation.sesoi))
+    if reached := notes(study):
+        print(*reached, "", sep="\n")
+    print(*(page.with_name(name) for name in (TABLE, TRIALS, PAGE)), sep="\n")
+    return page
+
+
+def write(study: Study) -> Path:
+    """Write report.html, table.md and trials.csv, each whole or not at all; the same study gives the same bytes.
+
+    Returns:
+        The page.
+    """
+    from experiments.report.page import render  # jinja2 and scipy take half a second
+    from experiments.report.page.target import notes
+
+    ablation, folder = study.plan.ablation, study.plan.folder
+    table = markdown(study.verdicts, ablation.metric, ablation.sesoi)
+    texts = {PAGE: render(study), TABLE: "\n".join([table, *(f"{line}  " for line in notes(study))])}
+    for name, text in texts.items():
+        with write_whole(folder / name) as file:
+            file.write(text)
+    write_csv(study.rows, folder / TRIALS)
+    return folder / PAGE

@@ -1,0 +1,121 @@
+"""Verdicts as text: for the terminal, as Markdown, CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from experiments.judge.levels import ALPHA
+from experiments.judge.power import in_words
+from experiments.report.numbers import decimals
+
+if TYPE_CHECKING:  # scipy takes half a second
+    from experiments.judge.pairs import CompleteCases
+    from experiments.judge.verdicts import Verdict
+
+NESTED = {"complete", "differences"}
+
+
+def table_text(verdicts: Sequence[Verdict], metric: str, sesoi: float) -> str:
+    """The verdicts as aligned columns for a terminal, and how to read them."""
+    rows = _rows_of_text(verdicts, metric, sesoi)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join([*lines, "", *notes(verdicts, metric, sesoi), ""])
+
+
+def markdown(verdicts: Sequence[Verdict], metric: str, sesoi: float) -> str:
+    """The verdicts as a Markdown table, and how to read them."""
+    header, *rows = ([cell.replace("|", "\\|") for cell in row] for row in _rows_of_text(verdicts, metric, sesoi))
+    lines = ["| " + " | ".join(row) + " |" for row in (header, ["---"] * len(header), *rows)]
+    return "\n".join([*lines, "", *(f"{note}  " for note in notes(verdicts, metric, sesoi))]) + "\n"
+
+
+def notes(verdicts: Sequence[Verdict], metric: str, sesoi: float) -> list[str]:
+    """How to read the verdicts: what was compared, at which levels, and what noisy and diverged arms do."""
+    tricks = sum(not verdict.placebo for verdict in verdicts)
+    looked = verdicts[0].equivalence_level < ALPHA
+    levels = {v.k: f"{v.level:.3g}" + f" at K = {v.k}" * looked for v in verdicts if _judged(v)}
+    reached = " or ".join(dict.fromkeys(levels.values())) or "the level of a registered look"
+    noisy = [verdict.arm for verdict in verdicts if verdict.noisier and not verdict.diverged and tricks >= 3]
+    return [
+        f"Δ {metric}: mean difference to the baseline over K paired seeds, above 0 is better; plain t.",
+        f"helps, hurts: p < {reached} by the half-pooled t, .05 over {tricks} tricks{' and looks' * looked}.",
+        f"equivalent, negligible, no material gain: bounds within ±{sesoi:g}, each one-sided at "
+        f"{verdicts[0].equivalence_level:.3g}, not corrected over tricks.",
+        *[f"{arm} is noisier: this blurs the other verdicts too, by the pooled variance." for arm in noisy],
+        *(_without_diverged(v, v.complete, decimals(sesoi)) for v in verdicts if v.complete),
+    ]
+
+
+def _judged(verdict: Verdict) -> bool:
+    return verdict.verdict not in ("not estimable", "no verdict (unregistered look)")
+
+
+def _without_diverged(verdict: Verdict, complete: CompleteCases, decimals: int) -> str:
+    interval = _interval(complete.low, complete.high, decimals)
+    return (
+        f"{verdict.arm}: of {verdict.k} runs {verdict.diverged} diverged, of the baseline's "
+        f"{verdict.baseline_diverged}; they count. The {complete.k} complete pairs alone: "
+        f"{_signed(complete.mean, decimals)} {interval}."
+    )
+
+
+def _rows_of_text(verdicts: Sequence[Verdict], metric: str, sesoi: float) -> list[list[str]]:
+    places = decimals(sesoi)
+    rows = [["arm", "K", f"Δ {metric}", "plain 95 % interval", "p", "verdict"]]
+    for verdict in verdicts:
+        interval = _interval(verdict.plain_low, verdict.plain_high, places)
+        p = "–" if math.isnan(verdict.p) else f"{verdict.p:.2g}"
+        mean = _signed(verdict.mean, places)
+        rows.append([verdict.arm, str(verdict.k), mean, interval, p, _sentence(verdict)])
+    return rows
+
+
+def _sentence(verdict: Verdict) -> str:
+    parts: list[str] = [verdict.verdict]
+    if verdict.more_seeds is not None:
+        parts.append(in_words(verdict.more_seeds, about="~"))
+    if verdict.noisier:
+        parts.append("noisier than the others")
+    return ", ".join(parts)
+
+
+def _signed(value: float, decimals: int) -> str:
+    return "–" if math.isnan(value) else f"{value:+.{decimals}f}"
+
+
+def _interval(low: float, high: float, decimals: int) -> str:
+    return "–" if math.isnan(low) else f"[{_signed(low, decimals)}, {_signed(high, decimals)}]"
+
+
+def json_text(verdicts: Sequence[Verdict], metric: str, sesoi: float, baseline: str) -> str:
+    """The verdicts as JSON, null where there is no such number; `level` is a trick's share of the 5 %."""
+    level = ALPHA / max(1, sum(not verdict.placebo for verdict in verdicts))
+    study = {"metric": metric, "baseline": baseline, "sesoi": sesoi, "level": level}
+    return json.dumps({**study, "arms": _records(verdicts)}, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def csv_text(verdicts: Sequence[Verdict]) -> str:
+    """The verdicts as CSV, one line an arm, empty where there is no such number."""
+    records = [{k: v for k, v in record.items() if k not in NESTED} for record in _records(verdicts)]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, records[0], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
+    return text.getvalue()
+
+
+def _records(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
+    return [_null_for_nan(dataclasses.asdict(verdict)) for verdict in verdicts]
+
+
+def _null_for_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _null_for_nan(item) for key, item in value.items()}
+    return None if isinstance(value, float) and math.isnan(value) else value

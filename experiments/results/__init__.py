@@ -1,0 +1,1 @@
+"""Folders become a study: all that is known of an ablation."""

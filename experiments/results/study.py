@@ -1,0 +1,136 @@
+"""Trial folders become one tidy table, and the table a study: all that a report shows."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from experiments.declare.ablation import Ablation
+from experiments.declare.target import STEPS, Target
+from experiments.files import write_whole
+from experiments.folder import COSTS, LEDGER, METRICS, State
+from experiments.plan import registration
+from experiments.plan.arms import BASELINE, PLACEBO, Plan, Trial
+from experiments.run import attempts
+
+if TYPE_CHECKING:  # scipy takes half a second
+    from experiments.judge.verdicts import Verdict
+
+Row = dict[str, Any]
+TIMINGS = ("seconds_per_step", "train_seconds", "peak_memory_mib")
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is known of an ablation, finished or not.
+
+    Args:
+        plan: The ablation with its arms and trials.
+        sha256: The registered hash; empty if nothing is registered.
+        rows: A row a trial: arm, seed, status (done, diverged, running, failed, open), metrics and costs;
+            `steps_to_target` where there is a target, None in a run that never reached it.
+        curves: arm → seed → the rows of its metrics.csv.
+        costs: arm → parameters, flops, seconds_per_step and whatever else was measured before the first run.
+        verdicts: A verdict a trick in the order declared, the placebo last; none before two pairs are there.
+    """
+
+    plan: Plan
+    sha256: str
+    rows: list[Row]
+    curves: dict[str, dict[int, list[dict[str, float]]]]
+    costs: dict[str, dict[str, Any]]
+    verdicts: list[Verdict]
+
+
+def read_study(plan: Plan) -> Study:
+    """Read an ablation's folder.
+
+    Raises:
+        UserError: If it holds another registration than this plan's.
+    """
+    from experiments.judge.verdicts import judge_arms
+
+    registered = registration.sha256(registration.content(plan)) if registration.check(plan) else ""
+    ablation, curves = plan.ablation, _curves(plan)
+    rows = [_row(trial, state) for trial, state in zip(plan.trials, _states(plan), strict=True)]
+    if ablation.target:
+        rows = [_with_steps(row, ablation.target, curves[row["arm"]]) for row in rows]
+    judged = judge_arms(
+        _scores(rows, ablation),
+        baseline=BASELINE,
+        sesoi=ablation.sesoi,
+        higher_is_better=ablation.higher_is_better,
+        failure_value=ablation.failure_value,
+        tricks=[arm.name for arm in plan.arms if arm.name not in (BASELINE, PLACEBO)],
+        placebo=PLACEBO if ablation.placebo else None,
+    )
+    return Study(plan, registered, rows, curves, _costs(plan), judged)
+
+
+def score(row: Row, ablation: Ablation) -> float:
+    """What a trial counts for in the primary metric.
+
+    NaN if it diverged; the registered failure value for a target that it never reached.
+    """
+    value = row.get(ablation.metric, math.nan) if row["status"] == State.DONE else math.nan
+    return ablation.failure_value if value is None else float(value)
+
+
+def _scores(rows: Sequence[Row], ablation: Ablation) -> dict[str, dict[int, float]]:
+    table: dict[str, dict[int, float]] = {row["arm"]: {} for row in rows}
+    for row in rows:
+        if row["status"].ended:
+            table[row["arm"]][row["seed"]] = score(row, ablation)
+    return table
+
+
+def write_csv(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write trials.csv: arm, seed, status, metrics by name, parameters, and last what a clock or meter said."""
+    names = {name for row in rows for name in row}
+    first = ["arm", "seed", "status"]
+    metrics = sorted(names - set(first) - set(TIMINGS))
+    with write_whole(path) as file:
+        writer = csv.DictWriter(file, [*first, *metrics, *TIMINGS], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _states(plan: Plan) -> list[State]:
+    return attempts.states(plan.trials, plan.folder / LEDGER)
+
+
+def _row(trial: Trial, state: str) -> Row:
+    result = attempts.result(trial) or {}
+    return {
+        "arm": trial.arm,
+        "seed": trial.seed,
+        "status": state,
+        **result.get("metrics", {}),
+        **result.get("cost", {}),
+    }
+
+
+def _with_steps(row: Row, target: Target, curves: Mapping[int, Sequence[Mapping[str, float]]]) -> Row:
+    done = row["status"] == State.DONE
+    return {**row, STEPS: target.steps(curves.get(row["seed"], [])) if done else None}
+
+
+def _curves(plan: Plan) -> dict[str, dict[int, list[dict[str, float]]]]:
+    curves: dict[str, dict[int, list[dict[str, float]]]] = {arm.name: {} for arm in plan.arms}
+    for trial in plan.trials:
+        path = trial.folder / METRICS
+        if path.exists():
+            with path.open(encoding="utf-8", newline="") as file:
+                rows = [{name: float(value or "nan") for name, value in row.items()} for row in csv.DictReader(file)]
+            curves[trial.arm][trial.seed] = rows
+    return curves
+
+
+def _costs(plan: Plan) -> dict[str, dict[str, Any]]:
+    paths = {arm.name: plan.folder / COSTS / f"{arm.name}.json" for arm in plan.arms}
+    return {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.items() if path.exists()}

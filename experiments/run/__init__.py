@@ -1,0 +1,1 @@
+"""Trials become folders: launched, watched, kept in a ledger."""

@@ -1,0 +1,130 @@
+"""What the whole matrix will cost, and whether every arm is what it says: asked before the first run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from experiments.declare.target import STEPS
+from experiments.errors import UserError
+from experiments.folder import COSTS
+from experiments.plan.arms import BASELINE, Arm, Plan
+from experiments.plan.refusals import refuse_no_ops
+from experiments.run.launchers.job import Job
+from experiments.run.launchers.local import Local
+
+START_SECONDS = 1.0  # of a trial in the runner; `make bench` measures it
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one arm costs.
+
+    Args:
+        arm: Name of the arm.
+        parameters: Trainable parameters.
+        flops: Of a forward pass on one image.
+        seconds_per_step: Of training.
+        seconds: Estimate for one trial.
+        acts: Whether the first steps end in other weights than the baseline's.
+    """
+
+    arm: str
+    parameters: int
+    flops: int
+    seconds_per_step: float
+    seconds: float
+    acts: bool
+
+
+def costs(plan: Plan, launcher: Local) -> Iterator[tuple[int, int]]:
+    """Measure every arm that has not been measured yet, several at a time.
+
+    Yields:
+        (arms measured, arms in all).
+
+    Raises:
+        UserError: If an arm cannot be built or resolves to the baseline's config, or if a run that never reaches the
+            target would score better than one that does.
+    """
+    arms = [arm for arm in plan.arms if not _is_measured(plan, arm)]
+    jobs = [_job(plan, arm) for arm in arms]
+    done = len(plan.arms) - len(arms)
+    for event in launcher.run(jobs):
+        index, code = event or (0, None)
+        if code is not None:
+            _refuse_failed(arms[index], jobs[index].log, code)
+            done += 1
+        yield done, len(plan.arms)
+    refuse_no_ops(plan, lambda arm: _resolved(_read(plan, arm)))
+    if plan.ablation.metric == STEPS:
+        _refuse_good_failure(plan)
+
+
+def read_costs(plan: Plan) -> list[Cost]:
+    """The measured costs, in the order of the arms."""
+    measured = {arm.name: _read(plan, arm) for arm in plan.arms}
+    baseline = measured[BASELINE]
+    return [
+        Cost(
+            name,
+            m["parameters"],
+            m["flops"],
+            m["seconds_per_step"],
+            m["seconds"],
+            m["first_steps"] != baseline["first_steps"],
+        )
+        for name, m in measured.items()
+    ]
+
+
+def hours(plan: Plan, jobs: int) -> float:
+    """Estimate for the whole matrix, with so many jobs at a time."""
+    each = {cost.arm: cost.seconds + START_SECONDS for cost in read_costs(plan)}
+    return sum(each[trial.arm] for trial in plan.trials) / jobs / 3600
+
+
+def _job(plan: Plan, arm: Arm) -> Job:
+    path = _path(plan, arm)
+    log = path.with_suffix(".log")
+    log.unlink(missing_ok=True)
+    return Job("experiments.trial.measure:measure_arm", (list(_argv(plan, arm)), arm.contents, path), log)
+
+
+def _argv(plan: Plan, arm: Arm) -> tuple[str, ...]:
+    return next(trial.argv for trial in plan.trials if trial.arm == arm.name)
+
+
+def _path(plan: Plan, arm: Arm) -> Path:
+    return plan.folder / COSTS / f"{arm.name}.json"
+
+
+def _read(plan: Plan, arm: Arm) -> dict[str, Any]:
+    return dict(json.loads(_path(plan, arm).read_text(encoding="utf-8")))
+
+
+def _is_measured(plan: Plan, arm: Arm) -> bool:
+    return _path(plan, arm).exists() and _read(plan, arm)["layers"] == arm.contents
+
+
+def _refuse_failed(arm: Arm, log: Path, code: int) -> None:
+    if code:
+        lines = [line for line in log.read_text(encoding="utf-8").splitlines() if line.strip()] if log.exists() else []
+        said = (lines or ["it ended without a word"])[-1].removeprefix("trickbench: error: ")
+        raise UserError(f"arm {arm.name} cannot be built: {said} (see {log})")
+
+
+def _resolved(measured: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in measured["config"].items() if key != "seed_everything"}
+
+
+def _refuse_good_failure(plan: Plan) -> None:
+    longest, failure = max(_read(plan, arm)["steps"] for arm in plan.arms), plan.ablation.failure_value
+    if failure < longest:
+        raise UserError(
+            f"{plan.ablation.file}: failure_value, what a run scores that never reaches the target, "
+            f"must be at least the length of a run, {longest} steps, got {failure:g}"
+        )

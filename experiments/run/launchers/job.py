@@ -1,0 +1,20 @@
+"""What launchers run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Job:
+    """A call in a process of its own.
+
+    Args:
+        call: `module:function`, imported in the child; the integer it returns is the exit code.
+        args: Its arguments.
+        log: File that its output is appended to.
+    """
+
+    call: str
+    args: tuple[Any, ...]
+    log: Path

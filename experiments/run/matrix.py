@@ -1,0 +1,40 @@
+"""The matrix: many trials, launched, watched and noted in the ledger."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from experiments.folder import LEDGER, LOG, State
+from experiments.plan.arms import Plan, Trial
+from experiments.run import ledger
+from experiments.run.attempts import take
+from experiments.run.launchers.job import Job
+from experiments.run.launchers.local import Local
+from experiments.run.progress import Watch
+
+ENDS = {0: State.DONE, 3: State.DIVERGED}
+
+
+def train(planned: Plan, todo: Sequence[Trial], launcher: Local, console: Console) -> list[Trial]:
+    """Train trials, keep the ledger and show how far they are.
+
+    Returns:
+        Those that failed.
+    """
+    for trial in todo:
+        take(trial)
+    jobs = [Job("experiments.run.attempts:attempt", (trial,), trial.folder / LOG) for trial in todo]
+    failed = []
+    with Watch(planned, todo, console) as watch:
+        for event in launcher.run(jobs):
+            if event is None:
+                watch.tick()
+                continue
+            index, code = event
+            what = ledger.LAUNCHED if code is None else ENDS.get(code, State.FAILED)
+            ledger.note(planned.folder / LEDGER, todo[index], what)
+            watch.note(todo[index], what)
+            failed += [todo[index]] if what == State.FAILED else []
+    for trial in failed:
+        console.print(f"failed: {trial.arm} seed {trial.seed}, see {trial.folder / LOG}; the next run tries it again")
+    return failed

@@ -1,0 +1,35 @@
+"""What a matrix will cost, measured and printed before anything is registered."""
+
+from rich.console import Console
+from rich.table import Table
+
+from experiments.plan.arms import BASELINE, Plan
+from experiments.run import costs
+from experiments.run.launchers.local import Local
+
+
+def measure_costs(planned: Plan, launcher: Local, console: Console) -> None:
+    """Measure every arm under a spinner."""
+    with console.status("importing torch and Lightning, then building every arm …") as status:
+        for done, total in costs.costs(planned, launcher):
+            if done:
+                status.update(f"building every arm, training each for a few steps: {done} of {total}")
+
+
+def print_costs(planned: Plan, launcher: Local, console: Console) -> None:
+    """Print what each arm costs and what the whole matrix will take."""
+    table = Table("arm", "parameters", "FLOPs", "s / step", "× baseline", "s / trial", box=None)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    measured = costs.read_costs(planned)
+    for c in measured:
+        ratio = c.seconds_per_step / measured[0].seconds_per_step
+        row = (f"{c.parameters:,}", f"{c.flops:.3g}", f"{c.seconds_per_step:.4f}", f"{ratio:.2f}", f"{c.seconds:.0f}")
+        table.add_row(c.arm, *row)
+    console.print(table)
+    silent = [c.arm for c in measured if not c.acts and c.arm != BASELINE]
+    if silent:
+        console.print(f"\nno effect in the first steps: {', '.join(silent)}", soft_wrap=True)
+    hours, jobs = costs.hours(planned, launcher.jobs), launcher.jobs
+    length = f"{hours:.1f} h" if hours >= 1 else f"{hours * 60:.1f} min"
+    console.print(f"\nabout {length} for {len(planned.trials)} trials, {jobs} at a time", soft_wrap=True)

@@ -1,0 +1,90 @@
+"""One live display for the whole matrix."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+from experiments.folder import METRICS, State
+from experiments.plan.arms import Plan, Trial
+from experiments.run.ledger import LAUNCHED
+
+
+class Watch:
+    """Shows done, running, diverged and failed trials and the time left; on no terminal, a line a trial.
+
+    Args:
+        plan: The ablation.
+        todo: The trials of this session.
+        console: Where to show it.
+    """
+
+    def __init__(self, plan: Plan, todo: Sequence[Trial], console: Console) -> None:
+        self.console = console
+        self.counts: Counter[str] = Counter(done=len(plan.trials) - len(todo))
+        self.total = len(plan.trials)
+        self.todo = len(todo)
+        self.epochs = _epochs(plan)
+        self.running: list[Trial] = []
+        self.started = time.monotonic()
+        texts = TextColumn("{task.description}"), TextColumn("{task.fields[left]}")
+        columns = (texts[0], BarColumn(), TaskProgressColumn(), texts[1])
+        self.progress = Progress(*columns, console=console, disable=not console.is_terminal)
+        self.task = self.progress.add_task("", total=self.total, left="")
+
+    def __enter__(self) -> Watch:
+        self.progress.start()
+        self.tick()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.tick()
+        self.progress.stop()
+
+    def note(self, trial: Trial, what: str) -> None:
+        """A trial was launched or ended."""
+        if what == LAUNCHED:
+            self.running.append(trial)
+        else:
+            self.running.remove(trial)
+            self.counts[what] += 1
+            if not self.console.is_terminal:
+                ended = self.counts.total()
+                left = f", {self._left()}" if self._left() else ""
+                self.console.print(f"{ended}/{self.total} {trial.arm} seed {trial.seed}: {what}{left}", soft_wrap=True)
+        self.tick()
+
+    def tick(self) -> None:
+        """Show the present state."""
+        ended = self.counts.total()
+        parts = [f"{self.counts[State.DONE]} done", f"{len(self.running)} running"]
+        parts += [f"{self.counts[what]} {what}" for what in (State.DIVERGED, State.FAILED) if self.counts[what]]
+        completed = ended + sum(map(self._share, self.running))
+        self.progress.update(self.task, completed=completed, description=", ".join(parts), left=self._left())
+
+    def _share(self, trial: Trial) -> float:
+        path = trial.folder / METRICS
+        if not self.epochs or not path.exists():
+            return 0.0
+        with path.open("rb") as file:
+            return min(1.0, (sum(1 for _ in file) - 1) / self.epochs)
+
+    def _left(self) -> str:
+        before = self.total - self.todo
+        share = (self.counts.total() - before + sum(map(self._share, self.running))) / self.todo
+        if share in (0, 1):
+            return ""
+        seconds = (time.monotonic() - self.started) * (1 - share) / share
+        minutes, seconds = divmod(round(seconds), 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours}:{minutes:02}:{seconds:02} left" if hours else f"{minutes}:{seconds:02} left"
+
+
+def _epochs(plan: Plan) -> int:
+    epochs = plan.merged(plan.arms[0]).get("trainer", {}).get("max_epochs", 0)
+    return epochs if isinstance(epochs, int) else 0

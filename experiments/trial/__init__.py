@@ -1,0 +1,1 @@
+"""One training. The only room that imports torch."""

@@ -1,0 +1,90 @@
+"""What an arm costs: built for real and trained for a few steps."""
+
+import contextlib
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.pytorch import Callback, LightningModule, Trainer
+from torch.utils.flop_counter import FlopCounterMode
+
+from experiments.files import write_whole
+from experiments.trial import train
+from experiments.trial.divergence import Diverged
+from experiments.trial.record import TrialRecord
+
+STEPS = 6
+# One device says what a step costs; Lightning would start others by a command line that knows nothing of measuring.
+ALONE = ("--trainer.devices=1", "--trainer.num_nodes=1", "--trainer.strategy=auto")
+
+
+class StopAfter(Callback):
+    """Ends a run after a few steps of its first epoch, so that its schedule is still that of the whole run.
+
+    Args:
+        steps: Batches to train on.
+    """
+
+    def __init__(self, steps: int) -> None:
+        self.steps = steps
+
+    def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
+        trainer.should_stop = trainer.global_step >= self.steps or trainer.is_last_batch
+
+
+def measure_arm(argv: list[str], layers: list[dict[str, Any]], out: Path) -> int:
+    """Resolve, build and train one arm for a few steps; write what that showed.
+
+    Args:
+        argv: A trial's command line.
+        layers: What the arm's layers say, kept beside the figures to know later whether they still hold.
+        out: JSON file to write.
+
+    Returns:
+        0, or 2 on bad input, said in one line.
+    """
+    return train.guarded(lambda: _measure(argv, layers, out))
+
+
+def _measure(argv: list[str], layers: list[dict[str, Any]], out: Path) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        short = [*argv[1:], *ALONE, f"--trainer.default_root_dir={scratch}", "--trainer.limit_val_batches=2"]
+        cli = train.TrainCLI([*short, "--trainer.logger=false"], run=False)
+        trainer: Any = cli.trainer
+        trainer.callbacks.append(StopAfter(STEPS))
+        with contextlib.suppress(Diverged):  # that is a result, and its trials will say so
+            trainer.fit(cli.model, datamodule=cli.datamodule)
+        config = json.loads(cli.parser.dump(cli.parser.parse_args(argv[1:]), skip_none=False, format="json"))
+        shown = _report(cli, trainer, config)
+    with write_whole(out) as file:
+        json.dump({"layers": layers, **shown}, file, indent=1)
+
+
+def _report(cli: train.TrainCLI, trainer: Any, config: dict[str, Any]) -> dict[str, Any]:
+    record = next(c for c in trainer.callbacks if isinstance(c, TrialRecord))
+    devices = config["trainer"]["devices"]
+    shares = config["trainer"]["num_nodes"] * (devices if isinstance(devices, int) and devices > 0 else 1)
+    steps = int(trainer.estimated_stepping_batches) // shares
+    batches = len(cli.datamodule.val_dataloader()) / shares
+    del config["trainer"]["default_root_dir"]
+    return {
+        "config": {key: value for key, value in config.items() if key != "about"},
+        "parameters": sum(p.numel() for p in cli.model.parameters() if p.requires_grad),
+        "flops": _flops(cli.model, cli.datamodule),
+        "steps": steps,
+        "seconds_per_step": record.seconds_per_step(),
+        "seconds": steps * record.seconds_per_step()
+        + (trainer.max_epochs or 1) * batches * record.validation_seconds / 2,
+        "first_steps": [float(p.detach().double().sum()) for p in cli.model.parameters()],
+    }
+
+
+def _flops(model: LightningModule, data: Any) -> int:
+    """Floating-point operations of one forward pass on one image, by torch's counter (2 for a multiply-add)."""
+    image = next(iter(data.val_dataloader()))["image"][:1]
+    counter = FlopCounterMode(display=False)
+    with torch.no_grad(), counter:
+        model.eval()(image)
+    return int(counter.get_total_flops())

@@ -1,0 +1,110 @@
+"""The record of a trial: a row for each epoch, and its result."""
+
+import csv
+import json
+import platform
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+from lightning.pytorch import Callback, LightningModule, Trainer
+
+from experiments.files import write_whole
+from experiments.folder import METRICS, RESULT, State
+from experiments.trial.divergence import Diverged
+from experiments.trial.memory import PeakMemory
+
+
+class TrialRecord(Callback):
+    """Writes metrics.csv at every epoch and result.json at the end; both survive a resume.
+
+    The rows travel in the checkpoint, so that a resumed trial goes on from the rows that its weights have seen.
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, float]] = []
+        self.train_seconds = 0.0
+        self.validation_seconds = 0.0
+        self.step_seconds: list[float] = []
+        self.validated = False
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"rows": self.rows, "train_seconds": self.train_seconds}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.rows = state_dict["rows"]
+        self.train_seconds = state_dict["train_seconds"]
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.memory = PeakMemory(pl_module.device)
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.epoch_started = time.perf_counter()
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+        self.step_started = time.perf_counter()
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        self.step_seconds.append(time.perf_counter() - self.step_started)
+
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.validation_started = time.perf_counter()
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.validated = True
+        self.validation_seconds = time.perf_counter() - self.validation_started
+        # Validation runs inside the epoch; training time leaves it out.
+        self.epoch_started = getattr(self, "epoch_started", 0.0) + self.validation_seconds
+
+    def seconds_per_step(self) -> float:
+        """Median seconds of a training step, loading left out; 0 before the first."""
+        return statistics.median(self.step_seconds or [0.0])
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.train_seconds += time.perf_counter() - self.epoch_started
+        metrics = {name: float(value) for name, value in sorted(trainer.callback_metrics.items())}
+        if not self.validated:
+            metrics = {name: value for name, value in metrics.items() if not name.startswith("val/")}
+        self.validated = False
+        self.rows.append({"epoch": trainer.current_epoch, "step": trainer.global_step, **metrics})
+        if trainer.is_global_zero:
+            columns = list(dict.fromkeys(name for row in self.rows for name in row))
+            with write_whole(Path(trainer.default_root_dir) / METRICS) as file:
+                writer = csv.DictWriter(file, columns, lineterminator="\n")
+                writer.writeheader()
+                writer.writerows(self.rows)
+
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if not trainer.interrupted and not trainer.received_sigterm:
+            self._write_result(trainer, pl_module, status=State.DONE)
+
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        if isinstance(exception, Diverged):
+            self._write_result(trainer, pl_module, status=State.DIVERGED, reason=str(exception))
+
+    def _write_result(self, trainer: Trainer, pl_module: LightningModule, **outcome: str) -> None:
+        if not trainer.is_global_zero:
+            return
+        result = {
+            **outcome,
+            "metrics": {name: value for row in self.rows for name, value in row.items()},
+            "cost": {
+                "parameters": sum(p.numel() for p in pl_module.parameters() if p.requires_grad),
+                "seconds_per_step": self.seconds_per_step(),
+                "train_seconds": self.train_seconds,
+                "peak_memory_mib": self.memory.mib(),
+            },
+            "devices": trainer.world_size,
+            "versions": {
+                "python": platform.python_version(),
+                "torch": torch.__version__,
+                "lightning": lightning.__version__,
+            },
+        }
+        with write_whole(Path(trainer.default_root_dir) / RESULT) as file:
+            json.dump(result, file, indent=1)

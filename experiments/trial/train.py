@@ -1,0 +1,191 @@
+"""One trial: the Lightning CLI with the suite's models, data and record."""
+
+import itertools
+import json
+import logging
+import sys
+import traceback
+import warnings
+from argparse import ArgumentError
+from collections.abc import Callable
+from pathlib import Path
+
+import lightning.pytorch
+import torch
+from jsonargparse import Namespace
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch import LightningDataModule, LightningModule, Trainer
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
+
+import datamodules
+import lightning_modules
+from experiments.declare.configs import read_yaml
+from experiments.declare.sheet import About
+from experiments.errors import UserError
+from experiments.files import write_whole
+from experiments.folder import CONFIG, RESULT, TRIAL
+from experiments.trial.callbacks import trial_callbacks
+from experiments.trial.divergence import Diverged
+from experiments.trial.explain import PARSER, chain, one_line, raised_in
+from experiments.trial.slots import refuse_null
+
+CHECKED = tuple(  # where checks speak to the user
+    str(Path(str(package.__file__)).parent)
+    for package in (lightning_modules, datamodules, torch.optim, lightning.pytorch)
+)
+logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARNING)  # hides its advertisements
+logging.getLogger("lightning.fabric.utilities.seed").setLevel(logging.WARNING)  # the config says the seed
+warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # Lightning 2.6 uses a name that torch is retiring
+warnings.filterwarnings("ignore", message=".*sync_dist=True.*")  # ours are reduced before they are logged
+
+
+class SaveConfig(SaveConfigCallback):
+    """Saves the resolved config of a fit in the trial's folder and with the logger; called on rank 0 alone."""
+
+    def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        if stage != "fit":
+            return
+        # Without the checkpoint that this process resumed from: the file describes the whole trial.
+        config = self.config.clone()
+        if "ckpt_path" in config:
+            config.ckpt_path = None
+        with write_whole(Path(trainer.default_root_dir) / CONFIG) as file:
+            file.write(self.parser.dump(config, skip_none=False))
+        if trainer.logger:
+            trainer.logger.log_hyperparams(json.loads(self.parser.dump(config, skip_none=False, format="json")))
+
+
+class TrainCLI(LightningCLI):
+    """`fit`, `validate`, `test` and `predict` in subclass mode, over any number of `--config` layers."""
+
+    def __init__(self, args: list[str], run: bool = True) -> None:
+        self.words = args
+        # Lightning starts the other ranks by running this command line again.
+        sys.argv = [str(Path(__file__).parents[1] / "__main__.py"), *args]
+        super().__init__(
+            LightningModule,
+            LightningDataModule,
+            save_config_callback=SaveConfig,
+            save_config_kwargs={"save_to_log_dir": False},
+            trainer_defaults={"callbacks": trial_callbacks()},
+            seed_everything_default=0,
+            parser_kwargs={"exit_on_error": False},
+            subclass_mode_model=True,
+            subclass_mode_data=True,
+            auto_configure_optimizers=False,
+            load_from_checkpoint_support=False,  # the trial's config.yaml says what to rebuild
+            run=run,
+        )
+
+    def subcommands(self) -> dict[str, set[str]]:  # type: ignore[override]  # Lightning's own needs no instance
+        """The one that was asked for: the parsers of the others take a fifth of the start of a trial."""
+        known = super().subcommands()
+        return {name: skipped for name, skipped in known.items() if name in self.words[:1]} or known
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        parser.add_argument("--about", type=About | None, default=None, help="What the trick claims.")
+        parser.add_argument("--threads", type=int | None, default=None, help="Threads of torch; all by default.")
+        parser.set_defaults(
+            {
+                "trainer.default_root_dir": "runs/fit",
+                "trainer.logger": False,
+                "trainer.deterministic": "warn",
+                "trainer.use_distributed_sampler": False,  # the data modules share out the order themselves
+                "trainer.num_sanity_val_steps": 0,
+            }
+        )
+
+    def before_instantiate_classes(self) -> None:
+        config = self.config[self.subcommand] if self.subcommand else self.config
+        for key in ("model", "data", "trainer"):
+            refuse_null(config[key], key)
+        if config.threads:
+            torch.set_num_threads(config.threads)
+        if self.subcommand == "fit" and not config.ckpt_path:
+            config.trainer.default_root_dir = _unused(Path(config.trainer.default_root_dir))
+        loggers = config.trainer.logger if isinstance(config.trainer.logger, list) else [config.trainer.logger]
+        for logger in loggers:
+            if str(getattr(logger, "class_path", "")).endswith("WandbLogger"):
+                _name_run(logger.init_args, Path(config.trainer.default_root_dir))
+
+    def after_predict(self) -> None:
+        """Say where the predictions lie."""
+        if self.trainer.is_global_zero:
+            print(Path(self.trainer.default_root_dir) / "predictions")
+
+    def after_fit(self) -> None:
+        """Say how it ended and where everything lies."""
+        if self.trainer.is_global_zero:
+            metrics = self.trainer.callback_metrics
+            shown = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items() if name.count("/") == 1)
+            print(f"{shown}\n{self.trainer.default_root_dir}")
+
+
+def _unused(folder: Path) -> str:
+    """The folder itself, or a fresh one inside it where it holds a finished trial: nothing is overwritten."""
+    if not (folder / RESULT).exists():
+        return str(folder)
+    number = next(n for n in range(1, sys.maxsize) if not (folder / f"rerun-{n}" / RESULT).exists())
+    print(f"{folder} holds a finished trial; this one goes to {folder / f'rerun-{number}'}")
+    return str(folder / f"rerun-{number}")
+
+
+def _name_run(arguments: Namespace, folder: Path) -> None:
+    """Put a W&B run into the trial's folder and name it after the trial, so that a resumed trial continues its run."""
+    if arguments.save_dir in (None, "."):
+        folder.mkdir(parents=True, exist_ok=True)
+        arguments.save_dir = str(folder)
+    if (folder / TRIAL).exists():
+        trial = json.loads((folder / TRIAL).read_text(encoding="utf-8"))
+        arguments.id = arguments.id or trial["fingerprint"][:16]
+        arguments.name = arguments.name or f"{trial['arm']}/seed-{trial['seed']}"
+
+
+def main(argv: list[str]) -> int:
+    """Run one Lightning command line; see `guarded` for what is returned."""
+    return guarded(lambda: _run(argv))
+
+
+def _run(argv: list[str]) -> None:
+    for word, after in itertools.pairwise([*argv, ""]):
+        layer = word.partition("=")[2] or after
+        if word.startswith("--config") and not layer.lstrip().startswith("{"):  # a layer may be JSON, too
+            read_yaml(Path(layer))
+    TrainCLI(argv)
+
+
+def guarded(call: Callable[[], object]) -> int:
+    """Make a call and turn how it ends into an exit code.
+
+    Returns:
+        0, 2 on bad input (said in one line), 3 if the training diverged.
+    """
+    try:
+        call()
+    except ArgumentError as error:
+        return _fail(one_line(error))
+    except UserError as error:
+        return _fail(str(error))
+    except Diverged as error:
+        print(f"trickbench: diverged: {error}", file=sys.stderr)
+        return 3
+    except Exception as error:
+        if not _is_bad_input(error):
+            raise
+        return _fail(one_line(error))
+    return 0
+
+
+def _is_bad_input(error: Exception) -> bool:
+    """Whether the config cannot be built, or a check of ours refuses it or data; else it is a bug, with a traceback."""
+    if isinstance(error, MisconfigurationException):
+        return True
+    if any(frame.filename.startswith(PARSER) for frame in traceback.extract_tb(error.__traceback__)):
+        return isinstance(chain(error)[-1], ValueError | OSError | ImportError | TypeError)
+    checked = raised_in(error, *CHECKED) or str(error).startswith("Caught ")  # by a loader's worker
+    return checked and isinstance(error, ValueError | OSError)
+
+
+def _fail(message: str) -> int:
+    print(f"trickbench: error: {message}", file=sys.stderr)
+    return 2

@@ -1,0 +1,58 @@
+"""Every ablation and claim that is shipped can be planned, fits into a coffee break and says what it tests."""
+
+import pytest
+
+from docs.claims import FILES as CLAIMS
+from docs.claims import comment
+from experiments.declare import configs
+from experiments.declare.ablation import read_ablation
+from experiments.plan.arms import PLACEBO
+from experiments.plan.trials import make_plan
+from tests.experiments.resolved import resolve
+
+FILES = [file for folder in ("ablations", "claims") for file in sorted((configs.PACKAGE / folder).glob("*.yaml"))]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_it_can_be_planned_by_its_name(file, tmp_path):
+    planned = make_plan(read_ablation(f"{file.parent.name}/{file.stem}"), tmp_path)
+    assert planned.ablation.file == file
+    assert len(planned.trials) <= 40
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_what_it_sets_is_known_to_the_command_line_and_every_arm_differs(file):
+    baseline, *arms = (
+        resolve(*arm.contents) for arm in make_plan(read_ablation(str(file))).arms if arm.name != PLACEBO
+    )
+    assert all(arm != baseline for arm in arms)
+
+
+@pytest.mark.parametrize("file", CLAIMS, ids=lambda file: file.stem)
+def test_it_opens_with_claim_condition_and_command(file):
+    said = comment(file)
+    assert said.startswith("Claim: ")
+    assert "Condition: " in said
+    assert f"Command: trickbench ablate claims/{file.stem} " in said
+    assert f"{len(make_plan(read_ablation(str(file))).trials)} trials" in said
+
+
+def test_the_conditions_of_an_interaction_differ_in_nothing_else():
+    by_tricks = {}
+    for file in CLAIMS:
+        if "an interaction" in comment(file):
+            content = configs.read_yaml(file)
+            kept = {key: value for key, value in content.items() if key not in ("set", "expects")}
+            by_tricks.setdefault(str(kept), []).append(configs.flatten(content["set"]))
+    assert by_tricks
+    for conditions in by_tricks.values():
+        one, other = conditions
+        assert one.keys() == other.keys()
+        assert sum(one[key] != other[key] for key in one) in (1, 2)  # the batch brings its rate with it
+
+
+def test_a_misspelt_claim_brings_the_nearest():
+    with pytest.raises(
+        configs.UserError, match="none of experiments/claims is called 'claims/focal_balance'; nearest: fo"
+    ):
+        read_ablation("claims/focal_balance")

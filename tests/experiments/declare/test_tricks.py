@@ -1,0 +1,111 @@
+"""Every trick, found by being there: its data sheet, that it acts, that nothing leaks into it, and that it trains."""
+
+import copy
+import json
+from typing import Any, get_args
+
+import pytest
+
+from experiments.declare import configs
+from experiments.declare.configs import Config
+from experiments.declare.sheet import Expectation
+from experiments.declare.tricks import BASELINES, Trick, package_tricks
+from experiments.trial import train
+from tests.experiments.resolved import command_line, resolve
+
+# What a trick is a change of, where its task's first baseline is not it.
+BELOW = {"giou": ["baselines/digits_retina"], "sigmoid_focal": ["tricks/cross_entropy"]}
+
+# A rise over 0.3 of the run is none in two steps, and two averaged epochs are four.
+STEPS = {"one_cycle": 5, "swa": 4}
+
+SMALL: dict[str, Config] = {
+    "segmentation": {"backbone": {"init_args": {"channels": 4}}},
+    "detection": {
+        "backbone": {"init_args": {"channels": 4}},
+        "fusion": {"init_args": {"channels": 8}},
+        "head": {"init_args": {"channels": 8, "depth": 1}},
+    },
+    "classification": {"backbone": {"init_args": {"channels": 4}}},
+}
+SCENES = {"image_size": 32, "objects": [1, 2], "scale": [12, 24], "train_scenes": 8, "val_scenes": 2, "batch_size": 4}
+IMAGES = {"image_size": 32, "scale": [8, 16], "train_images": 8, "val_images": 2, "batch_size": 4}
+DATA = {"segmentation": SCENES, "detection": SCENES, "classification": IMAGES}
+CASES = [(trick, task) for trick in package_tricks() for task in trick.about.tasks]
+every_trick = pytest.mark.parametrize("trick", package_tricks(), ids=lambda trick: trick.name)
+every_case = pytest.mark.parametrize(("trick", "task"), CASES, ids=[f"{trick.name}-{task}" for trick, task in CASES])
+
+
+def below(trick: Trick, task: str) -> list[Config]:
+    """The layers that a trick lies on, as contents."""
+    names = [f"baselines/{BASELINES[task][0]}", *BELOW.get(trick.name, [])]
+    contents = [configs.read_yaml(configs.find("", name)) for name in names]
+    return [{key: value for key, value in content.items() if key != "about"} for content in contents]
+
+
+def swapped(before: Any, after: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Where the class is another one; what lies inside such a place is new anyway."""
+    if not (isinstance(before, dict) and isinstance(after, dict)):
+        return []
+    if before.get("class_path") != after.get("class_path"):
+        return [path]
+    return [place for key in before.keys() & after.keys() for place in swapped(before[key], after[key], (*path, key))]
+
+
+def without(content: Config, path: tuple[str, ...]) -> Config:
+    """The content with nothing at `path`."""
+    content = copy.deepcopy(content)
+    inside = content
+    for key in path[:-1]:
+        inside = inside.get(key) or {}
+    inside.pop(path[-1], None)
+    return content
+
+
+def leaks(base: list[Config], trick: Config) -> list[str]:
+    """Where a class that the trick puts in depends on the one that it replaces: an argument survived from below."""
+    after = resolve(*base, trick)
+    places = swapped(resolve(*base), after)
+    return [".".join(p) for p in places if resolve(*(without(layer, p) for layer in base), trick) != after]
+
+
+def test_a_leak_is_caught():
+    base = [configs.read_yaml(configs.find("baselines", "digits"))]  # AdamW with weight decay
+
+    def swap(**init_args: float) -> Config:
+        return {"model": {"init_args": {"optimizer": {"class_path": "torch.optim.SGD", "init_args": init_args}}}}
+
+    assert leaks(base, swap(lr=0.1)) == ["model.init_args.optimizer"]
+    assert leaks(base, swap(lr=0.1, weight_decay=0.0)) == []
+
+
+@every_trick
+def test_the_data_sheet_is_complete(trick):
+    sheet = trick.about
+    assert sheet.title
+    assert sheet.paper
+    assert sheet.claim.endswith(".")
+    assert sheet.expects in get_args(Expectation)
+    assert "tasks" in trick.content["about"], "a task that nobody thought of is none"
+    assert set(sheet.tasks) <= BASELINES.keys()
+
+
+@every_case
+def test_it_changes_the_config_and_nothing_leaks_into_it(trick, task):
+    base = below(trick, task)
+    assert resolve(*base, trick.content) != resolve(*base)
+    assert leaks(base, trick.content) == []
+
+
+@every_case
+def test_it_trains_for_two_steps(trick, task, tmp_path):
+    steps = STEPS.get(trick.name, 2)
+    small = {"model": {"init_args": SMALL[task]}, "data": {"init_args": DATA[task]}}
+    trainer = {"max_epochs": -1, "max_steps": steps, "enable_progress_bar": False, "enable_model_summary": False}
+    run = {"trainer": {**trainer, "default_root_dir": str(tmp_path)}, "threads": 1}
+    # The small sizes lie below the trick, so that what it says of them holds.
+    contents = [*below(trick, task), small, trick.content, run]
+    assert train.main(["fit", *command_line(*contents)]) == 0
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert result["status"] == "done"
+    assert result["metrics"]["step"] == steps

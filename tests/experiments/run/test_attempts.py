@@ -1,0 +1,104 @@
+"""Registration, ledger, locks and the states of a trial's folder."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from experiments.errors import UserError
+from experiments.folder import LEDGER, REGISTRATION
+from experiments.plan import registration
+from experiments.run import attempts, ledger
+from tests.experiments.plan.test_plan import ablation, write  # noqa: F401  (a fixture)
+
+
+@pytest.fixture
+def planned(ablation):  # noqa: F811
+    return ablation(seeds=[0, 1])
+
+
+def finish(trial, status="done"):
+    attempts.take(trial)
+    (trial.folder / "result.json").write_text(json.dumps({"status": status}))
+
+
+def test_done_is_a_result_under_the_trials_fingerprint(planned):
+    trial = planned.trials[0]
+    assert attempts.result(trial) is None
+    finish(trial)
+    assert attempts.result(trial) == {"status": "done"}
+    (trial.folder / "trial.json").write_text('{"fingerprint": "another"}')
+    assert attempts.result(trial) is None
+
+
+def test_what_another_plan_left_is_moved_aside_and_not_lost(planned):
+    trial = planned.trials[0]
+    finish(trial)
+    (trial.folder / "trial.json").write_text('{"fingerprint": "0123456789"}')
+    attempts.take(trial)
+    assert not (trial.folder / "result.json").exists()
+    assert (trial.folder.with_name("seed-0.stale-01234567") / "result.json").exists()
+
+
+def test_states(planned):
+    path = planned.folder / LEDGER
+    planned.folder.mkdir(parents=True)
+    finish(planned.trials[0])
+    finish(planned.trials[1], "diverged")
+    for event in ("launched", "failed"):
+        ledger.note(path, planned.trials[2], event)
+    ledger.note(path, planned.trials[3], "launched")
+    with attempts.locked(planned.trials[4].folder):
+        assert attempts.states(planned.trials, path) == ["done", "diverged", "failed", "open", "running", "open"]
+    assert attempts.states(planned.trials, path)[4] == "open"
+
+
+def test_half_a_ledger_line_is_passed_over(planned):
+    path = planned.folder / LEDGER
+    planned.folder.mkdir(parents=True)
+    ledger.note(path, planned.trials[0], "launched")
+    with path.open("a") as file:
+        file.write('{"time": 17, "ar')
+    assert [event["event"] for event in ledger.events(path)] == ["launched"]
+
+
+def test_a_lock_goes_with_its_process(planned):
+    folder = planned.trials[0].folder
+    code = "import os; from pathlib import Path; from experiments.run.attempts import locked\n"
+    code += f"with locked(Path({str(folder)!r})): "
+    with attempts.locked(folder):
+        other = subprocess.run([sys.executable, "-c", code + "pass"], capture_output=True, text=True, check=False)
+        assert "is in use by another process" in other.stderr
+    subprocess.run([sys.executable, "-c", code + "os.kill(os.getpid(), 9)"], check=False)
+    with attempts.locked(folder):
+        pass
+
+
+def test_registering_twice_is_fine_and_the_hash_is_of_the_content(planned):
+    first = registration.register(planned)
+    assert registration.register(planned) == first
+    assert json.loads((planned.folder / REGISTRATION).read_text())["sha256"] == first
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"sesoi": 0.2}, "sesoi was 0.1 and is 0.2"),
+        ({"seeds": [0, 1, 2]}, r"seeds was \[0, 1\] and is \[0, 1, 2\]"),
+        ({"metric": "val/accuracy"}, "metric was val/miou and is val/accuracy"),
+        ({"tricks": ["one.yaml"]}, "arms.two"),
+    ],
+)
+def test_a_change_after_registration_is_refused_and_named(ablation, planned, keys, message):  # noqa: F811
+    registration.register(planned)
+    changed = ablation(**{"seeds": [0, 1], **keys})
+    with pytest.raises(UserError, match=f"changed after its registration .*{message}.* take that back, or .*delete"):
+        registration.check(changed)
+
+
+def test_a_changed_trick_file_is_named(ablation, planned, tmp_path):  # noqa: F811
+    registration.register(planned)
+    write(tmp_path, "one.yaml", {"model": {"init_args": {"a": 9}}})
+    with pytest.raises(UserError, match=r"arms\.one\.1\.model\.init_args\.a was 2 and is 9"):
+        registration.check(ablation(seeds=[0, 1]))
