@@ -12,10 +12,10 @@ from torch import Tensor
 from datamodules import DenseData, DigitClasses, Digits
 from lightning_modules import Classification, Detection, Segmentation
 from lightning_modules.backbones import Tiny
-from lightning_modules.base import DenseModule
 from lightning_modules.heads import FCOSHead
 from lightning_modules.losses import CrossEntropy, EffectiveNumber, GIoU, InverseFrequency
 from lightning_modules.optim import Warmup
+from lightning_modules.tasks.base import DenseModule
 from tests.lightning_modules.fits import QUIET, SGD_SLOT
 
 TASKS: list[tuple[type[DenseModule], dict[str, Any]]] = [

@@ -6,15 +6,15 @@ from typing import Any, TypeAlias
 
 from torch import Tensor, nn
 
-from lightning_modules.base import OptimizerSlot, ScheduleSlot
 from lightning_modules.confusion import ConfusionMatrix
 from lightning_modules.heads import GAPHead, ImageHead
-from lightning_modules.labelling import Labelling
 from lightning_modules.layers import Level
 from lightning_modules.losses import ClassificationLoss
 from lightning_modules.networks import BackboneSlot, BlockSlot, Features
 from lightning_modules.optim import ParameterRule
 from lightning_modules.rewrites import Rewrite
+from lightning_modules.tasks.base import OptimizerSlot, ScheduleSlot
+from lightning_modules.tasks.labelling import Labelling
 
 ImageHeadSlot: TypeAlias = Callable[[Sequence[Level], int], ImageHead]
 

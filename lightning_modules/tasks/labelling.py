@@ -4,8 +4,8 @@ from typing import Any
 
 from torch import Tensor
 
-from lightning_modules.base import DenseModule
 from lightning_modules.confusion import ConfusionMatrix
+from lightning_modules.tasks.base import DenseModule
 
 
 class Labelling(DenseModule):

@@ -7,7 +7,6 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchvision.ops import clip_boxes_to_image
 
-from lightning_modules.base import DenseModule, OptimizerSlot, ScheduleSlot
 from lightning_modules.boxes import BACKGROUND, IGNORED, AveragePrecision, Targets, centerness, select
 from lightning_modules.heads import BoxHead, Predictions, RetinaHead
 from lightning_modules.layers import check_positive, check_rate, check_weight
@@ -16,6 +15,7 @@ from lightning_modules.losses.precision import at_least_float32
 from lightning_modules.networks import BackboneSlot, BlockSlot, BoxHeadSlot, DetectionNetwork, Features
 from lightning_modules.optim import ParameterRule
 from lightning_modules.rewrites import Rewrite
+from lightning_modules.tasks.base import DenseModule, OptimizerSlot, ScheduleSlot
 
 
 class Detection(DenseModule):

@@ -5,15 +5,15 @@ from typing import Any, cast
 
 from torch import Tensor
 
-from lightning_modules.base import OptimizerSlot, ScheduleSlot
 from lightning_modules.confusion import ConfusionMatrix
 from lightning_modules.heads import FCNHead
-from lightning_modules.labelling import Labelling
 from lightning_modules.layers.one_value import refuse_one_value
 from lightning_modules.losses import PixelLoss
 from lightning_modules.networks import BackboneSlot, BlockSlot, Features, PixelHeadSlot, SegmentationNetwork
 from lightning_modules.optim import ParameterRule
 from lightning_modules.rewrites import Rewrite
+from lightning_modules.tasks.base import OptimizerSlot, ScheduleSlot
+from lightning_modules.tasks.labelling import Labelling
 
 
 class Segmentation(Labelling):
