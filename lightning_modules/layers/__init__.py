@@ -11,8 +11,8 @@ from lightning_modules.layers.checks import (
 )
 from lightning_modules.layers.conv import ConvNormAct
 from lightning_modules.layers.drop_path import DropPath
+from lightning_modules.layers.group_norm import GroupNorm
 from lightning_modules.layers.level import Level
-from lightning_modules.layers.pooled import Pooled
 from lightning_modules.layers.resize import repeat_to, resize_to
 from lightning_modules.layers.separable import SeparableConv, SeparableConvNormAct
 from lightning_modules.layers.shift import Shift
@@ -21,8 +21,8 @@ from lightning_modules.layers.sync_batch_norm import SyncBatchNorm
 __all__ = [
     "ConvNormAct",
     "DropPath",
+    "GroupNorm",
     "Level",
-    "Pooled",
     "SeparableConv",
     "SeparableConvNormAct",
     "Shift",

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 
 @contextmanager
 def refuse_one_value(owner: object) -> Iterator[None]:
-    """Say what helps where a norm gets one value a channel, as at batch 1 on a map of 1 × 1.
+    """Say what helps where a norm gets one value, as BatchNorm does at batch 1 on a map of 1 × 1.
 
     Args:
         owner: What runs the network, for the message.
 
     Raises:
-        ValueError: Names the owner's class and the map, in place of torch's error, which every norm of torch raises.
+        ValueError: Names the owner's class and the map, in place of torch's error, which every norm raises.
     """
     try:
         yield
@@ -22,5 +22,5 @@ def refuse_one_value(owner: object) -> Iterator[None]:
             raise
         raise ValueError(
             f"{type(owner).__name__}: a norm got one value to normalise, in a map of {size}; use larger images, "
-            "a larger batch if it is BatchNorm, or a rewrite to another norm, such as GroupNorm"
+            "a larger batch if it is BatchNorm, or a rewrite to another norm, such as LayerNorm"
         ) from error

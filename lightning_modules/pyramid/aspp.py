@@ -8,7 +8,6 @@ from torch import Tensor, nn
 from lightning_modules.layers import (
     ConvNormAct,
     Level,
-    Pooled,
     SeparableConvNormAct,
     check_levels,
     check_positive,
@@ -57,7 +56,7 @@ class ASPP(PyramidBlock):
         if not rates or min(rates) < 1:
             raise ValueError(f"ASPP: rates must be one or more rates of at least 1, got {list(rates)}")
         atrous = SeparableConvNormAct if separable else ConvNormAct
-        pooled = Pooled(nn.AdaptiveAvgPool2d(1), ConvNormAct(channels, out_channels, 1))
+        pooled = nn.Sequential(nn.AdaptiveAvgPool2d(1), *ConvNormAct(channels, out_channels, 1))
         self.convs = nn.ModuleList(
             [
                 ConvNormAct(channels, out_channels, kernel_size=1),

@@ -8,7 +8,6 @@ from torch import Tensor, nn
 from lightning_modules.layers import (
     ConvNormAct,
     Level,
-    Pooled,
     check_choice,
     check_levels,
     check_positive,
@@ -59,12 +58,12 @@ class FPA(PyramidBlock):
         check_positive(self, out_channels=out_channels)
         self.main = ConvNormAct(channels, out_channels, kernel_size=1)
         self.down = nn.ModuleList(
-            Pooled(POOLINGS[pool](2, ceil_mode=True), ConvNormAct(inputs, 1, kernel))
+            nn.Sequential(POOLINGS[pool](2, ceil_mode=True), *ConvNormAct(inputs, 1, kernel))
             for inputs, kernel in zip((channels, 1, 1), KERNELS, strict=True)
         )
         self.lateral = nn.ModuleList(ConvNormAct(1, 1, kernel) for kernel in KERNELS)
         self.context = (
-            Pooled(nn.AdaptiveAvgPool2d(1), ConvNormAct(channels, out_channels, 1)) if global_pooling else None
+            nn.Sequential(nn.AdaptiveAvgPool2d(1), *ConvNormAct(channels, out_channels, 1)) if global_pooling else None
         )
         self.levels = (*levels[:-1], Level(out_channels, stride))
 

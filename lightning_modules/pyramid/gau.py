@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from lightning_modules.layers import ConvNormAct, Level, Pooled, check_levels, check_positive, resize_to
+from lightning_modules.layers import ConvNormAct, Level, check_levels, check_positive, resize_to
 from lightning_modules.pyramid.base import PyramidBlock
 
 
@@ -37,7 +37,7 @@ class GAU(PyramidBlock):
         self.project = nn.Identity() if deepest.channels == channels else ConvNormAct(deepest.channels, channels, 1)
         self.reduce = nn.ModuleList(ConvNormAct(level.channels, channels) for level in finer)
         self.attend = nn.ModuleList(
-            Pooled(nn.AdaptiveAvgPool2d(1), ConvNormAct(channels, channels, 1))
+            nn.Sequential(nn.AdaptiveAvgPool2d(1), *ConvNormAct(channels, channels, 1))
             for _ in (finer if global_pooling else ())
         )
         self.levels = tuple(Level(channels, stride) for _, stride in levels)

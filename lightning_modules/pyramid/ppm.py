@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from lightning_modules.layers import (
     ConvNormAct,
     Level,
-    Pooled,
     check_choice,
     check_levels,
     check_positive,
@@ -27,8 +26,8 @@ class PPM(PyramidBlock):
     concatenated with the map itself; a 3 × 3 convolution then brings 2C channels to `out_channels` (the
     authors' code: 512 of 2048).
 
-    A map pooled to 1 × 1 gives BatchNorm one value a channel and sample, so training at batch 1 is refused;
-    with GroupNorm as a rewrite it works, given two channels a group or more.
+    A map pooled to 1 × 1 gives BatchNorm one value per channel and sample, so training at batch 1 is refused;
+    with GroupNorm as a rewrite it works, given two channels per group or more.
 
     Args:
         levels: Levels of the pyramid; the last one is pooled.
@@ -63,7 +62,7 @@ class PPM(PyramidBlock):
             raise ValueError(f"PPM: channels must be at least one a bin, got {channels} for {list(bins)}")
         reduced = channels // len(bins)
         self.branches = nn.ModuleList(
-            Pooled(POOLINGS[pool](size), ConvNormAct(channels, reduced, kernel_size=1)) for size in bins
+            nn.Sequential(POOLINGS[pool](size), *ConvNormAct(channels, reduced, kernel_size=1)) for size in bins
         )
         self.project = ConvNormAct(channels + reduced * len(bins), out_channels)
         self.levels = (*levels[:-1], Level(out_channels, stride))

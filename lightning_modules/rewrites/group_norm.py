@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from lightning_modules.layers import check_positive
+from lightning_modules import layers
 from lightning_modules.rewrites.base import Rewrite
 from lightning_modules.rewrites.norms import BatchNorm, replace_norms
 
@@ -18,12 +18,12 @@ class GroupNorm(Rewrite):
 
     Raises:
         ValueError: If groups is below 1, does not divide a layer's channels (the layer and the numbers that would do
-            are named), there is no BatchNorm, or a branch that pools to 1 × 1 is left with one channel a group, whose
-            one value would be subtracted from itself.
+            are named), there is no BatchNorm, or, in use, a map of 1 × 1 has one channel per group, whose one value
+            would be subtracted from itself.
     """
 
     def __init__(self, groups: int = 32, per_group: bool = False) -> None:
-        check_positive(self, groups=groups)
+        layers.check_positive(self, groups=groups)
         self.groups = groups
         self.per_group = per_group
 
@@ -38,4 +38,4 @@ class GroupNorm(Rewrite):
             raise ValueError(
                 f"GroupNorm: {number} does not divide the {channels} channels of {name}; these would: {fits}"
             )
-        return nn.GroupNorm(channels // number if self.per_group else number, channels, norm.eps, norm.affine)
+        return layers.GroupNorm(channels // number if self.per_group else number, channels, norm.eps, norm.affine)

@@ -9,11 +9,11 @@ from lightning_modules.rewrites.norms import BatchNorm, replace_norms
 class InstanceNorm(Rewrite):
     """Instance normalisation in the place of every BatchNorm (Ulyanov et al. 2016): statistics over H, W.
 
-    γ and β are taken over. A map of 1 × 1 has one value a channel, which would be subtracted from itself: a branch
-    that pools to that size is refused.
+    γ and β are taken over. A map of 1 × 1 has one value per channel, which would be subtracted from itself: it is
+    refused.
 
     Raises:
-        ValueError: If there is no BatchNorm, or a branch pools to 1 × 1 before its norm.
+        ValueError: If there is no BatchNorm, or, in use, a norm gets a map of 1 × 1.
     """
 
     def __call__(self, network: nn.Module) -> nn.Module:

@@ -2,6 +2,7 @@
 
 from torch import nn
 
+from lightning_modules import layers
 from lightning_modules.rewrites.base import Rewrite
 from lightning_modules.rewrites.norms import BatchNorm, replace_norms
 
@@ -13,11 +14,11 @@ class LayerNorm(Rewrite):
     over.
 
     Raises:
-        ValueError: If there is no BatchNorm, or a branch that pools to 1 × 1 has a single channel.
+        ValueError: If there is no BatchNorm, or, in use, a map of 1 × 1 has a single channel.
     """
 
     def __call__(self, network: nn.Module) -> nn.Module:
         return replace_norms(self, network, self._layer_norm)
 
     def _layer_norm(self, _: str, norm: BatchNorm) -> nn.Module:
-        return nn.GroupNorm(1, norm.num_features, norm.eps, norm.affine)
+        return layers.GroupNorm(1, norm.num_features, norm.eps, norm.affine)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm  # torch's own, timm's, and `layers.SyncBatchNorm`
 
-from lightning_modules.layers import Pooled
 from lightning_modules.rewrites.base import Rewrite, replace
 
 __all__ = ["BatchNorm", "replace_norms"]
@@ -17,7 +16,7 @@ def replace_norms(rewrite: Rewrite, network: nn.Module, new: Callable[[str, Batc
     timm's BatchNorm has its activation as a child; that one stays.
 
     Raises:
-        ValueError: If there is no BatchNorm, or a branch that pools to 1 × 1 gets a norm of single channels.
+        ValueError: If there is no BatchNorm.
     """
 
     def make(name: str, norm: BatchNorm) -> nn.Module:
@@ -29,16 +28,4 @@ def replace_norms(rewrite: Rewrite, network: nn.Module, new: Callable[[str, Batc
 
     if not replace(network, BatchNorm, make):
         raise ValueError(f"{type(rewrite).__name__}: the network has no BatchNorm that could be replaced")
-    for name, branch in network.named_modules():
-        if isinstance(branch, Pooled) and branch.to_one_pixel and any(map(_is_of_single_channels, branch)):
-            raise ValueError(
-                f"{type(rewrite).__name__}: {name} pools to 1 × 1, where a channel by itself is one value, and nothing "
-                "to normalise; use GroupNorm with two channels a group or more, or LayerNorm"
-            )
     return network
-
-
-def _is_of_single_channels(norm: nn.Module) -> bool:
-    if isinstance(norm, nn.GroupNorm):
-        return norm.num_groups == norm.num_channels
-    return isinstance(norm, nn.InstanceNorm2d)

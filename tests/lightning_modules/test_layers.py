@@ -7,7 +7,6 @@ from lightning_modules.layers import (
     ConvNormAct,
     DropPath,
     Level,
-    Pooled,
     SeparableConv,
     SeparableConvNormAct,
     check_levels,
@@ -55,8 +54,8 @@ def test_separable_unit_has_a_norm_and_a_relu_after_each_convolution() -> None:
     assert kinds == [nn.Conv2d, nn.BatchNorm2d, nn.ReLU] * 2
 
 
-def pooled(size: int = 1) -> Pooled:
-    return Pooled(nn.AdaptiveAvgPool2d(size), ConvNormAct(6, 4, kernel_size=1))
+def pooled(size: int = 1) -> nn.Sequential:
+    return nn.Sequential(nn.AdaptiveAvgPool2d(size), *ConvNormAct(6, 4, kernel_size=1))
 
 
 def test_pooling_to_one_pixel_refuses_batch_1_under_batch_norm() -> None:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.multiprocessing import start_processes
 from torch.nn.parallel import DistributedDataParallel
 
-from lightning_modules.layers import ConvNormAct, Pooled
+from lightning_modules.layers import ConvNormAct
 from lightning_modules.rewrites import SyncBatchNorm
 
 
@@ -74,7 +74,7 @@ def test_batches_need_not_be_of_one_size(tmp_path: Path) -> None:
 
 
 def test_a_pooled_branch_trains_on_one_image_a_process(tmp_path: Path) -> None:
-    branch = Pooled(nn.AdaptiveAvgPool2d(1), ConvNormAct(3, 4, kernel_size=1))
+    branch = nn.Sequential(nn.AdaptiveAvgPool2d(1), *ConvNormAct(3, 4, kernel_size=1))
     synced, x = SyncBatchNorm()(copy.deepcopy(branch)), images(2)
     expected = branch(x).detach()
 

@@ -143,11 +143,30 @@ def test_group_norm_names_layer_and_numbers_that_fit() -> None:
         GroupNorm(5)(Tiny(channels=12))
 
 
-@pytest.mark.parametrize("rewrite", [InstanceNorm(), GroupNorm(1, per_group=True), GroupNorm(32)], ids=ids)
-def test_a_norm_of_single_channels_is_refused_where_a_branch_pools_to_one_pixel(rewrite: Rewrite) -> None:
-    network = nn.ModuleDict({"context": PPM(Tiny().levels, bins=(2, 1))})  # 32 channels a branch
-    with pytest.raises(ValueError, match=rf"^{ids(rewrite)}: context\.branches\.1 pools to 1 × 1[^\n]*$"):
-        rewrite(network)
+class Mean(nn.Module):
+    """The global mean as functions write it: no module pools."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.mean((2, 3), keepdim=True)
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+@pytest.mark.parametrize("pool", [nn.AdaptiveAvgPool2d(1), nn.AvgPool2d(4), Mean()], ids=ids)
+@pytest.mark.parametrize("rewrite", [InstanceNorm(), GroupNorm(1, per_group=True), GroupNorm(6)], ids=ids)
+def test_a_norm_of_one_value_is_refused_however_its_map_was_pooled(
+    rewrite: Rewrite, pool: nn.Module, batch: int
+) -> None:
+    branch = rewrite(nn.Sequential(pool, nn.Conv2d(6, 6, 1), nn.BatchNorm2d(6)))
+    for mode in (True, False):
+        with pytest.raises(ValueError, match=rf"^Expected more than 1 .*\[{batch}, 6, 1, 1\]\)$"):
+            branch.train(mode)(torch.randn(batch, 6, 4, 4))
+
+
+def test_a_layer_norm_of_a_single_channel_is_refused_on_one_pixel() -> None:
+    norm = LayerNorm()(nn.Sequential(nn.BatchNorm2d(1)))
+    with pytest.raises(ValueError, match=r"^Expected more than 1 value per group"):
+        norm(torch.randn(2, 1, 1, 1))
+    assert norm(torch.randn(2, 1, 1, 2)).any()
 
 
 @pytest.mark.parametrize("rewrite", [GroupNorm(2, per_group=True), GroupNorm(16), LayerNorm()], ids=ids)
