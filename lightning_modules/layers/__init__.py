@@ -9,7 +9,7 @@ from lightning_modules.layers.checks import (
     check_scale,
     check_weight,
 )
-from lightning_modules.layers.conv import ConvNormAct
+from lightning_modules.layers.conv import ConvNormAct, relu
 from lightning_modules.layers.drop_path import DropPath
 from lightning_modules.layers.group_norm import GroupNorm
 from lightning_modules.layers.level import Level
@@ -34,6 +34,7 @@ __all__ = [
     "check_rate",
     "check_scale",
     "check_weight",
+    "relu",
     "repeat_to",
     "resize_to",
 ]

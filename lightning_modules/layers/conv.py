@@ -1,8 +1,13 @@
 """Convolution, normalisation, activation."""
 
+from collections.abc import Callable
+from functools import partial
+
 from torch import nn
 
 from lightning_modules.layers.checks import check_odd, check_positive
+
+relu = partial(nn.ReLU, inplace=True)
 
 
 class ConvNormAct(nn.Sequential):
@@ -17,6 +22,7 @@ class ConvNormAct(nn.Sequential):
         stride: Of the convolution.
         dilation: Of the convolution.
         groups: Of the convolution.
+        activation: Makes the activation.
 
     Shape:
         (N, in_channels, H, W) → (N, out_channels, ⌈H / stride⌉, ⌈W / stride⌉).
@@ -33,6 +39,7 @@ class ConvNormAct(nn.Sequential):
         stride: int = 1,
         dilation: int = 1,
         groups: int = 1,
+        activation: Callable[[], nn.Module] = relu,
     ) -> None:
         check_odd(self, kernel_size=kernel_size)
         check_positive(self, in_channels=in_channels, out_channels=out_channels, dilation=dilation)
@@ -40,5 +47,5 @@ class ConvNormAct(nn.Sequential):
         super().__init__(
             nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias=False),
             nn.BatchNorm2d(out_channels),
-            nn.ReLU(inplace=True),
+            activation(),
         )

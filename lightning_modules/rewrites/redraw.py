@@ -11,7 +11,8 @@ from lightning_modules.pairing import stream
 def redraw(network: nn.Module, draw: Callable[[Tensor], object]) -> nn.Module:
     """Draw the weight of every convolution and linear layer anew; biases and norms stay.
 
-    Every one: pretrained ones too, and those that a head draws in a way of its own.
+    Every one: pretrained ones too, and those that a head draws in a way of its own. Transposed convolutions, which
+    only FPA has, and in one of its forms, stay.
 
     Each weight has a stream named by the current one and by its own name, so a layer elsewhere shifts nothing.
     Each group of a grouped convolution is drawn as the small convolution that it is, with its own fans.
