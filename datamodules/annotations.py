@@ -8,7 +8,7 @@ import torch
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
-from datamodules.images import read_pixels
+from datamodules.images import read_image
 from datamodules.samples import Sample
 
 Corners = tuple[float, float, float, float]
@@ -60,11 +60,14 @@ class ImagesAndBoxes:
 
     def __getitem__(self, index: int) -> Sample:
         path, file, size, names, corners = self.images[index]
-        image = torch.from_numpy(read_pixels(path, "RGB")).permute(2, 0, 1)
+        image = torch.from_numpy(read_image(path)).permute(2, 0, 1)
         boxes = torch.tensor(corners, dtype=torch.float32).reshape(-1, 4)
-        if tuple(image.shape[1:]) != size:
-            got, said = (f"{width}×{height}" for height, width in (image.shape[1:], size))
-            raise ValueError(f"{path} is of {got}, but {file} says {said}")
+        if (upright := tuple(image.shape[1:])) != size:
+            got, said = (f"{width}×{height}" for height, width in (upright, size))
+            turned = (
+                " (boxes must refer to the image as its EXIF orientation turns it)" if upright == size[::-1] else ""
+            )
+            raise ValueError(f"{path} is of {got}, but {file} says {said}{turned}")
         sample: Sample = self.resize(
             {
                 "image": tv_tensors.Image(image),

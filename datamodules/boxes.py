@@ -20,6 +20,10 @@ class BoxData(DenseData, ABC):
     was read is kept in memory up to 1 GiB for each split and worker, 786 kB for 512×512; the rest is read again every
     epoch. Images without objects are kept: they show what is none.
 
+    Images may have 8 bits, 16 bits of grey (scaled from their full range), colours of any kind, or a palette; what is
+    transparent lies on black, floats are refused. They are turned upright as their EXIF orientation says, and it is to
+    the upright image that sizes and boxes in annotations must refer.
+
     A box that reaches over an edge is cut to the image. A bad box has no area inside the image, or is of a class that
     `classes` lacks.
 

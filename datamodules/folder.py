@@ -12,7 +12,7 @@ from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional as F
 
 from datamodules.base import DenseData
-from datamodules.images import read_pixels, scale_crop_flip
+from datamodules.images import read_image, read_values, scale_crop_flip
 from datamodules.samples import IGNORE, Cached, Sample, Split
 
 LAYOUT = "<root>/{train,val,test}/{images,masks}"
@@ -24,9 +24,14 @@ Pair = tuple[Path, Path]
 class ImageMaskFolder(DenseData):
     """Segmentation data in `<root>/{train,val,test}/{images,masks}`: `images/a.jpg` belongs to `masks/a.png`.
 
-    A mask has one channel, or a palette, and holds the index into `classes` at each pixel. Images are resized to `size`
-    (bilinear, antialiased; masks to the nearest pixel), and metrics are measured at that size. What was read is kept in
-    memory up to 1 GiB for each split and worker, 786 kB for 512×384; the rest is read again every epoch.
+    A mask has one channel of whole numbers, or a palette, and holds the index into `classes` at each pixel. Images may
+    have 8 bits, 16 bits of grey (scaled from their full range), colours of any kind, or a palette; what is transparent
+    lies on black. Images and masks are turned upright as the EXIF orientation of each says. Floats are refused, and so
+    are masks that a lossy compression has changed. Hidden files (`._a.png`) are skipped.
+
+    Images are resized to `size` (bilinear, antialiased; masks to the nearest pixel), and metrics are measured at that
+    size. What was read is kept in memory up to 1 GiB for each split and worker, 786 kB for 512×384; the rest is read
+    again every epoch.
 
     ```yaml
     data:
@@ -38,7 +43,8 @@ class ImageMaskFolder(DenseData):
         root: The folder that holds `train`, `val` and `test`.
         classes: Names of the labels 0, 1, 2 …
         size: Height and width to resize to.
-        void: The label of pixels to ignore.
+        void: The number of pixels to ignore, which may be negative. 0 says that 0 means "not labelled": the masks then
+            count the classes from 1, and 1 becomes label 0.
         random_scale: Training images are resized by a factor between these, then cropped or padded to `size` at a
             random place; padding is ignored. `[1, 1]` switches it off.
         flip: Probability that a training image is flipped from left to right.
@@ -62,8 +68,8 @@ class ImageMaskFolder(DenseData):
         super().__init__(**loading)
         if not 1 <= len(classes) < IGNORE:
             raise ValueError(f"classes must name 1 to {IGNORE - 1} labels, got {len(classes)}")
-        if void < len(classes):
-            raise ValueError(f"void must be none of the labels 0 to {len(classes) - 1}, got {void}")
+        if 0 < void < len(classes):
+            raise ValueError(f"void must not be one of the labels 0 to {len(classes) - 1}, got {void}")
         if min(size) < 1:
             raise ValueError(f"size must be a positive height and width, got {size}")
         if not 0 < random_scale[0] <= random_scale[1]:
@@ -100,7 +106,7 @@ class ImagesAndMasks:
 
     def __getitem__(self, index: int) -> Sample:
         image_path, mask_path = self.pairs[index]
-        image = torch.from_numpy(read_pixels(image_path, "RGB")).permute(2, 0, 1)
+        image = torch.from_numpy(read_image(image_path)).permute(2, 0, 1)
         mask = torch.from_numpy(self._read_labels(mask_path))
         if image.shape[1:] != mask.shape:
             raise ValueError(
@@ -113,20 +119,25 @@ class ImagesAndMasks:
         }
 
     def _read_labels(self, path: Path) -> NDArray[np.uint8]:
-        mask = read_pixels(path)
-        if mask.ndim != 2:
-            raise ValueError(f"{path} must have one channel or a palette, got {mask.shape[2]} channels")
-        wrong = mask[(mask >= self.labels) & (mask != self.void)]
+        values = read_values(path)
+        first = first_label(self.void)
+        last = first + self.labels - 1
+        wrong = values[((values < first) | (values > last)) & (values != self.void)]
         if wrong.size:
-            raise ValueError(f"{path} holds label {wrong[0]}; expected 0 to {self.labels - 1}, or {self.void} for void")
-        return np.where(mask == self.void, IGNORE, mask).astype(np.uint8)
+            raise ValueError(f"{path} holds label {wrong[0]}; expected {first} to {last}, or {self.void} for void")
+        return np.where(values == self.void, IGNORE, values - first).astype(np.uint8)
+
+
+def first_label(void: int) -> int:
+    """The number that masks have for the first class: 1 where 0 is void."""
+    return 1 if void == 0 else 0
 
 
 def _by_name(folder: Path) -> dict[str, Path]:
     """The images in a folder by their name without suffix."""
     if not folder.is_dir():
         raise FileNotFoundError(f"no folder {folder}; expected the layout {LAYOUT}")
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)
+    files = sorted(f for f in folder.iterdir() if f.suffix.lower() in SUFFIXES and not f.name.startswith("."))
     if not files:
         raise FileNotFoundError(f"no images in {folder}; expected files ending in {', '.join(sorted(SUFFIXES))}")
     named: dict[str, Path] = {}

@@ -2,25 +2,75 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
+GREY_16 = ("I;16", "I;16L", "I;16B", "I;16N")
+WHOLE = ("1", "L", "P", "I", *GREY_16)  # Pillow's modes of one whole number at each pixel
+LOSSY = ("jpeg", "mpo", "jpeg2000", "webp", "tiff_jpeg")  # formats of files, and compressions of TIFF
+BITS_PER_SAMPLE = 258  # TIFF's tag
 
-def read_pixels(path: Path, mode: str | None = None) -> NDArray[np.uint8]:
-    """The pixels of an image file; a palette's indices, unless `mode` asks for its colours.
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """The colours of an image file, turned upright as its EXIF orientation says.
+
+    16-bit grey is scaled from its full range to 8 bits. What is transparent lies on black.
+
+    Shape:
+        → (H, W, 3)
 
     Raises:
-        ValueError: If it is no image, or cut off.
+        ValueError: If it is not an image, is cut off, or its numbers have no known scale, such as floats.
     """
+    image = _upright(path)
+    if image.mode in GREY_16 or (image.mode == "I" and image.format in ("PNG", "PPM")):  # older Pillow reads as I
+        return _grey(image)[..., None].repeat(3, -1)
+    if image.mode in ("I", "F"):
+        raise ValueError(f"{path} has pixels of Pillow's mode {image.mode}, which has no scale; save 8 or 16 bits")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "black"), image)
+    return np.array(image.convert("RGB"))
+
+
+def read_values(path: Path) -> NDArray[np.int32]:
+    """The numbers in a mask file, of a palette the indices, turned upright as its EXIF orientation says.
+
+    Shape:
+        → (H, W)
+
+    Raises:
+        ValueError: If it is not an image, is cut off, does not hold one whole number at each pixel, or is compressed
+            in a way that changes them.
+    """
+    image = _upright(path)
+    for kind in (str(image.format).lower(), str(image.info.get("compression")).lower()):
+        if kind in LOSSY:
+            raise ValueError(f"{path} is compressed as {kind}, which may change labels; save masks as PNG")
+    if image.mode not in WHOLE:
+        bands = ", ".join(image.getbands())
+        raise ValueError(f"{path} must hold whole numbers or a palette, got Pillow's mode {image.mode} ({bands})")
+    return np.array(image).astype(np.int32)
+
+
+def _upright(path: Path) -> Any:
     try:
         with Image.open(path) as image:
-            return np.array(image if mode is None else image.convert(mode))
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:  # Pillow's for broken PNGs is SyntaxError
-        raise ValueError(f"cannot read {path}: {error}") from error
+            image.load()
+            ImageOps.exif_transpose(image, in_place=True)
+            return image
+    except Exception as error:  # of any kind: Pillow's readers raise whatever a broken file leads them to
+        raise ValueError(f"cannot read {path}: {error or type(error).__name__}") from error
+
+
+def _grey(image: Any) -> NDArray[np.uint8]:
+    (bits, *_) = getattr(image, "tag_v2", {}).get(BITS_PER_SAMPLE, (16,))
+    return np.round(np.array(image) / ((2**bits - 1) / 255)).astype(np.uint8)
 
 
 def scale_crop_flip(
