@@ -9,8 +9,9 @@ from lightning.pytorch import LightningDataModule
 from torch.utils.data import DataLoader
 from torchvision.transforms import v2
 
+from datamodules.bare import IGNORE
 from datamodules.loader import EpochSampler, ResumableLoader
-from datamodules.samples import IGNORE, Samples, Source, Split, collate
+from datamodules.samples import Samples, Source, Split, collate
 from datamodules.streams import global_seed
 
 STAGES: dict[str | None, tuple[Split, ...]] = {
@@ -41,7 +42,9 @@ class DenseData(LightningDataModule, ABC):
         batch_size: Samples a batch, on each rank.
         num_workers: Processes that load; 0 loads in the training process.
         train_transforms: Transforms of `torchvision.transforms.v2` for the training data, applied in turn after the
-            data set's own. Mask pixels that they lay bare become 255. Conversion to float and normalisation follow.
+            data set's own. Mask pixels that they lay bare become 255, also where `fill` is a number or a colour: it
+            is meant for images. A `fill` that names masks gives them a label: `{Image: 114, Mask: 0}`, where `others`
+            stands for all that is not named. Conversion to float and normalisation follow.
         mean: Mean of each channel, of values in [0, 1]; ImageNet's by default.
         std: Standard deviation of each channel, likewise.
         drop_last: Leave out an epoch's last, incomplete training batch (one sample alone breaks BatchNorm). A set
@@ -94,7 +97,7 @@ class DenseData(LightningDataModule, ABC):
             return self._in_order("train")
         seed, source = global_seed(), self._source("train")
         sampler = EpochSampler(len(source), seed, *self._rank_and_world())
-        data = Samples(source, self.train_transforms, seed, self.mean, self.std)
+        data = Samples(source, self.train_transforms, seed, self.mean, self.std, len(self.classes) or IGNORE)
         drop_last = self.drop_last and len(sampler) >= self.batch_size
         return ResumableLoader(data, sampler=sampler, drop_last=drop_last, **self._loading())
 

@@ -7,8 +7,9 @@ import torch
 from numpy.random import Generator
 from torchvision import tv_tensors
 
+from datamodules.bare import IGNORE
 from datamodules.base import DenseData
-from datamodules.samples import IGNORE, Cached, Sample, Split
+from datamodules.samples import Cached, Sample, Split
 from datamodules.scenes import DIGITS, Composer, Floats, Ints, handwriting
 from datamodules.streams import stream
 

@@ -11,9 +11,10 @@ from torchvision import tv_tensors
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional as F
 
+from datamodules.bare import IGNORE
 from datamodules.base import DenseData
 from datamodules.images import read_image, read_values, scale_crop_flip
-from datamodules.samples import IGNORE, Cached, Sample, Split
+from datamodules.samples import Cached, Sample, Split
 
 LAYOUT = "<root>/{train,val,test}/{images,masks}"
 SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}

@@ -81,6 +81,6 @@ def scale_crop_flip(
     fill = [round(255 * value) for value in mean]
     return [
         v2.RandomResize(max(shortest, 1), longest + 1),
-        v2.RandomCrop(size, pad_if_needed=True, fill={tv_tensors.Image: fill, "others": 0}),
+        v2.RandomCrop(size, pad_if_needed=True, fill={tv_tensors.Image: fill}),
         v2.RandomHorizontalFlip(flip),
     ]

@@ -1,17 +1,15 @@
 """From what a data set stores to what a model trains on."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
-from torchvision import tv_tensors
 from torchvision.transforms.v2 import functional as F
 
+from datamodules.bare import IGNORE, LabelMask, set_mask_fill
 from datamodules.streams import drawing_from, stream
-
-IGNORE = 255  # the label of pixels that count neither in a loss nor in a metric
 
 Split = Literal["train", "val", "test"]
 Sample = dict[str, Any]
@@ -64,16 +62,23 @@ class Samples(Dataset[Sample]):
         seed: With epoch and index, all that the augmentation depends on.
         mean: Subtracted from each channel of the image in [0, 1].
         std: Then divides it.
+        labels: How many labels masks have; a transform's `fill` may name these, and 255.
+
+    Raises:
+        ValueError: If a transform fills masks with something else.
     """
 
     def __init__(
         self,
         source: Source,
-        transforms: Iterable[Callable[[Sample], Sample]],
+        transforms: Sequence[Callable[[Sample], Sample]],
         seed: int,
         mean: Sequence[float],
         std: Sequence[float],
+        labels: int = IGNORE,
     ) -> None:
+        for transform in transforms:
+            set_mask_fill(transform, labels)
         self.source, self.transforms, self.seed = source, tuple(transforms), seed
         self.mean, self.std = list(mean), list(std)
 
@@ -91,11 +96,11 @@ class Samples(Dataset[Sample]):
         return self._normalise(sample)
 
     def _augment(self, sample: Sample) -> Sample:
-        # Transforms fill what they lay bare with 0. Labels one higher, so that 255 wraps to 0, make that "ignore".
-        sample = _shift_mask(sample, 1)
+        if "mask" in sample:
+            sample = {**sample, "mask": LabelMask(sample["mask"].to(torch.uint8))}
         for transform in self.transforms:
             sample = transform(sample)
-        return _drop_empty_boxes(_shift_mask(sample, -1))
+        return _drop_empty_boxes(sample)
 
     def _normalise(self, sample: Sample) -> Sample:
         image = F.to_dtype(sample["image"], torch.float32, scale=True)
@@ -103,13 +108,6 @@ class Samples(Dataset[Sample]):
         if "mask" in sample:
             sample["mask"] = sample["mask"].to(torch.int64)
         return sample
-
-
-def _shift_mask(sample: Sample, by: int) -> Sample:
-    if "mask" not in sample:
-        return sample
-    mask = sample["mask"].to(torch.uint8)
-    return {**sample, "mask": tv_tensors.wrap(mask + by, like=mask)}
 
 
 def _drop_empty_boxes(sample: Sample) -> Sample:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import find_objects
 from sklearn.datasets import load_digits
 
-from datamodules.samples import IGNORE, Split
+from datamodules.bare import IGNORE
+from datamodules.samples import Split
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.int64]

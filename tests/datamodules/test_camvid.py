@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from datamodules import CamVid
-from datamodules.samples import IGNORE
+from datamodules.bare import IGNORE
 
 DATA = os.environ.get("TRICKBENCH_DATA")
 real = pytest.mark.skipif(not DATA, reason="TRICKBENCH_DATA does not name the folder that holds camvid/")

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from datamodules import Digits
+from datamodules.bare import IGNORE
 from datamodules.digits import spoil_boxes, spoil_labels
-from datamodules.samples import IGNORE
 
 
 def all_bytes(scene) -> bytes:

@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from datamodules import ImageMaskFolder
-from datamodules.samples import IGNORE
+from datamodules.bare import IGNORE
 
 RAMP = np.arange(8, dtype=np.uint8).reshape(1, 8).repeat(6, 0) // 2  # labels 0 to 3, two columns each
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from datamodules import CamVid, ImageMaskFolder
-from datamodules.samples import IGNORE
+from datamodules.bare import IGNORE
 from experiments import train
 from tests.experiments.tiny import fit, model
 

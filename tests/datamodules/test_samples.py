@@ -4,7 +4,8 @@ from torch import Tensor
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
-from datamodules.samples import IGNORE, Cached, Samples, collate
+from datamodules.bare import IGNORE
+from datamodules.samples import Cached, Samples, collate
 from tests.datamodules.numbered import Numbered, Shade
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

@@ -4,7 +4,7 @@ from scipy.stats import chisquare, kstest
 from sklearn.datasets import load_digits
 
 from datamodules import scenes
-from datamodules.samples import IGNORE
+from datamodules.bare import IGNORE
 from datamodules.scenes import DIGITS, MIN_VISIBLE, Composer, Scene, handwriting
 
 EASY = {"image_size": 64, "objects": (3, 5), "clutter": (0, 0), "scale": (8.0, 40.0), "contrast": 80.0, "imbalance": 0}
