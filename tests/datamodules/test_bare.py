@@ -13,7 +13,7 @@ from torchvision.transforms.v2 import functional as F
 
 from datamodules.bare import IGNORE
 from datamodules.samples import Sample, Samples
-from experiments import train
+from experiments.trial import train
 from tests.datamodules.numbered import Numbered
 from tests.datamodules.test_base import parse
 from tests.experiments.tiny import fit

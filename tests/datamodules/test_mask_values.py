@@ -9,7 +9,7 @@ from PIL import Image
 
 from datamodules import CamVid, ImageMaskFolder
 from datamodules.bare import IGNORE
-from experiments import train
+from experiments.trial import train
 from tests.experiments.tiny import fit, model
 
 
