@@ -2,14 +2,15 @@
 
 from torch import nn
 
-from lightning_modules.layers.checks import check_odd, check_positive
+from lightning_modules.layers.checks import check_positive
 from lightning_modules.layers.conv import ConvNormAct
 
 
 class SeparableConv(nn.Sequential):
-    """A depthwise k × k and a pointwise 1 × 1 convolution, nothing between (Chollet 2017, "Xception", fig. 4).
+    """A depthwise k × k and a pointwise 1 × 1 convolution (Chollet 2017, "Xception", fig. 4).
 
-    Linear, so it stands wherever a k × k convolution stands, for k² / (1 + k² / out_channels) times less work.
+    With nothing between it is linear, so it stands wherever a k × k convolution stands, for k² / (1 + k² /
+    out_channels) times less work.
 
     Args:
         in_channels: Channels of the input.
@@ -18,6 +19,8 @@ class SeparableConv(nn.Sequential):
         stride: Of the depthwise convolution.
         dilation: Of the depthwise convolution.
         bias: Whether the pointwise convolution has a bias.
+        norm_between: Whether BatchNorm and ReLU follow the depthwise convolution (MobileNet, DeepLabv3+), or nothing
+            (Xception, whose fig. 10 compares the two).
 
     Shape:
         (N, in_channels, H, W) → (N, out_channels, ⌈H / stride⌉, ⌈W / stride⌉).
@@ -34,14 +37,12 @@ class SeparableConv(nn.Sequential):
         stride: int = 1,
         dilation: int = 1,
         bias: bool = True,
+        norm_between: bool = False,
     ) -> None:
-        check_odd(self, kernel_size=kernel_size)
-        check_positive(self, in_channels=in_channels, out_channels=out_channels, dilation=dilation)
-        padding = dilation * (kernel_size // 2)
-        super().__init__(
-            nn.Conv2d(in_channels, in_channels, kernel_size, stride, padding, dilation, in_channels, bias=False),
-            nn.Conv2d(in_channels, out_channels, 1, bias=bias),
-        )
+        check_positive(self, out_channels=out_channels)
+        depthwise = ConvNormAct(in_channels, in_channels, kernel_size, stride, dilation, groups=in_channels)
+        pointwise = nn.Conv2d(in_channels, out_channels, 1, bias=bias)
+        super().__init__(depthwise if norm_between else depthwise[0], pointwise)
 
 
 class SeparableConvNormAct(nn.Sequential):

@@ -73,7 +73,7 @@ def _deeplabv3_smp() -> Pair:
 
 def _deeplabv3plus() -> Pair:
     ours = _network(16, ASPP, DeepLabDecoder, LinearHead)
-    Separable()(ours)  # without a norm between the two convolutions, as smp has them
+    Separable(norm_between=False)(ours)  # as smp has them
     theirs = smp.DeepLabV3Plus(**SMP)
     theirs.decoder.aspp = theirs.decoder.aspp[0]  # smp refines before upsampling, the paper twice after it
     theirs.decoder.block2.extend([SeparableConv2d(256, 256, 3, padding=1, bias=False), nn.BatchNorm2d(256), nn.ReLU()])
