@@ -14,14 +14,22 @@ from datamodules.samples import Sample
 Corners = tuple[float, float, float, float]
 
 
+class Found(NamedTuple):
+    """An object as a file has it."""
+
+    name: str  # of its class
+    corners: Corners | None  # x1, y1, x2, y2; None where the file has no box
+    place: str  # where the file has it, to name it in messages
+    area: float | None = None  # in pixels of the file's image, where the file says it
+
+
 class Annotated(NamedTuple):
     """An image and the objects in it, as a file has them."""
 
     image: Path
     file: Path  # the annotation, to name it in messages
     size: tuple[int, int]  # height and width
-    names: list[str]
-    boxes: list[Corners]  # x1, y1, x2, y2
+    objects: list[Found]
 
 
 class Annotations(NamedTuple):
@@ -33,19 +41,29 @@ class Annotations(NamedTuple):
 
 def sort_out(image: Annotated, classes: Sequence[str]) -> tuple[Annotated, list[str]]:
     """The image with its good boxes only, cut to it, and a line on each bad one."""
-    height, width = image.size
-    names, boxes, faults = [], [], []
-    for name, (x1, y1, x2, y2) in zip(image.names, image.boxes, strict=True):
-        inside = (max(x1, 0), max(y1, 0), min(x2, width), min(y2, height))
-        corners = f"({x1:g}, {y1:g}, {x2:g}, {y2:g})"
-        if name not in classes:
-            faults.append(f"{image.file}: box {corners} is of the unknown class {name!r}")
-        elif not (inside[0] < inside[2] and inside[1] < inside[3]):  # true of nan, too
-            faults.append(f"{image.file}: box {corners} has no area in {image.image.name} of {width}×{height}")
+    good, faults = [], []
+    for found in image.objects:
+        fault, box = _judged(found, image, classes)
+        if box is None:
+            faults.append(f"{image.file}: {fault}")
         else:
-            names.append(name)
-            boxes.append(inside)
-    return image._replace(names=names, boxes=boxes), faults
+            area = (box[2] - box[0]) * (box[3] - box[1]) if found.area is None else found.area
+            good.append(found._replace(corners=box, area=area))
+    return image._replace(objects=good), faults
+
+
+def _judged(found: Found, image: Annotated, classes: Sequence[str]) -> tuple[str, Corners | None]:
+    """What is wrong with an object, or its box, cut to the image."""
+    if found.corners is None:
+        return f"{found.place} has no box", None
+    (x1, y1, x2, y2), (height, width) = found.corners, image.size
+    corners = f"({x1:g}, {y1:g}, {x2:g}, {y2:g})"
+    if found.name not in classes:
+        return f"box {corners} is of the unknown class {found.name!r}", None
+    inside = (max(x1, 0), max(y1, 0), min(x2, width), min(y2, height))
+    if not (inside[0] < inside[2] and inside[1] < inside[3]):  # true of nan, too
+        return f"box {corners} has no area in {image.image.name} of {width}×{height}", None
+    return "", inside
 
 
 class ImagesAndBoxes:
@@ -59,9 +77,9 @@ class ImagesAndBoxes:
         return len(self.images)
 
     def __getitem__(self, index: int) -> Sample:
-        path, file, size, names, corners = self.images[index]
+        path, file, size, objects = self.images[index]
         image = torch.from_numpy(read_image(path)).permute(2, 0, 1)
-        boxes = torch.tensor(corners, dtype=torch.float32).reshape(-1, 4)
+        boxes = torch.tensor([found.corners for found in objects], dtype=torch.float32).reshape(-1, 4)
         if (upright := tuple(image.shape[1:])) != size:
             got, said = (f"{width}×{height}" for height, width in (upright, size))
             turned = (
@@ -72,7 +90,9 @@ class ImagesAndBoxes:
             {
                 "image": tv_tensors.Image(image),
                 "boxes": tv_tensors.BoundingBoxes(boxes, format="XYXY", canvas_size=size),
-                "labels": torch.tensor([self.labels[name] for name in names], dtype=torch.int64),
+                "labels": torch.tensor([self.labels[found.name] for found in objects], dtype=torch.int64),
+                "area": torch.tensor([found.area for found in objects], dtype=torch.float32),
+                "size": torch.tensor(size, dtype=torch.float32),
             }
         )
         return sample

@@ -34,7 +34,9 @@ class DenseData(LightningDataModule, ABC):
 
     A batch is a dict of `image` (N, 3, H, W) float32, normalised; `mask` (N, H, W) int64, where 255 is ignored; and
     the lists `boxes`, of (n, 4) float32 as x1, y1, x2, y2 in pixels, and `labels`, of (n,) int64; and `label` (N,)
-    int64, of whole images. Keys that a data set lacks are absent.
+    int64, of whole images. Keys that a data set lacks are absent. Where boxes come from files, validation and test
+    batches also hold the list `area`, of (n,) float32, and `size` (N, 2) float32, height and width: both in pixels of
+    the file's image, since metrics by size are measured there.
 
     Subclasses set `classes` (and `box_classes`) and define `dataset`.
 
@@ -49,6 +51,8 @@ class DenseData(LightningDataModule, ABC):
         std: Standard deviation of each channel, likewise.
         drop_last: Leave out an epoch's last, incomplete training batch (one sample alone breaks BatchNorm). A set
             smaller than one batch is kept.
+        min_visible: A box stays if `train_transforms` and the data set's own leave at least this share of its area in
+            sight; 0 keeps whatever is left.
 
     Raises:
         ValueError: If an argument is out of range.
@@ -69,17 +73,20 @@ class DenseData(LightningDataModule, ABC):
         mean: tuple[float, float, float] = (0.485, 0.456, 0.406),
         std: tuple[float, float, float] = (0.229, 0.224, 0.225),
         drop_last: bool = True,
+        min_visible: float = 0.25,
     ) -> None:
         super().__init__()
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, got {batch_size}")
         if num_workers < 0:
             raise ValueError(f"num_workers must be at least 0, got {num_workers}")
+        if not 0 <= min_visible <= 1:
+            raise ValueError(f"min_visible must lie in [0, 1], got {min_visible}")
         if min(std) <= 0:
             raise ValueError(f"std must be positive, got {std}")
         self.batch_size, self.num_workers, self.drop_last = batch_size, num_workers, drop_last
         self.train_transforms = tuple(train_transforms)
-        self.mean, self.std = mean, std
+        self.min_visible, self.mean, self.std = min_visible, mean, std
         self._sources: dict[Split, Source] = {}
 
     @abstractmethod
@@ -97,7 +104,8 @@ class DenseData(LightningDataModule, ABC):
             return self._in_order("train")
         seed, source = global_seed(), self._source("train")
         sampler = EpochSampler(len(source), seed, *self._rank_and_world())
-        data = Samples(source, self.train_transforms, seed, self.mean, self.std, len(self.classes) or IGNORE)
+        labels = len(self.classes) or IGNORE
+        data = Samples(source, self.train_transforms, seed, self.mean, self.std, labels, self.min_visible)
         drop_last = self.drop_last and len(sampler) >= self.batch_size
         return ResumableLoader(data, sampler=sampler, drop_last=drop_last, **self._loading())
 

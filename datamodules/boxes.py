@@ -16,16 +16,17 @@ from datamodules.samples import Cached, Split
 class BoxData(DenseData, ABC):
     """Detection data in files. Subclasses say how they are laid out.
 
-    Images are resized to `size` (bilinear, antialiased) with their boxes, and metrics are measured at that size. What
-    was read is kept in memory up to 1 GiB for each split and worker, 786 kB for 512×512; the rest is read again every
-    epoch. Images without objects are kept: they show what is none.
+    Images are resized to `size` (bilinear, antialiased) with their boxes. AP by size of the object goes by pixels of
+    the file's own image: by the `area` that a COCO file states, by the box's where none is stated. What was read is
+    kept in memory up to 1 GiB for each split and worker, 786 kB for 512×512; the rest is read again every epoch. Images
+    without objects are kept: they show what is none.
 
     Images may have 8 bits, 16 bits of grey (scaled from their full range), colours of any kind, or a palette; what is
     transparent lies on black, floats are refused. They are turned upright as their EXIF orientation says, and it is to
     the upright image that sizes and boxes in annotations must refer.
 
-    A box that reaches over an edge is cut to the image. A bad box has no area inside the image, or is of a class that
-    `classes` lacks.
+    A box that reaches over an edge is cut to the image. A bad box has no area inside the image, is of a class that
+    `classes` lacks, or is missing where an object is annotated.
 
     Args:
         root: The folder that holds the data.
@@ -101,7 +102,7 @@ class BoxData(DenseData, ABC):
         if faults and self.on_bad_box == "error":
             raise ValueError(f"{faults[0]}; on_bad_box: drop leaves such boxes out")
         if faults:
-            total = sum(len(image.boxes) for image in images)
+            total = sum(len(image.objects) for image in images)
             warnings.warn(f"{split}: {len(faults)} of {total} boxes dropped; the first: {faults[0]}", stacklevel=2)
         return Cached(ImagesAndBoxes(good, self.size, self.box_classes))
 

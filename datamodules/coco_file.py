@@ -1,10 +1,11 @@
 """What a COCO file says, checked entry by entry."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from datamodules.annotations import Annotated, Annotations, Corners
+from datamodules.annotations import Annotated, Annotations, Corners, Found
 
 KINDS = ("categories", "images", "annotations")
 NUMBER: tuple[type, ...] = (int, float)
@@ -49,17 +50,31 @@ class Entry:
             raise ValueError(f"{self.place}: {key} must be {CALLED[types]}, got {value!r:.80}")
         return value
 
-    def corners(self) -> Corners:
-        """Its box as x1, y1, x2, y2.
+    def corners(self) -> Corners | None:
+        """Its box as x1, y1, x2, y2; None if it has none, or an empty one.
 
         Raises:
-            ValueError: If it has no box of four numbers.
+            ValueError: If its box is not of four numbers.
         """
         box = self.content.get("bbox")
+        if box is None or box == []:
+            return None
         if not isinstance(box, list) or len(box) != 4 or not all(isinstance(number, NUMBER) for number in box):
             raise ValueError(f"{self.place}: bbox must be four numbers, x, y, width and height, got {box!r:.80}")
         x, y, width, height = map(float, box)
         return x, y, x + width, y + height
+
+    def area(self) -> float | None:
+        """Its area in pixels, None where it does not say one.
+
+        Raises:
+            ValueError: If it is not a number from 0 on.
+        """
+        if (area := self.content.get("area")) is None:
+            return None
+        if not isinstance(area, NUMBER) or not 0 <= area < math.inf:
+            raise ValueError(f"{self.place}: area must be a number from 0 on, got {area!r:.80}")
+        return float(area)
 
 
 def annotated(document: Any, file: Path, folder: Path) -> Annotations:
@@ -75,8 +90,8 @@ def annotated(document: Any, file: Path, folder: Path) -> Annotations:
         if entry.content.get("iscrowd"):
             continue
         image = found[_reference(entry, "image_id", found)]
-        image.names.append(names[_reference(entry, "category_id", names)])
-        image.boxes.append(entry.corners())
+        name = names[_reference(entry, "category_id", names)]
+        image.objects.append(Found(name, entry.corners(), entry.place, entry.area()))
     return Annotations(tuple(names.values()), list(found.values()))
 
 
@@ -90,7 +105,7 @@ def _entries(document: Any, kind: str) -> list[Entry]:
 
 def _without_objects(image: Entry, file: Path, folder: Path) -> Annotated:
     size = image.get("height", NUMBER), image.get("width", NUMBER)
-    return Annotated(folder / image.get("file_name", TEXT), file, size, [], [])
+    return Annotated(folder / image.get("file_name", TEXT), file, size, [])
 
 
 def _category_names(categories: Sequence[Entry]) -> dict[Any, str]:

@@ -10,6 +10,9 @@ from torchvision.transforms.v2 import functional as F
 
 from datamodules.bare import IGNORE, LabelMask, set_mask_fill
 from datamodules.streams import drawing_from, stream
+from datamodules.visible import transform_boxes
+
+OF_THE_FILE = ("area", "size")  # said of the image before it was resized: for metrics, meaningless once augmented
 
 Split = Literal["train", "val", "test"]
 Sample = dict[str, Any]
@@ -18,7 +21,10 @@ Key = int | tuple[int, int]
 
 
 class Source(Protocol):
-    """A data set as stored: per index a dict of uint8 image, uint8 mask, boxes, labels, label; without randomness."""
+    """A data set as stored: per index a dict of uint8 image, uint8 mask, boxes, labels, label; without randomness.
+
+    Boxes may come with `area` and `size`, as in a batch of `DenseData`.
+    """
 
     def __len__(self) -> int: ...
 
@@ -63,6 +69,7 @@ class Samples(Dataset[Sample]):
         mean: Subtracted from each channel of the image in [0, 1].
         std: Then divides it.
         labels: How many labels masks have; a transform's `fill` may name these, and 255.
+        min_visible: The least share of a box that transforms must leave in sight; with less it is dropped.
 
     Raises:
         ValueError: If a transform fills masks with something else.
@@ -76,11 +83,12 @@ class Samples(Dataset[Sample]):
         mean: Sequence[float],
         std: Sequence[float],
         labels: int = IGNORE,
+        min_visible: float = 0.0,
     ) -> None:
         for transform in transforms:
             set_mask_fill(transform, labels)
         self.source, self.transforms, self.seed = source, tuple(transforms), seed
-        self.mean, self.std = list(mean), list(std)
+        self.mean, self.std, self.min_visible = list(mean), list(std), min_visible
 
     def __len__(self) -> int:
         return len(self.source)
@@ -89,7 +97,7 @@ class Samples(Dataset[Sample]):
         if isinstance(key, int):
             return self._normalise(self.source[key])
         epoch, index = key
-        sample = self.source[index]
+        sample = {name: value for name, value in self.source[index].items() if name not in OF_THE_FILE}
         if self.transforms:
             with drawing_from(stream(self.seed, epoch, index)):
                 sample = self._augment(sample)
@@ -98,8 +106,12 @@ class Samples(Dataset[Sample]):
     def _augment(self, sample: Sample) -> Sample:
         if "mask" in sample:
             sample = {**sample, "mask": LabelMask(sample["mask"].to(torch.uint8))}
+        seen = torch.ones(len(sample.get("boxes", ())))  # the share of each box
         for transform in self.transforms:
-            sample = transform(sample)
+            if len(seen):
+                sample, seen = transform_boxes(transform, sample, seen, self.min_visible)
+            else:
+                sample = transform(sample)
         return _drop_empty_boxes(sample)
 
     def _normalise(self, sample: Sample) -> Sample:
@@ -119,7 +131,7 @@ def _drop_empty_boxes(sample: Sample) -> Sample:
 
 
 def collate(samples: Sequence[Mapping[str, Tensor]]) -> Batch:
-    """A batch: images, masks and whole images' labels stacked, boxes and their labels in lists; all plain tensors.
+    """A batch: what is one for an image stacked, boxes and what is one for a box in lists; all plain tensors.
 
     Raises:
         ValueError: If the images differ in size.
@@ -131,5 +143,5 @@ def collate(samples: Sequence[Mapping[str, Tensor]]) -> Batch:
             " end train_transforms with one that fixes it, such as RandomCrop or Resize"
         )
     columns = {name: [sample[name].as_subclass(Tensor) for sample in samples] for name in samples[0]}
-    stacked = ("image", "mask", "label")
+    stacked = ("image", "mask", "label", "size")
     return {name: torch.stack(column) if name in stacked else column for name, column in columns.items()}

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from datamodules.annotations import Annotated, Annotations, Corners
+from datamodules.annotations import Annotated, Annotations, Found
 from datamodules.boxes import BoxData
 from datamodules.samples import Split
 
@@ -63,7 +63,7 @@ class VocBoxes(BoxData):
         except UnicodeDecodeError as error:
             raise ValueError(f"cannot read {listing}: {error}") from error
         images = [self._annotated(line.strip(), split) for line in lines if line.strip()]
-        return Annotations(tuple(sorted({name for image in images for name in image.names})), images)
+        return Annotations(tuple(sorted({found.name for image in images for found in image.objects})), images)
 
     def _annotated(self, name: str, split: Split) -> Annotated:
         image, file = self.root / "JPEGImages" / f"{name}{self.suffix}", self.root / "Annotations" / f"{name}.xml"
@@ -76,14 +76,18 @@ class VocBoxes(BoxData):
             objects = [self._object(index, found) for index, found in enumerate(annotation.findall("object"))]
         except (ElementTree.ParseError, ValueError, LookupError) as error:  # the last of an encoding that none knows
             raise ValueError(f"cannot read {file}: {error}") from error
-        return Annotated(image, file, size, [name for name, _ in objects], [corners for _, corners in objects])
+        return Annotated(image, file, size, objects)
 
-    def _object(self, index: int, found: Element) -> tuple[str, Corners]:
+    def _object(self, index: int, found: Element) -> Found:
+        place, box = f"object[{index}]", found.find("bndbox")
         try:
+            name = _text(found, "name")
+            if box is None or len(box) == 0:
+                return Found(name, None, place)
             x1, y1, x2, y2 = (_number(found, f"bndbox/{edge}", float) for edge in ("xmin", "ymin", "xmax", "ymax"))
-            return _text(found, "name"), (x1 - self.origin, y1 - self.origin, x2, y2)
+            return Found(name, (x1 - self.origin, y1 - self.origin, x2, y2), place)
         except ValueError as error:
-            raise ValueError(f"object[{index}]: {error}") from error
+            raise ValueError(f"{place}: {error}") from error
 
 
 def _number(element: Element, path: str, kind: type[Number]) -> Number:

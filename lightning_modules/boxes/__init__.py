@@ -4,7 +4,7 @@ Boxes are x1, y1, x2, y2 in pixels. IoU, clipping and non-maximum suppression ar
 """
 
 from lightning_modules.boxes.anchors import Cell, tile
-from lightning_modules.boxes.average_precision import AveragePrecision
+from lightning_modules.boxes.average_precision import AveragePrecision, in_own_pixels
 from lightning_modules.boxes.coding import (
     centerness,
     decode_distances,
@@ -26,6 +26,7 @@ __all__ = [
     "decode_offsets",
     "encode_distances",
     "encode_offsets",
+    "in_own_pixels",
     "match_by_centre",
     "match_by_overlap",
     "pad",

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchvision.ops import clip_boxes_to_image
 
-from lightning_modules.boxes import BACKGROUND, IGNORED, AveragePrecision, Targets, centerness, select
+from lightning_modules.boxes import BACKGROUND, IGNORED, AveragePrecision, Targets, centerness, in_own_pixels, select
 from lightning_modules.heads import BoxHead, Predictions, RetinaHead
 from lightning_modules.layers import check_positive, check_rate, check_weight
 from lightning_modules.losses import BoxLoss, ClassificationLoss
@@ -118,8 +118,7 @@ class Detection(DenseModule):
         predictions = self(image)
         loss = torch.stack(list(self.losses(predictions, batch).values())).sum()
         self.mean_loss.update(loss, weight=len(image))
-        truth = [{"boxes": b, "labels": c} for b, c in zip(batch["boxes"], batch["labels"], strict=True)]
-        self.average_precision.update(self.detections(predictions, image), truth)
+        self.average_precision.update(*in_own_pixels(self.detections(predictions, image), batch))
 
     test_step = validation_step
 

@@ -94,6 +94,19 @@ def test_bad_boxes_are_dropped_with_a_warning_or_an_error(root, box, message):
         coco(root, on_bad_box="error").dataset("val")
 
 
+@pytest.mark.parametrize("spoil", [lambda a: a.pop("bbox"), lambda a: a.update(bbox=None), lambda a: a.update(bbox=[])])
+def test_an_annotation_without_a_box_is_a_bad_box(root, spoil):
+    """As of images that are labelled for segmentation only."""
+    content = document()
+    spoil(content["annotations"][0])
+    write(root, "val", content)
+    message = r".*val/boxes.json: annotations\[0\] of id 1 has no box"
+    with pytest.warns(UserWarning, match=rf"^val: 1 of 2 boxes dropped; the first: {message}$"):
+        assert coco(root).dataset("val")[0]["labels"].tolist() == [0]
+    with pytest.raises(ValueError, match=rf"{message}; on_bad_box: drop leaves such boxes out$"):
+        coco(root, on_bad_box="error").dataset("val")
+
+
 def test_a_box_over_the_edge_is_cut(root):
     content = document()
     content["annotations"][0]["bbox"] = [-1, -1, 20, 3]
@@ -107,7 +120,7 @@ def test_facemask_has_the_counts_of_its_sheet():
     data.setup("fit")  # no box is bad
     assert data.box_classes == ("mask_weared_incorrect", "with_mask", "without_mask")
     assert [len(data.dataset(split)) for split in ("train", "val")] == [677, 171]
-    labels = [label for split in ("train", "val") for image in data.read(split).images for label in image.names]
+    labels = [found.name for split in ("train", "val") for image in data.read(split).images for found in image.objects]
     assert Counter(labels) == {"with_mask": 3184, "without_mask": 716, "mask_weared_incorrect": 121}
     boxes = [boxes for batch in data.val_dataloader() for boxes in batch["boxes"]]  # every image is read
-    assert sum(map(len, boxes)) == sum(len(image.boxes) for image in data.read("val").images)
+    assert sum(map(len, boxes)) == sum(len(image.objects) for image in data.read("val").images)

@@ -35,10 +35,6 @@ BROKEN = {
         lambda c: c["images"][0].update(file_name=None),
         "images[0] of id 20: file_name must be text, got None",
     ),
-    "a box missing": (
-        lambda c: c["annotations"][0].pop("bbox"),
-        "annotations[0] of id 1: bbox must be four numbers, x, y, width and height, got None",
-    ),
     "a box of three": (
         lambda c: c["annotations"][1]["bbox"].pop(),
         "annotations[1] of id 2: bbox must be four numbers, x, y, width and height, got [5, 2, 3]",
@@ -46,6 +42,18 @@ BROKEN = {
     "a box of words": (
         lambda c: c["annotations"][0].update(bbox=[1, 2, 3, "four"]),
         "annotations[0] of id 1: bbox must be four numbers, x, y, width and height, got [1, 2, 3, 'four']",
+    ),
+    "a box of text": (
+        lambda c: c["annotations"][0].update(bbox=""),
+        "annotations[0] of id 1: bbox must be four numbers, x, y, width and height, got ''",
+    ),
+    "a negative area": (
+        lambda c: c["annotations"][0].update(area=-3),
+        "annotations[0] of id 1: area must be a number from 0 on, got -3",
+    ),
+    "an area of text": (
+        lambda c: c["annotations"][0].update(area="20"),
+        "annotations[0] of id 1: area must be a number from 0 on, got '20'",
     ),
     "an unknown category": (
         lambda c: c["annotations"][1].update(category_id=5),

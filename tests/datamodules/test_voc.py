@@ -117,6 +117,16 @@ def test_a_bad_box_can_be_an_error(root, bad, message):
         voc(root, classes=["cat", "dog"], on_bad_box="error").setup("fit")
 
 
+@pytest.mark.parametrize("box", ["", "<bndbox/>"])
+def test_an_object_without_a_box_is_a_bad_box(root, box):
+    file = root / "Annotations" / "a.xml"
+    file.write_text(file.read_text().replace("</annotation>", f"<object><name>cat</name>{box}</object></annotation>"))
+    with pytest.warns(UserWarning, match=r"^val: 1 of 3 boxes dropped; the first: .*a.xml: object\[2\] has no box$"):
+        assert voc(root).dataset("val")[0]["labels"].tolist() == [1, 0]
+    with pytest.raises(ValueError, match=r"a.xml: object\[2\] has no box; on_bad_box: drop leaves such boxes out$"):
+        voc(root, on_bad_box="error").dataset("val")
+
+
 def test_an_image_of_bad_boxes_alone_is_trained_as_one_without_objects(root):
     annotate(root, "a", [("dog", 3, 3, 3, 3)])
     data = voc(root)
@@ -154,6 +164,10 @@ def test_bccd_has_the_counts_of_its_sheet():
     ]
     assert data.box_classes == ("Platelets", "RBC", "WBC")
     images = [image for split in ("train", "val", "test") for image in data.read(split).images]
-    assert Counter(name for image in images for name in image.names) == {"RBC": 4155, "WBC": 372, "Platelets": 361}
+    assert Counter(found.name for image in images for found in image.objects) == {
+        "RBC": 4155,
+        "WBC": 372,
+        "Platelets": 361,
+    }
     boxes = [sample["boxes"] for loader in (data.val_dataloader(), data.test_dataloader()) for sample in loader]
     assert sum(len(each) for batch in boxes for each in batch) == 1138 - 1 + 945

@@ -21,7 +21,10 @@ BROKEN = {
         f"<annotation>{SIZE.replace('8', 'wide')}</annotation>",
         "a.xml: size/width must be a whole number, got 'wide'",
     ),
-    "no box": (f"<annotation>{SIZE}<object/></annotation>", r"a.xml: object\[0\]: <object> has no bndbox/xmin"),
+    "no left edge": (
+        f"<annotation>{SIZE}{OBJECT.format('dog', '', 1, 2, 3)}</annotation>",
+        r"a.xml: object\[0\]: <object> has no bndbox/xmin",
+    ),
     "no name": (
         f"<annotation>{SIZE}{OBJECT.format('', 1, 1, 2, 3)}</annotation>",
         r"a.xml: object\[0\]: <object> has no name",

@@ -46,7 +46,7 @@ def spoilt(kind, **values):
         ('{"categories": [], "images": []}', "annotations must be a list, got None"),
         ('{"categories": [', "Expecting value: line 1 column 17 (char 16)"),
         (
-            spoilt("annotations", bbox=None),
+            spoilt("annotations", bbox="1, 2, 3, 4"),
             "annotations[0] of id 1: bbox must be four numbers, x, y, width and height, ",
         ),
         (spoilt("annotations", bbox=[1, 2, 3]), "annotations[0] of id 1: bbox must be four numbers, "),
