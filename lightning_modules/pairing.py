@@ -43,7 +43,9 @@ def build_paired(build: Callable[[], Network], seed: int) -> Network:
 
     The network is built twice: once to learn which parameter each random draw ends up in, once more with each
     draw made from the stream of that parameter's name. So every initialisation, a library's or a user's, is kept
-    as it is written, and two networks agree in all parameters of the same name and shape.
+    as it is written, and two networks agree in every layer of the same name and shapes. An initialisation may look at
+    more than a parameter's shape: torch scales a bias by its layer's inputs, so where a trick changes their number the
+    bias is the same draw on another scale, as it would be if the trick's network were built alone.
 
     Args:
         build: Makes the network; must make the same draws every time.

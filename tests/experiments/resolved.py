@@ -1,14 +1,16 @@
-"""Configs as a trial would save them, without building anything."""
+"""Configs as a trial would save them, and the model that a trial would build of them."""
 
 import functools
 import math
 from typing import Any
 
 import yaml
+from jsonargparse import Namespace
 
 from experiments.declare import configs
 from experiments.declare.configs import Config
 from experiments.trial import train
+from lightning_modules.tasks.base import DenseModule
 
 
 class Parsed(train.TrainCLI):
@@ -31,10 +33,15 @@ def command_line(*contents: Config) -> tuple[str, ...]:
 
 def resolve(*contents: Config) -> Config:
     """The config of these layers with every default filled in, as a trial would save it."""
-    return resolve_words(*command_line(*contents))
+    resolved = _parsed(*command_line(*contents)).as_dict()
+    return {key: value for key, value in resolved.items() if key not in ("config", "about")}
+
+
+def build(*contents: Config) -> DenseModule:
+    """The model of these layers, under the global seed."""
+    return parser().instantiate_classes(_parsed(*command_line(*contents))).model
 
 
 @functools.cache
-def resolve_words(*words: str) -> Config:
-    resolved = parser().parse_args(list(words)).as_dict()
-    return {key: value for key, value in resolved.items() if key not in ("config", "about")}
+def _parsed(*words: str) -> Namespace:
+    return parser().parse_args(list(words))

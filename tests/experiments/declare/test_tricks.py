@@ -5,16 +5,24 @@ import json
 from typing import Any, get_args
 
 import pytest
+import torch
+from torch import nn
 
 from experiments.declare import configs
 from experiments.declare.configs import Config
 from experiments.declare.sheet import Expectation
 from experiments.declare.tricks import BASELINES, Trick, package_tricks
 from experiments.trial import train
-from tests.experiments.resolved import command_line, resolve
+from tests.experiments.resolved import build, command_line, resolve
 
 # What a trick is a change of, where its task's first baseline is not it.
 BELOW = {"giou": ["baselines/digits_retina"], "sigmoid_focal": ["tricks/cross_entropy"]}
+
+# About the initial weights of layers that the baseline has too.
+INITIAL = {
+    *("kaiming_fan_in", "kaiming_fan_out", "normal_too_large", "normal_too_small", "orthogonal", "trunc_normal"),
+    *("xavier_normal", "xavier_uniform", "zero_gamma", "prior_bias_off"),
+}
 
 # A rise over 0.3 of the run is none in two steps, and two averaged epochs are four.
 STEPS = {"one_cycle": 5, "swa": 4}
@@ -95,6 +103,30 @@ def test_it_changes_the_config_and_nothing_leaks_into_it(trick, task):
     base = below(trick, task)
     assert resolve(*base, trick.content) != resolve(*base)
     assert leaks(base, trick.content) == []
+
+
+def own(layer: nn.Module) -> dict[str, torch.Tensor]:
+    return {name: value.detach() for name, value in layer.named_parameters(recurse=False)}
+
+
+@every_case
+def test_it_starts_from_the_baselines_weights(trick, task, monkeypatch):
+    monkeypatch.setenv("PL_GLOBAL_SEED", "5")
+    base = below(trick, task)
+    ours, theirs = (dict(build(*contents).network.named_modules()) for contents in (base, [*base, trick.content]))
+    pairs = {name: (own(ours[name]), own(theirs[name])) for name in ours.keys() & theirs.keys()}
+    shared = [name for name, (a, b) in pairs.items() if a and [*map(shape, a.items())] == [*map(shape, b.items())]]
+    changed = [name for name in shared if not all(map(torch.equal, *(layer.values() for layer in pairs[name])))]
+    assert len(shared) >= 5
+    assert bool(changed) == (trick.name in INITIAL), changed
+    for a, b in (pairs[name] for name in pairs.keys() - {*shared}):
+        if {"weight", "bias"} <= a.keys() & b.keys() and len(a["bias"]) == len(b["bias"]):
+            inputs = [layer["weight"][0].numel() for layer in (a, b)]
+            torch.testing.assert_close(b["bias"] * inputs[1] ** 0.5, a["bias"] * inputs[0] ** 0.5)
+
+
+def shape(parameter: tuple[str, torch.Tensor]) -> tuple[str, torch.Size]:
+    return parameter[0], parameter[1].shape
 
 
 @every_case
