@@ -1,6 +1,8 @@
 """What an ablation YAML may say, checked."""
 
 import dataclasses
+import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,12 +65,30 @@ class Ablation:
         return self.metric, self.higher_is_better
 
 
+MOST_SEEDS, LAST_SEED = 10_000, 2**31 - 1  # a placebo's lie above; Lightning takes them up to 2³² − 1
+
+
 def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """A number that is finite as a float too; NaN fails every comparison."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
-def _whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+def _whole(value: Any, most: int = LAST_SEED) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
+
+
+def _seeds(value: Any) -> bool:
+    return isinstance(value, list) and 1 <= len(value) <= MOST_SEEDS and all(map(_whole, value))
+
+
+def _tricks(value: Any) -> bool:
+    slots = [slot if isinstance(slot, list) else [slot] for slot in value] if isinstance(value, list) else []
+    return bool(slots) and all(slot and all(isinstance(name, str) for name in slot) for slot in slots)
+
+
+def _folder(value: Any) -> bool:
+    fits = isinstance(value, str) and value == Path(value).name and value not in ("", ".", "..")
+    return fits and value.isprintable() and len(value.encode()) <= 255
 
 
 def _target(value: Any) -> bool:
@@ -78,18 +98,18 @@ def _target(value: Any) -> bool:
 
 
 CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "name": (lambda v: isinstance(v, str) and v == Path(v).name and v not in ("", ".", ".."), "a folder's name"),
+    "name": (_folder, "a folder's name"),
     "baseline": (lambda v: isinstance(v, str), "the name or path of a baseline YAML"),
-    "tricks": (lambda v: isinstance(v, list) and bool(v), "a list of one or more tricks"),
-    "sesoi": (lambda v: _number(v) and v > 0, "a positive number on the metric's scale"),
-    "seeds": (lambda v: isinstance(v, list) and bool(v) and all(map(_whole, v)), "a count, or a list of ids from 0"),
+    "tricks": (_tricks, "a list of one or more tricks, or of lists of alternatives"),
+    "sesoi": (lambda v: _number(v) and v > 0, "a positive, finite number on the metric's scale"),
+    "seeds": (_seeds, f"a count up to {MOST_SEEDS}, or a list of ids from 0 to {LAST_SEED}"),
     "metric": (lambda v: isinstance(v, str), "a name such as val/miou"),
     "higher_is_better": (lambda v: isinstance(v, bool), "true or false"),
-    "failure_value": (_number, "a number"),
-    "target": (_target, "a metric and a bound, such as {metric: val/miou, at_least: 0.2}, or at_most"),
+    "failure_value": (_number, "a finite number"),
+    "target": (_target, "a metric and a finite bound, such as {metric: val/miou, at_least: 0.2}, or at_most"),
     "design": (lambda v: v == "alone", "alone"),
     "placebo": (lambda v: isinstance(v, bool), "true or false"),
-    "threads": (lambda v: _whole(v) and v > 0, "a whole number from 1"),
+    "threads": (lambda v: _whole(v, 1024) and v > 0, "a whole number from 1 to 1024"),
     "set": (lambda v: isinstance(v, dict), "a mapping of config keys"),
     "expects": (
         lambda v: isinstance(v, dict) and all(word in get_args(Expectation) for word in v.values()),
@@ -106,23 +126,28 @@ def read_ablation(name: str) -> Ablation:
     """
     file = configs.find("ablations", name)
     content = {"name": file.stem, **configs.read_yaml(file)}
-    if _whole(content.get("seeds")):
+    if _whole(content.get("seeds"), MOST_SEEDS):
         content["seeds"] = list(range(content["seeds"]))
     for key, value in content.items():
         if key not in CHECKS:
-            raise UserError(f"{file}: unknown key {key!r}{configs.nearest(key, CHECKS)}")
+            raise UserError(f"{file}: unknown key {key!r}{configs.nearest(str(key), CHECKS)}")
         right, wanted = CHECKS[key]
         if not right(value):
             raise UserError(f"{file}: {key} must be {wanted}, got {value!r}")
     for key in ("baseline", "tricks", "sesoi"):
         if key not in content:
             raise UserError(f"{file}: the key {key!r} is missing: {CHECKS[key][1]}")
-    _refuse_twice(file, "seed", content.get("seeds", []))
+    configs.refuse_foreign(content, file)
+    _refuse_twice(file, content.get("seeds", []))
     if "target" in content:
         content["target"] = Target(**content["target"])
     ablation = Ablation(**content, file=file)
     if ablation.metric == STEPS:
         _check_steps(ablation)
+    elif ablation.metric.rpartition("/")[2] == "loss":
+        _check_loss(ablation)
+    if not ablation.higher_is_better and "failure_value" not in content:
+        raise UserError(f"{file}: the key 'failure_value' is missing: what a diverged run scores where lower is better")
     return ablation
 
 
@@ -137,7 +162,21 @@ def _check_steps(ablation: Ablation) -> None:
         raise UserError(f"{ablation.file}: failure_value must be {wanted}, got {ablation.failure_value:g}")
 
 
-def _refuse_twice(file: Path, what: str, values: list[Any]) -> None:
-    for value in values:
-        if values.count(value) > 1:
-            raise UserError(f"{file}: the {what} {value!r} is given twice; a second run of it would be no evidence")
+def _check_loss(ablation: Ablation) -> None:
+    """Refuse what would turn a verdict about a loss on its head."""
+    if ablation.higher_is_better:
+        raise UserError(
+            f"{ablation.file}: a lower {ablation.metric} is better: higher_is_better must be false, got true"
+        )
+    if ablation.failure_value <= 0:
+        wanted = f"a bad {ablation.metric}, above 0: a diverged run scores it"
+        raise UserError(f"{ablation.file}: failure_value must be {wanted}, got {ablation.failure_value:g}")
+
+
+def _refuse_twice(file: Path, seeds: list[int]) -> None:
+    counts = Counter(seeds)
+    for seed in seeds:
+        if counts[seed] > 1:
+            raise UserError(
+                f"{file}: the seed {seed} is given twice; running it twice would count the same evidence twice"
+            )

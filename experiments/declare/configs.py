@@ -2,34 +2,49 @@
 
 import difflib
 import json
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from experiments.declare.loader import Loader, foreign
 from experiments.errors import UserError
 
 Config = dict[str, Any]
 PACKAGE = Path(__file__).parents[1]
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_yaml(path: Path) -> Config:
     """Read a YAML mapping.
 
     Raises:
-        UserError: If the file is missing, broken or no mapping.
+        UserError: If the file is missing or broken, gives a key twice, or is not a mapping.
     """
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader)
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: is no valid YAML ({' '.join(str(error).split())})") from error
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise UserError(f"{path}: is not valid YAML ({' '.join(str(error).split())})") from error
     if not isinstance(content, dict):
         raise UserError(f"{path}: must hold a mapping of keys to values, got {type(content).__name__}")
     return content
+
+
+def refuse_foreign(content: Mapping[str, Any], where: object) -> None:
+    """Refuse what would not reach a trial as it was written, since JSON lacks it.
+
+    Raises:
+        UserError: Names the file, the key and the value.
+    """
+    try:
+        found = foreign(content)
+    except RecursionError as error:
+        raise UserError(f"{where}: a value holds itself, or is nested too deeply") from error
+    if found:
+        raise UserError(f"{where}: {found}")
 
 
 def find(kind: str, name: str, beside: Path = Path()) -> Path:
@@ -47,7 +62,7 @@ def find(kind: str, name: str, beside: Path = Path()) -> Path:
     if (PACKAGE / name).parent.parent == PACKAGE and (PACKAGE / name).parent.is_dir():
         folder, stem = (PACKAGE / name).parent, Path(name).name
     for path in (beside / name, Path(name), folder / f"{stem}.yaml"):
-        if path.is_file():
+        if os.path.isfile(path):  # a name too long for a file is not one
             return path.resolve()
     known = [path.stem for path in sorted(folder.glob("*.yaml"))]
     raise UserError(f"no file and none of experiments/{folder.name} is called {name!r}{nearest(stem, known)}")
@@ -72,12 +87,16 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> Config:
     merged = dict(below)
     for name, value in above.items():
         if name.endswith("+"):
-            merged[name[:-1]] = [*(merged.get(name[:-1]) or []), *value]
+            merged[name[:-1]] = [*_listed(merged.get(name[:-1])), *value]
         elif isinstance(value, dict) and isinstance(merged.get(name), dict):
             merged[name] = merge(merged[name], value)
         else:
             merged[name] = value
     return merged
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def flatten(config: Mapping[str, Any], prefix: str = "") -> Config:
@@ -121,8 +140,9 @@ def _short(name: str) -> str:
 
 def _show(value: Any) -> str:
     if isinstance(value, dict) and "class_path" in value:
-        arguments = ", ".join(f"{k}={_show(v)}" for k, v in value.get("init_args", {}).items())
-        return f"{value['class_path'].rsplit('.', 1)[-1]}({arguments})"
+        given = value.get("init_args")
+        arguments = ", ".join(f"{k}={_show(v)}" for k, v in given.items()) if isinstance(given, dict) else ""
+        return f"{str(value['class_path']).rsplit('.', 1)[-1]}({arguments})"
     if isinstance(value, list):
         return f"[{', '.join(map(_show, value))}]"
     return value if isinstance(value, str) else json.dumps(value)

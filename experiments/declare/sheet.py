@@ -40,14 +40,17 @@ def about(layer: Mapping[str, Any], where: object) -> About:
         UserError: Names the file, the key and what it may say.
     """
     sheet = layer.get("about") or {}
-    known = {f.name for f in fields(About)}
-    if not isinstance(sheet, dict) or not sheet.keys() <= known:
-        wrong = sorted(set(sheet) - known) if isinstance(sheet, dict) else sheet
+    known = [f.name for f in fields(About)]
+    if not isinstance(sheet, dict) or any(key not in known for key in sheet):
+        wrong = [key for key in sheet if key not in known] if isinstance(sheet, dict) else sheet
         raise UserError(f"{where}: about may say {', '.join(sorted(known))}, got {wrong!r}")
     made = About(**sheet)
+    for key in ("title", "paper", "claim"):
+        if not isinstance(getattr(made, key), str):
+            raise UserError(f"{where}: about.{key} must be text, got {getattr(made, key)!r}")
     if made.expects not in get_args(Expectation):
         words = ", ".join(get_args(Expectation))
         raise UserError(f"{where}: about.expects must be one of {words}, got {made.expects!r}")
-    if not isinstance(made.tasks, list) or not set(made.tasks) <= set(get_args(Task)):
+    if not isinstance(made.tasks, list) or not all(task in get_args(Task) for task in made.tasks):
         raise UserError(f"{where}: about.tasks must list some of {', '.join(get_args(Task))}, got {made.tasks!r}")
     return made

@@ -1,4 +1,4 @@
-"""What no plan may hold: tricks that cannot be told apart, that change nothing, or that do not fit the task."""
+"""What no plan may hold: tricks that cannot be told apart, change nothing, do not fit, or set what trials set."""
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
@@ -9,21 +9,36 @@ from experiments.declare.ablation import Ablation
 from experiments.declare.configs import Config
 from experiments.declare.sheet import about
 from experiments.errors import UserError
+from experiments.folder import COSTS, LEDGER, REGISTRATION
 from experiments.plan.arms import BASELINE, PLACEBO, Arm, Plan
 
 Slots = Sequence[Sequence[Path]]
+TAKEN = {
+    "seed_everything": "the ablation's seeds say it",
+    "threads": "the ablation's threads say it",
+    "ckpt_path": "a trial goes on from its own checkpoint alone",
+    "trainer.default_root_dir": "every trial has a folder of its own",
+    "trainer.enable_progress_bar": "a trial writes to a log",
+    "trainer.enable_model_summary": "a trial writes to a log",
+}
 
 
 def refuse_slots(slots: Slots, baseline: Config, ablation: Ablation) -> None:
     """Check the tricks of an ablation.
 
     Raises:
-        UserError: If two arms have one name, `expects` names none of them, a trick sets nothing or does not fit the
-            task, or two tricks are the same or set one key without being alternatives.
+        UserError: If a config has a value that cannot reach a trial or a key that the trial itself sets, two arms have
+            one name, `expects` names none of them, a trick sets nothing or does not fit the task, or two tricks are
+            the same or set one key without being alternatives.
     """
+    _refuse_shape(baseline, ablation.baseline)
+    if baseline.get("ckpt_path") is not None:
+        raise UserError(f"{ablation.baseline}: ckpt_path must not be set: {TAKEN['ckpt_path']}")
+    _refuse_layer(ablation.set, f"{ablation.file}: set")
     contents = {trick: configs.read_yaml(trick) for slot in slots for trick in slot}
     _refuse_names([trick.stem for trick in contents], slots, ablation)
     for trick, content in contents.items():
+        _refuse_layer(content, trick)
         if not configs.settings(content):
             raise UserError(f"{trick}: the trick sets no key, so it changes nothing")
         _refuse_task(trick, content, baseline)
@@ -44,9 +59,29 @@ def refuse_no_ops(planned: Plan, config: Callable[[Arm], Config]) -> None:
             raise UserError(f"the trick {arm.name} changes nothing: the baseline already has {keys} as it sets them")
 
 
+def _refuse_shape(layer: Config, where: object) -> None:
+    """Refuse what could not be merged with other configs, or handed to a trial."""
+    configs.refuse_foreign(layer, where)
+    for key in ("trainer", "model", "data"):
+        if not isinstance(layer.get(key, {}), dict):
+            raise UserError(f"{where}: {key} must be a mapping, got {layer[key]!r}")
+    for key, value in configs.flatten(layer).items():
+        if "+." in key or (key.endswith("+") and not isinstance(value, list)):
+            raise UserError(f"{where}: {key.partition('+')[0]}+ appends to a list: it must be a list itself")
+
+
+def _refuse_layer(layer: Config, where: object) -> None:
+    _refuse_shape(layer, where)
+    for key in configs.settings(layer):
+        if reason := TAKEN.get(key.removesuffix("+")):
+            raise UserError(f"{where}: {key} must not be set: {reason}")
+
+
 def _refuse_names(tricks: list[str], slots: Slots, ablation: Ablation) -> None:
     names = [BASELINE, PLACEBO, *(trick.stem for slot in slots for trick in slot)]
     for name in names:
+        if name.startswith(".") or name in (COSTS, LEDGER, REGISTRATION) or not name.isprintable():
+            raise UserError(f"{ablation.file}: an arm's folder cannot be called {name!r}; rename the trick's file")
         if names.count(name) > 1:
             raise UserError(f"{ablation.file}: two arms would be called {name!r}; rename the trick's file")
     unknown = sorted(ablation.expects.keys() - set(tricks))

@@ -93,6 +93,6 @@ def scope(study: Study) -> dict[str, str]:
 
 def _length(trainer: dict[str, Any]) -> str:
     for key, unit in (("max_epochs", "epoch"), ("max_steps", "step")):
-        if trainer.get(key, -1) > 0:
+        if isinstance(trainer.get(key), int) and trainer[key] > 0:
             return f"{trainer[key]:,} {unit}{'s' * (trainer[key] > 1)}"
     return "the trainer's default length"

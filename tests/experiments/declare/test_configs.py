@@ -52,7 +52,7 @@ def test_shared_keys(one, other, shared):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("a: [1\nb: 2", "is no valid YAML .*line 2"), ("- 1", "must hold a mapping .* got list"), ("", "got NoneType")],
+    [("a: [1\nb: 2", "is not valid YAML .*line 2"), ("- 1", "must hold a mapping .* got list"), ("", "got NoneType")],
 )
 def test_a_broken_file_is_named(tmp_path, content, message):
     file = tmp_path / "broken.yaml"

@@ -100,9 +100,9 @@ def test_a_trick_for_another_task_is_refused(ablation, tmp_path):
     ("keys", "message"),
     [
         ({"seeds": [1, 1]}, "the seed 1 is given twice"),
-        ({"seeds": []}, r"seeds must be a count, or a list of ids from 0, got \[\]"),
+        ({"seeds": []}, r"seeds must be a count up to 10000, or a list of ids from 0 to \d+, got \[\]"),
         ({"seeds": [-1]}, "seeds must be"),
-        ({"sesoi": 0}, "sesoi must be a positive number on the metric's scale, got 0"),
+        ({"sesoi": 0}, "sesoi must be a positive, finite number on the metric's scale, got 0"),
         ({"sesoi": None}, "the key 'sesoi' is missing"),
         ({"seed": 3}, "unknown key 'seed'; nearest: seeds"),
         ({"design": "factorial"}, "design must be alone, got 'factorial'"),

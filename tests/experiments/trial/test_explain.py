@@ -58,7 +58,7 @@ def test_bad_input_is_one_line_and_exit_2(tmp_path, capsys, layer, message):
 def test_missing_and_broken_files_are_named(tmp_path, capsys):
     broken = tmp_path / "broken.yaml"
     broken.write_text("a: [")
-    for path, message in ((tmp_path / "no.yaml", "cannot be read"), (broken, "is no valid YAML")):
+    for path, message in ((tmp_path / "no.yaml", "cannot be read"), (broken, "is not valid YAML")):
         assert train.main(["fit", "--config", str(path)]) == 2
         assert f"{path}: {message}" in capsys.readouterr().err
 
