@@ -77,22 +77,24 @@ class ImagesAndBoxes:
         return len(self.images)
 
     def __getitem__(self, index: int) -> Sample:
-        path, file, size, objects = self.images[index]
+        path, file, size, _ = self.images[index]
         image = torch.from_numpy(read_image(path)).permute(2, 0, 1)
-        boxes = torch.tensor([found.corners for found in objects], dtype=torch.float32).reshape(-1, 4)
         if (upright := tuple(image.shape[1:])) != size:
             got, said = (f"{width}×{height}" for height, width in (upright, size))
             turned = (
                 " (boxes must refer to the image as its EXIF orientation turns it)" if upright == size[::-1] else ""
             )
             raise ValueError(f"{path} is of {got}, but {file} says {said}{turned}")
-        sample: Sample = self.resize(
-            {
-                "image": tv_tensors.Image(image),
-                "boxes": tv_tensors.BoundingBoxes(boxes, format="XYXY", canvas_size=size),
-                "labels": torch.tensor([self.labels[found.name] for found in objects], dtype=torch.int64),
-                "area": torch.tensor([found.area for found in objects], dtype=torch.float32),
-                "size": torch.tensor(size, dtype=torch.float32),
-            }
-        )
+        sample: Sample = self.resize({"image": tv_tensors.Image(image), **self.annotated(index)})
         return sample
+
+    def annotated(self, index: int) -> Sample:
+        """What the file says of an image, which is not read."""
+        _, _, size, objects = self.images[index]
+        boxes = torch.tensor([found.corners for found in objects], dtype=torch.float32).reshape(-1, 4)
+        return {
+            "boxes": tv_tensors.BoundingBoxes(boxes, format="XYXY", canvas_size=size),
+            "labels": torch.tensor([self.labels[found.name] for found in objects], dtype=torch.int64),
+            "area": torch.tensor([found.area for found in objects], dtype=torch.float32),
+            "size": torch.tensor(size, dtype=torch.float32),
+        }

@@ -1,17 +1,20 @@
 """What every data module shares: pairing, resuming and sharding by construction."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from lightning.pytorch import LightningDataModule
+from torch import Tensor
 from torch.utils.data import DataLoader
 from torchvision.transforms import v2
 
 from datamodules.bare import IGNORE
 from datamodules.loader import EpochSampler, ResumableLoader
-from datamodules.samples import Samples, Source, Split, collate
+from datamodules.presence import refuse_lacking, shares
+from datamodules.samples import Sample, Samples, Source, Split, collate
 from datamodules.streams import global_seed
 
 STAGES: dict[str | None, tuple[Split, ...]] = {
@@ -53,6 +56,8 @@ class DenseData(LightningDataModule, ABC):
             smaller than one batch is kept.
         min_visible: A box stays if `train_transforms` and the data set's own leave at least this share of its area in
             sight; 0 keeps whatever is left.
+        may_lack: Classes that need not occur. Every other one must have a pixel, a box or an image in the training and
+            in the validation data, or no run starts; samples are read until all were seen.
 
     Raises:
         ValueError: If an argument is out of range.
@@ -74,6 +79,7 @@ class DenseData(LightningDataModule, ABC):
         std: tuple[float, float, float] = (0.229, 0.224, 0.225),
         drop_last: bool = True,
         min_visible: float = 0.25,
+        may_lack: Sequence[str] = (),
     ) -> None:
         super().__init__()
         if batch_size < 1:
@@ -86,6 +92,7 @@ class DenseData(LightningDataModule, ABC):
             raise ValueError(f"std must be positive, got {std}")
         self.batch_size, self.num_workers, self.drop_last = batch_size, num_workers, drop_last
         self.train_transforms = tuple(train_transforms)
+        self.may_lack = tuple(may_lack)
         self.min_visible, self.mean, self.std = min_visible, mean, std
         self._sources: dict[Split, Source] = {}
 
@@ -94,9 +101,34 @@ class DenseData(LightningDataModule, ABC):
         """The stored samples of a split; called once."""
 
     def setup(self, stage: str | None = None) -> None:
-        """Open the splits that `stage` needs, once."""
+        """Open the splits that `stage` needs, once; see that there is something to learn and to measure."""
         for split in STAGES[stage]:
             self._source(split)
+        for split in STAGES[stage] if stage == "fit" else ():
+            self.check(split)
+
+    def check(self, split: Split) -> None:
+        """Refuse a split that lacks a class.
+
+        Raises:
+            ValueError: If one has no pixel, box or image that is not named in `may_lack`, or none has.
+        """
+        names = {"mask": self.classes, "label": self.classes, "labels": self.box_classes}
+        known = {*self.classes, *self.box_classes}
+        if unknown := [name for name in self.may_lack if name not in known]:
+            raise ValueError(f"may_lack must name classes, {', '.join(sorted(known))}; got {unknown[0]}")
+        if known:
+            named = {key: each for key, each in names.items() if each}
+            refuse_lacking(split, self.truth(split), named, self.may_lack, self.describe)
+
+    def truth(self, split: Split) -> Iterable[Sample]:
+        """Samples of a split in any order, with their labels at least."""
+        source = self._source(split)
+        return (source[int(index)] for index in np.random.default_rng(0).permutation(len(source)))
+
+    def describe(self, names: Sequence[str], counts: Tensor) -> str:
+        """What was found in the ground truth: the share of each label."""
+        return shares(counts, {IGNORE: "ignored", **dict(enumerate(names))})
 
     def train_dataloader(self) -> DataLoader[Any]:
         """Shuffled, augmented, resumable; equally long on all ranks."""

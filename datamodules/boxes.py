@@ -2,15 +2,15 @@
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, cast
 
 from datamodules.annotations import Annotations, ImagesAndBoxes, sort_out
 from datamodules.base import DenseData
 from datamodules.images import scale_crop_flip
-from datamodules.samples import Cached, Split
+from datamodules.samples import Cached, Sample, Split
 
 
 class BoxData(DenseData, ABC):
@@ -105,6 +105,11 @@ class BoxData(DenseData, ABC):
             total = sum(len(image.objects) for image in images)
             warnings.warn(f"{split}: {len(faults)} of {total} boxes dropped; the first: {faults[0]}", stacklevel=2)
         return Cached(ImagesAndBoxes(good, self.size, self.box_classes))
+
+    def truth(self, split: Split) -> Iterable[Sample]:
+        """The labels of each image, as annotated: no image is read."""
+        images = cast(ImagesAndBoxes, cast(Cached, self._source(split)).source)
+        return (images.annotated(index) for index in range(len(images)))
 
     @cached_property
     def _training(self) -> Annotations:

@@ -72,7 +72,7 @@ class Entry:
         """
         if (area := self.content.get("area")) is None:
             return None
-        if not isinstance(area, NUMBER) or not 0 <= area < math.inf:
+        if not isinstance(area, int | float) or not 0 <= area < math.inf:
             raise ValueError(f"{self.place}: area must be a number from 0 on, got {area!r:.80}")
         return float(area)
 

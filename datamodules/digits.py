@@ -83,6 +83,9 @@ class Digits(DenseData):
             raise ValueError(f"mask_noise and box_outliers must be shares, got {mask_noise} and {box_outliers}")
         self.mask_noise, self.box_outliers, self.scene_seed = mask_noise, box_outliers, scene_seed
 
+    def check(self, split: Split) -> None:
+        """Nothing to refuse: every digit may occur by construction, though not in every handful of scenes."""
+
     def dataset(self, split: Split) -> Cached:
         """The scenes of a split; only training labels are noisy."""
         noise = (self.mask_noise, self.box_outliers) if split == "train" else (0.0, 0.0)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from torchvision import tv_tensors
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional as F
@@ -14,6 +15,7 @@ from torchvision.transforms.v2 import functional as F
 from datamodules.bare import IGNORE
 from datamodules.base import DenseData
 from datamodules.images import read_image, read_values, scale_crop_flip
+from datamodules.presence import shares
 from datamodules.samples import Cached, Sample, Split
 
 LAYOUT = "<root>/{train,val,test}/{images,masks}"
@@ -79,6 +81,14 @@ class ImageMaskFolder(DenseData):
             raise ValueError(f"flip must be a probability, got {flip}")
         self.root, self.classes, self.size, self.void = Path(root), tuple(classes), size, void
         self.train_transforms = (*scale_crop_flip(self.size, self.mean, random_scale, flip), *self.train_transforms)
+
+    def describe(self, names: Sequence[str], counts: Tensor) -> str:
+        """The share of each number in the masks."""
+        called = {label: f"{first_label(self.void) + label} ({name})" for label, name in enumerate(names)}
+        found = shares(counts, {**called, IGNORE: f"{self.void} (void)"})
+        if self.void == 255 and counts.nonzero().flatten().tolist() == [0, IGNORE]:
+            found += ": binary masks, whose foreground of 255 is ignored as void; write it as 1"
+        return found
 
     def dataset(self, split: Split) -> Cached:
         """The images and masks of a split."""

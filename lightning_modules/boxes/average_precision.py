@@ -77,11 +77,11 @@ def in_own_pixels(detections: Sequence[Boxes], batch: Mapping[str, Any]) -> tupl
     scales = (batch["size"] / new if "size" in batch else new.new_ones(len(detections), 2)).flip(-1).repeat(1, 2)
     names = [name for name in ("boxes", "labels", "area") if name in batch]
     truth = [dict(zip(names, each, strict=True)) for each in zip(*(batch[name] for name in names), strict=True)]
-    found, true = (
-        [{**each, "boxes": each["boxes"] * scale} for each, scale in zip(images, scales, strict=True)]
-        for images in (detections, truth)
-    )
-    return found, true
+    return _scaled(detections, scales), _scaled(truth, scales)
+
+
+def _scaled(images: Sequence[Boxes], scales: Tensor) -> list[Boxes]:
+    return [{**each, "boxes": each["boxes"] * scale} for each, scale in zip(images, scales, strict=True)]
 
 
 def _gathered(images: list[Any]) -> list[Any]:
