@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from experiments.plan.arms import Plan
+from experiments.run.launchers.devices import devices_for, gpus_for
 from experiments.run.launchers.local import Local
 
 
@@ -11,10 +12,22 @@ def add_ablation_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the ablation, `--runs` and `--jobs`."""
     parser.add_argument("ablation", help="ablation YAML: a path, or a name in experiments/ablations")
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder for results (default: runs)")
-    parser.add_argument("--jobs", type=int, help="trials at a time (default: as many as GPUs or CPUs allow)")
+    parser.add_argument("--jobs", type=_jobs, help="trials at a time (default: as many as GPUs or CPUs allow)")
 
 
 def launcher_for(planned: Plan, jobs: int | None) -> Local:
-    """The launcher that fits the devices and threads of the ablation's trials."""
-    devices = planned.merged(planned.arms[0]).get("trainer", {}).get("devices", 1)
-    return Local(jobs, devices if isinstance(devices, int) and devices > 0 else 1, planned.ablation.threads)
+    """The launcher that fits the devices and threads of the ablation's trials.
+
+    Raises:
+        UserError: If a trial asks for devices that are not there.
+    """
+    trainers = [planned.merged(arm).get("trainer", {}) for arm in planned.arms]
+    gpus = gpus_for(trainers)
+    at_once = None if jobs is None else min(jobs, len(planned.trials))
+    return Local(at_once, devices_for(trainers, gpus), planned.ablation.threads, gpus)
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, got {text!r}")
+    return int(text)

@@ -33,3 +33,5 @@ def print_costs(planned: Plan, launcher: Local, console: Console) -> None:
     hours, jobs = costs.hours(planned, launcher.jobs), launcher.jobs
     length = f"{hours:.1f} h" if hours >= 1 else f"{hours * 60:.1f} min"
     console.print(f"\nabout {length} for {len(planned.trials)} trials, {jobs} at a time", soft_wrap=True)
+    if launcher.sharing:
+        console.print(launcher.sharing, soft_wrap=True)

@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import pkgutil
-import subprocess
 import sys
 import threading
 import time
@@ -24,15 +23,14 @@ class Local:
 
     Args:
         jobs: Jobs at a time; as many as GPUs, or else as CPUs, allow by default.
-        devices: Devices that one job needs.
+        devices: Devices that one job needs, not more than there are GPUs.
         threads: CPU threads that each device of a job uses.
+        gpus: Those to hand out; without, jobs run on CPUs.
     """
 
-    def __init__(self, jobs: int | None = None, devices: int = 1, threads: int = 1) -> None:
-        gpus = visible_gpus()
-        count = len(gpus) if gpus else len(os.sched_getaffinity(0)) // threads
-        self.jobs = jobs or max(1, count // devices)
-        self.environments = [_environment(gpus, slot, devices, threads) for slot in range(self.jobs)]
+    def __init__(self, jobs: int | None = None, devices: int = 1, threads: int = 1, gpus: Sequence[str] = ()) -> None:
+        self.devices, self.threads, self.gpus = devices, threads, gpus
+        self.jobs = jobs or max(1, self._seats() // devices)
         self.context = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(PRELOAD)
 
@@ -50,10 +48,10 @@ class Local:
         running: dict[int, tuple[int, BaseProcess]] = {}
         try:
             while waiting or running:
-                while waiting and len(running) < len(self.environments):
-                    slot = next(s for s in range(len(self.environments)) if s not in running)
+                while waiting and len(running) < self.jobs:
+                    slot = next(s for s in range(self.jobs) if s not in running)
                     index, job = waiting.pop(0)
-                    running[slot] = (index, self._start(job, self.environments[slot]))
+                    running[slot] = (index, self._start(job, self._environment(slot)))
                     yield index, None
                 connection.wait([process.sentinel for _, process in running.values()], timeout=tick)
                 for slot, (index, process) in list(running.items()):
@@ -65,32 +63,32 @@ class Local:
             for _, process in running.values():
                 process.kill()
 
+    @property
+    def sharing(self) -> str:
+        """Says that jobs share devices, and which; empty if each has its own."""
+        if self.jobs * self.devices <= self._seats():
+            return ""
+        count = len(self.gpus) or len(os.sched_getaffinity(0))
+        there = f"{count} {'GPU' if self.gpus else 'CPU'}{'s' * (count > 1)}"
+        return f"{self.jobs} at a time share {there}: their times and memory are not those of a trial alone"
+
+    def _seats(self) -> int:
+        """Devices that may be used at a time without sharing."""
+        return len(self.gpus) or max(1, len(os.sched_getaffinity(0)) // self.threads)
+
+    def _environment(self, slot: int) -> dict[str, str]:
+        environment = {name: str(self.threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+        if self.gpus:
+            mine = [self.gpus[(slot * self.devices + i) % len(self.gpus)] for i in range(self.devices)]
+            environment["CUDA_VISIBLE_DEVICES"] = ",".join(mine)
+        return environment
+
     def _start(self, job: Job, environment: dict[str, str]) -> BaseProcess:
         process = self.context.Process(target=_child, args=(job, environment))
         # The server inherits the environment of its start: its libraries size their thread pools by it.
         os.environ |= {name: value for name, value in environment.items() if name.endswith("_NUM_THREADS")}
         process.start()
         return process
-
-
-def visible_gpus() -> list[str]:
-    """The GPUs that CUDA_VISIBLE_DEVICES allows, or all that nvidia-smi lists; found without torch."""
-    allowed = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if allowed is not None:
-        return [gpu for gpu in allowed.split(",") if gpu not in ("", "-1")]
-    try:
-        listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=True).stdout
-    except (OSError, subprocess.CalledProcessError):
-        return []
-    return [str(i) for i, line in enumerate(listed.splitlines()) if line.startswith("GPU")]
-
-
-def _environment(gpus: list[str], slot: int, devices: int, threads: int) -> dict[str, str]:
-    environment = {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
-    if gpus:
-        mine = [gpus[(slot * devices + i) % len(gpus)] for i in range(devices)]
-        environment["CUDA_VISIBLE_DEVICES"] = ",".join(mine)
-    return environment
 
 
 def _child(job: Job, environment: dict[str, str]) -> None:

@@ -1,0 +1,104 @@
+"""Devices and jobs: what cannot be is refused before anything starts, and what is shared is said."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from experiments.cli import main
+from experiments.commands.arguments import launcher_for
+from experiments.declare.ablation import read_ablation
+from experiments.plan.trials import make_plan
+from experiments.run.launchers import local
+from experiments.run.launchers.job import Job
+from tests.experiments import tiny
+
+
+@pytest.fixture
+def ablation(tmp_path, monkeypatch):
+    """Writes an ablation whose trainer has these keys, on a machine with these GPUs."""
+
+    def write(gpus: str | int, **trainer: object) -> Path:
+        if isinstance(gpus, str):
+            monkeypatch.setenv("CUDA_VISIBLE_DEVICES", gpus)
+        else:
+            monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+            smi = tmp_path / "nvidia-smi"
+            smi.write_text("#!/bin/sh\n" + "".join(f"echo 'GPU {i}: Fake (UUID: GPU-{i})'\n" for i in range(gpus)))
+            smi.chmod(0o755)
+            monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+        base = tiny.write(tmp_path, "base.yaml", tiny.BASELINE)
+        trick = tiny.write(tmp_path, "focal.yaml", tiny.model(loss={"class_path": "Focal"}))
+        keys = {"baseline": base, "tricks": [trick], "sesoi": 0.1, "seeds": 2, "set": {"trainer": trainer}}
+        return Path(tiny.write(tmp_path, "mine.yaml", keys))
+
+    return write
+
+
+def handed_out(file: Path, jobs: int | None, folder: Path) -> tuple[local.Local, list[str]]:
+    """The launcher, and the GPUs that each of its first jobs really gets."""
+    launcher = launcher_for(make_plan(read_ablation(str(file))), jobs)
+    outs = [folder / str(i) for i in range(launcher.jobs)]
+    jobs_ = [Job(f"{__name__}:note_gpus", (str(out), len(outs)), folder / "log.txt") for out in outs]
+    list(launcher.run(jobs_))
+    return launcher, [out.read_text() for out in outs]
+
+
+def note_gpus(out: str, others: int) -> int:
+    Path(out).write_text(os.environ.get("CUDA_VISIBLE_DEVICES", "none"))
+    while len([name for name in os.listdir(Path(out).parent) if name.isdecimal()]) < others:
+        pass  # all of them run at a time
+    return 0
+
+
+@pytest.mark.parametrize(
+    ("gpus", "trainer", "jobs", "seen", "shared"),
+    [
+        ("4,7", {}, None, ["4", "7"], ""),
+        ("GPU-a, GPU-b", {"devices": "auto"}, None, ["GPU-a", "GPU-b"], ""),
+        (3, {"devices": 2}, None, ["0,1"], ""),
+        (3, {"devices": "2"}, 2, ["0,1", "2,0"], "2 at a time share 3 GPUs"),
+        (2, {"devices": -1}, None, ["0,1"], ""),
+        ("3", {}, 2, ["3", "3"], "2 at a time share 1 GPU:"),
+        ("0,-1,1", {"devices": 1}, None, ["0"], ""),
+    ],
+)
+def test_every_job_gets_its_own_gpus_or_it_is_said(ablation, tmp_path, monkeypatch, gpus, trainer, jobs, seen, shared):
+    monkeypatch.setattr(local, "PRELOAD", [])
+    launcher, got = handed_out(ablation(gpus, **trainer), jobs, tmp_path)
+    assert got == seen
+    assert launcher.sharing.startswith(shared)
+    assert bool(launcher.sharing) == bool(shared)
+
+
+@pytest.mark.parametrize(
+    ("gpus", "trainer", "message"),
+    [
+        (2, {"devices": 4}, "trainer.devices must be at most 2, the GPUs that are there (0, 1), got 4"),
+        ("1", {"devices": "2"}, "trainer.devices must be at most 1, the GPUs that are there (1), got 2"),
+        (2, {"devices": [0, 1]}, "or -1 for all GPUs; which ones it gets is the runner's choice, got [0, 1]"),
+        (2, {"devices": "0,1"}, "trainer.devices must be a count from 1, auto for one, or -1 for all GPUs; "),
+        (2, {"devices": 0}, "trainer.devices must be a count from 1"),
+        (2, {"devices": True}, "trainer.devices must be a count from 1"),
+        (2, {"devices": 1.5}, "trainer.devices must be a count from 1"),
+        ("", {"devices": -1}, "or -1 for all GPUs (there are none); which ones it gets is the runner's choice, got -1"),
+        (2, {"devices": -1, "accelerator": "cpu"}, "-1 for all GPUs (there are none)"),
+        (2, {"num_nodes": 2}, "trainer.num_nodes must be 1, since trials run on this machine, got 2"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_starts(ablation, tmp_path, capsys, gpus, trainer, message):
+    assert main(["ablate", str(ablation(gpus, **trainer)), "--runs", str(tmp_path / "runs")]) == 2
+    assert message in tiny.complaint(capsys)
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "1.5", "two", ""])
+@pytest.mark.parametrize("command", ["ablate", "plan", "status"])
+def test_jobs_are_a_count(ablation, capsys, command, jobs):
+    assert main([command, str(ablation("")), "--jobs", jobs]) == 2
+    assert tiny.complaint(capsys) == f"argument --jobs: must be a whole number from 1, got {jobs!r}"
+
+
+def test_processes_on_cpus_are_counted_like_devices(ablation):
+    launcher = launcher_for(make_plan(read_ablation(str(ablation(2, devices=3, accelerator="cpu")))), 10**12)
+    assert (launcher.jobs, launcher.devices, list(launcher.gpus)) == (4, 3, [])  # not more than there are trials
