@@ -25,6 +25,9 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument("--baseline", help="arm to compare with (default: the arm named baseline)")
     parser.add_argument("--placebo", help="arm that is the baseline again on fresh seeds, joined by rank")
     parser.add_argument("--looks", type=int, nargs="+", default=[], help="registered looks, as seed counts")
+    parser.add_argument(
+        "--bank", action="store_true", help="judge a race: at --looks, with the baseline's further seeds as its bank"
+    )
     parser.add_argument("--lower-is-better", action="store_true", help="for a loss or an error")
     parser.add_argument("--failure-value", type=float, help="what a diverged run scores (default: 0)")
     parser.add_argument("--format", choices=("table", "json", "csv"), default="table")
@@ -37,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         UserError: for a table or options that cannot be judged.
     """
+    from experiments.judge.racing import judge_race
     from experiments.judge.verdicts import judge_arms
 
     scores = read_scores(args.table, args.metric)
@@ -44,18 +48,19 @@ def run(args: argparse.Namespace) -> int:
     for arm, option in ((baseline, "--baseline"), (placebo, "--placebo")):
         if arm and arm not in scores:
             raise UserError(f"{option}: no arm is named {arm!r}{nearest(arm, scores)}")
+    if args.bank and (placebo or not args.looks):
+        raise UserError("--bank judges a race: it needs --looks, such as 3 5 8, and has its own placebo in the bank")
     if scores.keys() <= {baseline, placebo}:
         raise UserError(f"{args.table} holds no arm to compare with {baseline!r}")
+    common = {
+        "baseline": baseline,
+        "sesoi": args.sesoi,
+        "higher_is_better": not args.lower_is_better,
+        "failure_value": args.failure_value,
+        "looks": args.looks,
+    }
     try:
-        judged = judge_arms(
-            scores,
-            baseline=baseline,
-            sesoi=args.sesoi,
-            higher_is_better=not args.lower_is_better,
-            failure_value=args.failure_value,
-            looks=args.looks,
-            placebo=placebo,
-        )
+        judged = judge_race(scores, **common) if args.bank else judge_arms(scores, **common, placebo=placebo)
     except ValueError as error:
         raise UserError(str(error)) from error
     if args.format == "json":

@@ -1,1 +1,1 @@
-"""Verdicts from numbers: pairs, their spread, levels over tricks and looks, power, and the rule."""
+"""Verdicts from numbers: pairs, their spread, alphas over tricks and looks, power, and the rule."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 Floats = NDArray[np.float64]
 
@@ -90,12 +89,9 @@ class Pairs:
         """The plain t, paired unless the seeds differ: 95 % interval and two-sided p; NaN when nothing varies."""
         if not self.variance > 0:
             return math.nan, math.nan, math.nan
-        both = self.arm, self.baseline
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # one of a placebo's two samples may be constant
-            test = stats.ttest_rel(*both) if self.paired else stats.ttest_ind(*both)
-        interval = test.confidence_interval(0.95)
-        return float(interval.low), float(interval.high), float(test.pvalue)
+        mean, se, df = self.mean(), math.sqrt(self.variance / self.k), (self.k - 1) * (1 if self.paired else 2)
+        half = -se * float(special.stdtrit(df, 0.025))
+        return mean - half, mean + half, 2 * float(special.stdtr(df, -abs(mean) / se))
 
     def complete_cases(self) -> CompleteCases | None:
         """What the pairs say in which neither run diverged; None when that is all of them."""
@@ -109,6 +105,14 @@ class Pairs:
     def until(self, seed: int) -> Pairs:
         """The pairs up to and including a seed."""
         return self._where(np.array(self.seeds) <= seed)
+
+    def first(self, k: int) -> Pairs:
+        """The first `k` pairs, or all where there are fewer."""
+        return self if self.k <= k else self._where(np.arange(self.k) < k)
+
+    def sloped(self, slope: float) -> Pairs:
+        """The pairs with the baseline's scores times a slope, for differences y − b · y₀."""
+        return self if slope == 1 else replace(self, baseline=slope * self.baseline)
 
     def _where(self, keep: NDArray[np.bool_]) -> Pairs:
         seeds = tuple(seed for seed, kept in zip(self.seeds, keep, strict=True) if kept)
@@ -145,6 +149,11 @@ def join(
     ours, ours_diverged = _scores([arm[seed] for seed, _ in seeds], higher_is_better, failure_value)
     theirs, theirs_diverged = _scores([baseline[seed] for _, seed in seeds], higher_is_better, failure_value)
     return Pairs(tuple(seed for seed, _ in seeds), ours, theirs, ours_diverged, theirs_diverged, paired=not by_rank)
+
+
+def turned(runs: Mapping[int, float], higher_is_better: bool, failure_value: float) -> tuple[Floats, NDArray[np.bool_]]:
+    """An arm's scores by seed, turned so that more is better, and which of them are failures."""
+    return _scores([runs[seed] for seed in sorted(runs)], higher_is_better, failure_value)
 
 
 def failure_score(
@@ -195,4 +204,4 @@ def _noisier(own: Pairs, others: Sequence[Pairs], f_others: int) -> bool:
     if not f_others or own.variance == 0:
         return False
     theirs = math.fsum(pairs.f * pairs.variance for pairs in others) / f_others
-    return theirs == 0 or bool(stats.f.sf(own.variance / theirs, own.f, f_others) < 0.05)
+    return theirs == 0 or bool(special.fdtrc(own.f, f_others, own.variance / theirs) < 0.05)

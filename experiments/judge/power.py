@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 
-from experiments.judge.levels import Levels
+from experiments.judge.alphas import Alphas
+
+POWER = 0.8
+MANY = 1000
 
 
-def more_seeds(mean: float, sd: float, k: int, sesoi: float, levels: Levels) -> int:
+def more_seeds(mean: float, sd: float, k: int, sesoi: float, alphas: Alphas) -> int:
     """About how many more seeds would settle a trick at 80 % power, if its mean and spread stay as they are.
 
     The nearer of two ends settles it: the difference shows at the last look, or a material gain is ruled out.
@@ -17,10 +21,10 @@ def more_seeds(mean: float, sd: float, k: int, sesoi: float, levels: Levels) -> 
         sd: standard deviation of one paired difference.
         k: pairs so far.
         sesoi: smallest effect of interest.
-        levels: those of the verdict.
+        alphas: those of the verdict.
     """
-    shows = _pairs_needed(abs(mean) / sd, levels.last / 2)
-    ruled_out = _pairs_needed((sesoi - mean) / sd, levels.equivalence)
+    shows = _pairs_needed(abs(mean) / sd, alphas.last / 2)
+    ruled_out = _pairs_needed((sesoi - mean) / sd, alphas.equivalence)
     return max(1, math.ceil(min(shows, ruled_out)) - k)
 
 
@@ -34,10 +38,20 @@ def in_words(count: int, about: str) -> str:
     return "over 100 more seeds" if count > 100 else f"{about}{count} more seed{'s' * (count > 1)}"
 
 
-def _pairs_needed(effect: float, one_sided_level: float) -> float:
-    from statsmodels.stats.power import TTestPower  # takes over a second to import
+def _pairs_needed(effect: float, one_sided_level: float) -> int | float:
+    """Pairs that a one-sided paired t needs for 80 % power; `effect` in standard deviations of a difference."""
+    from scipy import special  # takes half a second to import
 
     if effect <= 0:
         return math.inf
-    effect = min(effect, 10.0)  # beyond, 2 pairs are enough and the solver does not converge
-    return float(TTestPower().solve_power(effect, alpha=one_sided_level, power=0.8, alternative="larger"))
+    normal = ((special.ndtri(1 - one_sided_level) + special.ndtri(POWER)) / effect) ** 2
+    if normal > MANY:  # there the t is as good as normal
+        return float(normal)
+    return 2 + bisect.bisect_left(range(2, MANY + 10), POWER, key=lambda n: _power(effect, n, one_sided_level))
+
+
+def _power(effect: float, pairs: int, one_sided_level: float) -> float:
+    from scipy import special
+
+    df = pairs - 1
+    return 1 - float(special.nctdtr(df, effect * math.sqrt(pairs), -special.stdtrit(df, one_sided_level)))

@@ -10,13 +10,13 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from experiments.judge.levels import ALPHA
+from experiments.judge.alphas import ALPHA
 from experiments.judge.power import in_words
 from experiments.report.numbers import decimals
 
 if TYPE_CHECKING:  # scipy takes half a second
     from experiments.judge.pairs import CompleteCases
-    from experiments.judge.verdicts import Verdict
+    from experiments.judge.verdict import Verdict
 
 NESTED = {"complete", "differences"}
 
@@ -39,18 +39,25 @@ def markdown(verdicts: Sequence[Verdict], metric: str, sesoi: float) -> str:
 def notes(verdicts: Sequence[Verdict], metric: str, sesoi: float) -> list[str]:
     """How to read the verdicts: what was compared, at which levels, and what noisy and diverged arms do."""
     tricks = sum(not verdict.placebo for verdict in verdicts)
-    looked = verdicts[0].equivalence_level < ALPHA
-    levels = {v.k: f"{v.level:.3g}" + f" at K = {v.k}" * looked for v in verdicts if _judged(v)}
+    looked = verdicts[0].equivalence_alpha < ALPHA
+    levels = {v.k: f"{v.alpha:.3g}" + f" at K = {v.k}" * looked for v in verdicts if _judged(v)}
     reached = " or ".join(dict.fromkeys(levels.values())) or "the level of a registered look"
     noisy = [verdict.arm for verdict in verdicts if verdict.noisier and not verdict.diverged and tricks >= 3]
     return [
         f"Δ {metric}: mean difference to the baseline over K paired seeds, above 0 is better; plain t.",
         f"helps, hurts: p < {reached} by the half-pooled t, .05 over {tricks} tricks{' and looks' * looked}.",
         f"equivalent, negligible, no material gain: bounds within ±{sesoi:g}, each one-sided at "
-        f"{verdicts[0].equivalence_level:.3g}, not corrected over tricks.",
+        f"{verdicts[0].equivalence_alpha:.3g}, not corrected over tricks.",
+        *_race_note(verdicts),
         *[f"{arm} is noisier: this blurs the other verdicts too, by the pooled variance." for arm in noisy],
         *(_without_diverged(v, v.complete, decimals(sesoi)) for v in verdicts if v.complete),
     ]
+
+
+def _race_note(verdicts: Sequence[Verdict]) -> list[str]:
+    if all(verdict.slope == 1 for verdict in verdicts):
+        return []
+    return ["Verdicts are about the effect estimated with the baseline's further seeds too; Δ may differ a little."]
 
 
 def _judged(verdict: Verdict) -> bool:

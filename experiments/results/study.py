@@ -19,7 +19,7 @@ from experiments.plan.arms import BASELINE, PLACEBO, Plan, Trial
 from experiments.run import attempts
 
 if TYPE_CHECKING:  # scipy takes half a second
-    from experiments.judge.verdicts import Verdict
+    from experiments.judge.verdict import Verdict
 
 Row = dict[str, Any]
 TIMINGS = ("seconds_per_step", "train_seconds", "peak_memory_mib")

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from experiments.declare import configs
 from experiments.declare.sheet import About
-from experiments.judge.verdicts import Verdict, claim
+from experiments.judge.claims import claim
+from experiments.judge.verdict import Verdict
 from experiments.plan.arms import BASELINE, Arm
 from experiments.report.page.costs import Cost, counted, timed
 from experiments.results.study import Study

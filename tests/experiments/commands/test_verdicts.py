@@ -214,3 +214,24 @@ def test_import_leaves_the_heavy_libraries_alone():
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_race_is_judged_with_its_bank(table, capsys):
+    raced = WORKED | {
+        "baseline": [*WORKED["baseline"], 71.0, 70.6, 71.7, 71.1, 71.3],
+        "noisy": [71.5, 70.2, 71.6, 71.3, 70.9],
+    }
+    stopped = {arm: values[:3] if arm in ("warmup", "drop path") else values for arm, values in raced.items()}
+    table.write_text(HEADER + rows(stopped))
+    race = ("--metric", "miou", "--sesoi", "0.4", "--looks", 3, 5, 8, "--bank")
+    arms = {arm["arm"]: arm for arm in json.loads(printed(capsys, table, *race, "--format", "json"))["arms"]}
+    warmup = {name: arms["warmup"][name] for name in ("effect", "se", "df", "p", "alpha", "slope")}
+    expected = (1.588696228, 0.162168980, 5.564960862, 0.000102234, 0.001147959, 0.669556575)
+    assert tuple(warmup.values()) == pytest.approx(expected, abs=1e-6)
+    assert "the effect estimated with the baseline's further seeds" in printed(capsys, table, *race)
+
+
+@pytest.mark.parametrize("more", [(), ("--looks", 3, 5, 8, "--placebo", "focal")])
+def test_a_bank_needs_looks_and_brings_its_placebo(table, more):
+    with pytest.raises(UserError, match="--bank judges a race: it needs --looks"):
+        run(table, "--metric", "miou", "--sesoi", "0.4", "--bank", *more)

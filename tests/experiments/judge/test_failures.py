@@ -57,7 +57,7 @@ def test_a_crashed_trick_still_counts():
     found = judge_arms(scores, baseline="baseline", sesoi=0.5, tricks=["t1", "crashed", "t0"])
     assert [verdict.arm for verdict in found] == ["t1", "crashed", "t0"]
     assert [verdict.verdict for verdict in found] == ["equivalent", "not estimable", "helps"]
-    assert {verdict.level for verdict in found} == {0.05 / 3}
+    assert {verdict.alpha for verdict in found} == {0.05 / 3}
     assert found[0].df == 6  # three registered tricks: half pooled
 
 

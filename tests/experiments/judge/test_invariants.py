@@ -86,7 +86,7 @@ def test_random_studies_are_consistent():
         for found in judge_arms(random_scores(tricks, seeds, study), baseline="baseline", sesoi=1):
             assert all(map(math.isfinite, numbers(found)))
             assert found.mean == pytest.approx(mean(d for _, d in found.differences))
-            assert found.verdict.startswith(("helps", "hurts")) == (found.p < found.level)
+            assert found.verdict.startswith(("helps", "hurts")) == (found.p < found.alpha)
             inside = max(found.p_above, found.p_below) < 0.05
             assert (found.verdict == "equivalent" or "negligible" in found.verdict) == inside
             if found.verdict == "undecided":

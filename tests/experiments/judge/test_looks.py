@@ -7,18 +7,18 @@ import pytest
 from scipy import stats
 from statsmodels.stats.power import TTestPower
 
-from experiments.judge.levels import Levels
+from experiments.judge.alphas import Alphas
 from experiments.judge.power import more_seeds
 from experiments.judge.verdicts import judge_arms
 from tests.experiments.scores import GAIN, judge, random_scores
 
 
 def test_looks_share_the_level_by_the_square_of_their_seeds():
-    levels = Levels(3, (4, 8, 12))
-    assert [levels.verdict(k) for k in (4, 8, 12)] == pytest.approx([0.05 / 3 * w / 14 for w in (1, 4, 9)])
-    assert sum(levels.verdict(k) for k in levels.looks) == pytest.approx(Levels(3).verdict(5))
-    assert levels.equivalence == pytest.approx(0.05 / 3)
-    assert levels.last == levels.verdict(12)
+    alphas = Alphas(3, (4, 8, 12))
+    assert [alphas.verdict(k) for k in (4, 8, 12)] == pytest.approx([0.05 / 3 * w / 14 for w in (1, 4, 9)])
+    assert sum(alphas.verdict(k) for k in alphas.looks) == pytest.approx(Alphas(3).verdict(5))
+    assert alphas.equivalence == pytest.approx(0.05 / 3)
+    assert alphas.last == alphas.verdict(12)
 
 
 def test_a_race_judges_each_trick_at_its_own_look():
@@ -26,9 +26,9 @@ def test_a_race_judges_each_trick_at_its_own_look():
     stopped = (3 + rng.normal(size=4)).tolist()
     found = judge(stopped, rng.normal(size=12).tolist(), rng.normal(size=8).tolist(), looks=(4, 8, 12))
     assert [verdict.k for verdict in found] == [4, 12, 8]
-    assert [verdict.level for verdict in found] == pytest.approx([0.05 / 3 * w / 14 for w in (1, 9, 4)])
+    assert [verdict.alpha for verdict in found] == pytest.approx([0.05 / 3 * w / 14 for w in (1, 9, 4)])
     for verdict in found:
-        half = stats.t.isf(verdict.level / 2, verdict.df) * math.sqrt(verdict.variance / verdict.k)
+        half = stats.t.isf(verdict.alpha / 2, verdict.df) * math.sqrt(verdict.variance / verdict.k)
         assert (verdict.low, verdict.high) == pytest.approx((verdict.mean - half, verdict.mean + half))
         bound = stats.t.isf(0.05 / 3, verdict.df) * math.sqrt(verdict.variance / verdict.k)
         assert verdict.equivalence_high == pytest.approx(verdict.mean + bound)
@@ -48,7 +48,7 @@ def test_later_seeds_do_not_reopen_a_stopped_trick():
 def test_an_unregistered_look_has_intervals_and_no_verdict():
     (found,) = judge(GAIN, looks=(4, 8))
     assert found.verdict == "no verdict (unregistered look)"
-    assert found.level == pytest.approx(0.05 / 5)
+    assert found.alpha == pytest.approx(0.05 / 5)
     assert found.low < found.plain_low < found.plain_high < found.high
 
 
@@ -60,13 +60,13 @@ def test_looks_ascend(looks):
 
 @pytest.mark.parametrize(("effect", "sesoi", "level"), [(0.6, 0.1, "last"), (0.1, 1.0, "equivalence")])
 def test_more_seeds_reach_80_percent_power(effect, sesoi, level):
-    levels = Levels(4, (4, 8, 12))
-    n = 4 + more_seeds(effect, 1.0, 4, sesoi, levels)
-    distance, alpha = (effect, levels.last / 2) if level == "last" else (sesoi - effect, levels.equivalence)
+    alphas = Alphas(4, (4, 8, 12))
+    n = 4 + more_seeds(effect, 1.0, 4, sesoi, alphas)
+    distance, alpha = (effect, alphas.last / 2) if level == "last" else (sesoi - effect, alphas.equivalence)
     power = [TTestPower().power(distance, k, alpha, alternative="larger") for k in (n - 1, n)]
     assert power[0] < 0.8 <= power[1]
 
 
 def test_more_seeds_answers_at_the_extremes():
-    assert more_seeds(500.0, 1.0, 3, 0.1, Levels(1)) == 1
-    assert more_seeds(0.0, 1.0, 3, 1e-3, Levels(1)) > 1e6
+    assert more_seeds(500.0, 1.0, 3, 0.1, Alphas(1)) == 1
+    assert more_seeds(0.0, 1.0, 3, 1e-3, Alphas(1)) > 1e6

@@ -9,7 +9,9 @@ import pytest
 from scipy import stats
 from statsmodels.stats.weightstats import ttost_paired
 
-from experiments.judge.verdicts import Verdict, claim, judge_arms
+from experiments.judge.claims import claim
+from experiments.judge.verdict import Verdict
+from experiments.judge.verdicts import judge_arms
 from tests.experiments.scores import BASELINE, GAIN, NAN, NOISE, NOTHING, against_baseline, judge, random_scores, runs
 
 WORKED = {
@@ -35,7 +37,7 @@ def test_worked_example(index, mean, plain_p, plain, variance, p, interval, verd
     assert (found.plain_low, found.plain_high) == pytest.approx(plain, abs=1e-6)
     assert found.p == pytest.approx(p, rel=1e-4, abs=1e-9)
     assert (found.low, found.high) == pytest.approx(interval, abs=1e-6)
-    assert found.level == pytest.approx(0.05 / 3)
+    assert found.alpha == pytest.approx(0.05 / 3)
     assert found.p_below + found.p_inside + found.p_above == pytest.approx(1)
 
 
@@ -92,7 +94,7 @@ def test_half_pooled_variance(tricks, d0):
         assert found.df == min(d0 + f, sum(f for _, f in spreads))
         t = found.mean / math.sqrt(found.variance / (f + 1))
         assert found.p == pytest.approx(2 * stats.t.sf(abs(t), found.df))
-        assert found.level == 0.05 / tricks
+        assert found.alpha == 0.05 / tricks
 
 
 def test_a_noisier_arm_stands_alone():
@@ -125,7 +127,7 @@ def test_a_placebo_is_joined_by_rank_and_leaves_the_tricks_alone():
     assert tricks == without
     assert placebo.placebo
     assert placebo.differences == tuple((100 + seed, d) for seed, d in enumerate(NOISE))
-    assert placebo.level == tricks[0].level
+    assert placebo.alpha == tricks[0].alpha
     baseline = [scores["baseline"][seed] for seed in sorted(scores["baseline"])]
     assert placebo.variance == pytest.approx(variance(fresh.values()) + variance(baseline))  # nothing is shared
     assert placebo.df == 2 * (len(fresh) - 1)

@@ -8,11 +8,12 @@ ALPHA = 0.05
 
 
 @dataclass(frozen=True)
-class Levels:
+class Alphas:
     """Bonferroni over tricks, times the share of a look, w ∝ K²: valid under any dependence.
 
     With looks at 4, 8 and 12 seeds the shares are 1/14, 4/14 and 9/14. A trick is at the look of its own
-    number of pairs, so that a race may stop some early.
+    number of pairs, so that a race may stop some early. A race also recycles (group-sequential Holm): tricks that
+    were found to help or to hurt leave their share to the others.
 
     Args:
         tricks: registered tricks; one that crashed still counts.
@@ -34,12 +35,18 @@ class Levels:
         """Whether a verdict may be given at `k` pairs."""
         return not self.looks or k in self.looks
 
-    def verdict(self, k: int) -> float:
-        """Two-sided level at `k` pairs; at an unregistered look the strictest of the registered ones."""
+    def verdict(self, k: int, found: int = 0) -> float:
+        """Two-sided level at `k` pairs; at an unregistered look the strictest of the registered ones.
+
+        Args:
+            k: Pairs.
+            found: Tricks that were found to help or to hurt before; 0 where nothing is recycled.
+        """
+        share = ALPHA / max(1, self.tricks - found)
         if not self.looks:
-            return ALPHA / self.tricks
+            return share
         look = k if k in self.looks else self.looks[0]
-        return ALPHA / self.tricks * look**2 / sum(seeds**2 for seeds in self.looks)
+        return share * look**2 / sum(seeds**2 for seeds in self.looks)
 
     @property
     def last(self) -> float:

@@ -1,0 +1,154 @@
+"""Racing: the worked example, what must stay true, and its error and cost in simulated studies."""
+
+import numpy as np
+import pytest
+
+from experiments.judge.alphas import Alphas
+from experiments.judge.course import FUTILE, LAST, seeds_next, stopped
+from experiments.judge.racing import judge_race
+from experiments.judge.verdicts import judge_arms
+from experiments.steer.race import wanted
+from tests.experiments.judge.simulated import LOOKS, NOISES, race
+from tests.experiments.scores import NAN, random_scores, runs
+
+WORKED = {
+    "baseline": runs([71.2, 70.5, 71.9, 70.8, 71.4, 71.0, 70.6, 71.7, 71.1, 71.3]),
+    "focal": runs([71.6, 71.3, 72.0, 71.5, 71.9]),
+    "warmup": runs([72.9, 72.0, 73.4, 72.8, 72.6]),
+    "drop path": runs([71.1, 70.7, 71.7, 70.9, 71.3]),
+    "noisy": runs([71.5, 70.2, 71.6, 71.3, 70.9]),
+}
+TRICKS = ("focal", "warmup", "drop path", "noisy")
+
+
+def until(**counts: int) -> dict[str, dict[int, float]]:
+    """The worked example's runs, as many of each arm."""
+    return {arm: {seed: value for seed, value in WORKED[arm].items() if seed < n} for arm, n in counts.items()}
+
+
+FIRST = until(**{"baseline": 6, **dict.fromkeys(TRICKS, 3)})
+SECOND = until(**{"baseline": 10, "focal": 5, "warmup": 3, "drop path": 3, "noisy": 5})
+
+
+def judge(scores, **options):
+    return {v.arm: v for v in judge_race(scores, baseline="baseline", sesoi=0.4, looks=LOOKS, **options)}
+
+
+@pytest.mark.parametrize(
+    ("arm", "effect", "se", "df", "p", "bounds", "verdict"),
+    [
+        ("focal", 0.455362895, 0.132837865, 6.485428343, 0.012401088, (0.097763356, 0.812962434), "undecided"),
+        ("warmup", 1.588696228, 0.162168980, 5.564960862, 0.000102234, (1.132868005, 2.044524452), "helps"),
+        ("drop path", -0.011303772, 0.126008274, 6.807429031, 0.931102469, (-0.346429605, 0.323822062), "equivalent"),
+        ("noisy", -0.077970438, 0.249355735, 2.306480421, 0.780570464, (-1.227180076, 1.071239199), "undecided"),
+    ],
+)
+def test_worked_example(arm, effect, se, df, p, bounds, verdict):
+    found = judge(FIRST)[arm]
+    assert found.slope == pytest.approx(0.669556575, abs=1e-6)
+    assert (found.effect, found.se, found.df) == pytest.approx((effect, se, df), abs=1e-6)
+    assert found.p == pytest.approx(p, abs=1e-6)
+    assert (found.equivalence_low, found.equivalence_high) == pytest.approx(bounds, abs=1e-6)
+    assert (found.verdict, found.noisier) == (verdict, arm == "noisy")
+    assert found.alpha == pytest.approx(0.001147959 if arm == "warmup" else 0.001530612, abs=1e-8)
+
+
+def test_what_stopped_at_the_first_look_is_judged_there_ever_after():
+    first, second = judge(FIRST), judge(SECOND)
+    assert [second[arm] for arm in ("warmup", "drop path")] == [first[arm] for arm in ("warmup", "drop path")]
+    assert [second[arm].k for arm in TRICKS] == [5, 3, 3, 5]
+    assert second["focal"].alpha == pytest.approx(0.05 / 3 * 25 / 98)  # warmup left its share
+
+
+def test_seeds_are_added_only_where_a_verdict_is_open():
+    alphas = Alphas(4, LOOKS)
+    assert wanted([], TRICKS, alphas, 0.4) == {"baseline": 6, **dict.fromkeys(TRICKS, 3)}
+    counts = wanted(list(judge(FIRST).values()), TRICKS, alphas, 0.4)
+    assert counts == {"baseline": 10, "focal": 5, "warmup": 3, "drop path": 3, "noisy": 5}
+    assert stopped(judge(FIRST)["warmup"], alphas, 0.4) == "helps"
+
+
+def test_the_last_look_ends_the_race():
+    rng = np.random.default_rng(3)
+    scores = {arm: runs(rng.normal(size=8).tolist()) for arm in ("baseline", "a")}
+    (found,) = judge_race(scores, baseline="baseline", sesoi=0.1, looks=LOOKS)
+    alphas = Alphas(1, LOOKS)
+    assert found.verdict == "undecided"
+    assert stopped(found, alphas, 0.1) == LAST
+    assert seeds_next(found, alphas, 0.1) == 8
+
+
+def test_a_hopeless_arm_stops_only_where_the_effect_sought_is_fine():
+    scores = {"baseline": runs([0.0, 1.0, -1.0]), "a": runs([1.1, 0.3, -1.2])}
+    alphas = Alphas(1, LOOKS)
+    (fine,) = judge_race(scores, baseline="baseline", sesoi=0.05, looks=LOOKS)
+    (coarse,) = judge_race(scores, baseline="baseline", sesoi=2.0, looks=LOOKS)
+    assert stopped(fine, alphas, 0.05) == FUTILE
+    assert stopped(coarse, alphas, 2.0) == ""
+
+
+@pytest.mark.parametrize("tricks", [1, 2])
+def test_below_three_tricks_it_is_the_paired_rule_at_its_looks(tricks):
+    scores = random_scores(tricks=tricks, seeds=5)
+    paired = judge_arms(scores, baseline="baseline", sesoi=1, looks=LOOKS)
+    for raced, plain in zip(judge_race(scores, baseline="baseline", sesoi=1, looks=LOOKS), paired, strict=True):
+        assert (raced.effect, raced.se, raced.df, raced.slope) == (plain.mean, plain.se, plain.df, 1.0)
+
+
+def test_a_diverged_baseline_leaves_the_bank_alone():
+    scores = random_scores(tricks=3, seeds=6)
+    raced = {arm: values if arm == "baseline" else dict(list(values.items())[:3]) for arm, values in scores.items()}
+    assert all(v.slope < 1 for v in judge_race(raced, baseline="baseline", sesoi=1, looks=LOOKS))
+    raced["baseline"][5] = NAN
+    judged = judge_race(raced, baseline="baseline", sesoi=1, looks=LOOKS)
+    assert all(v.slope == 1 for v in judged)
+
+
+def test_the_second_half_of_the_bank_is_a_placebo():
+    judged = judge(FIRST, placebo="placebo")
+    assert judged["placebo"].placebo
+    assert judged["placebo"].mean == pytest.approx(np.mean([70.8, 71.4, 71.0]) - np.mean([71.2, 70.5, 71.9]))
+    assert "placebo" not in judge(until(baseline=3, focal=3, warmup=3), placebo="placebo")
+
+
+@pytest.mark.parametrize("change", ["scaled", "shifted", "lower", "shuffled"])
+def test_what_must_stay_true(change):
+    def changed(value: float) -> float:
+        return {"scaled": 100 * value, "shifted": value + 7, "lower": -value}.get(change, value)
+
+    before = judge(SECOND)
+    arms = list(SECOND.items())[:: -1 if change == "shuffled" else 1]
+    scores = {arm: {seed: changed(value) for seed, value in list(values.items())[::-1]} for arm, values in arms}
+    options = {"higher_is_better": change != "lower", "sesoi": 40.0 if change == "scaled" else 0.4}
+    tricks = [arm for arm in SECOND if arm != "baseline"]
+    after = judge_race(scores, baseline="baseline", looks=LOOKS, failure_value=0, tricks=tricks, **options)
+    assert [v.verdict for v in after] == [before[v.arm].verdict for v in after]
+    assert [v.p for v in after] == pytest.approx([before[v.arm].p for v in after], rel=1e-9)
+
+
+def simulated(reps: int, noise: str, shared: float) -> tuple[float, float, float]:
+    """Share of studies with a false finding, mean runs, share of true effects that were found."""
+    effects = [1.5] * 3 + [0.0] * 9
+    races = [race(np.random.default_rng(rep), effects, noise, shared, sesoi=1.0) for rep in range(reps)]
+    said = [[v.verdict.startswith(("helps", "hurts")) for v in each.verdicts] for each in races]
+    false = np.mean([any(found[3:]) for found in said])
+    return float(false), float(np.mean([each.runs for each in races])), float(np.mean([found[:3] for found in said]))
+
+
+def test_a_race_costs_half_of_fixed_seeds_and_finds_what_is_there():
+    false, cost, power = simulated(30, "normal", 0.4)
+    assert false <= 0.1
+    assert cost <= 90
+    assert power >= 0.8
+
+
+@pytest.mark.simulation
+@pytest.mark.parametrize("shared", [0.0, 0.4])
+@pytest.mark.parametrize("noise", NOISES)
+def test_error_cost_and_power(noise, shared):
+    """2,000 studies a cell; fixed seeds need 156 runs."""
+    false, cost, power = simulated(2000, noise, shared)
+    print(f"{noise}, shared {shared}: family-wise error {false:.3f}, {cost:.1f} runs, power {power:.3f}")
+    assert false <= 0.05
+    assert cost <= 90
+    assert power >= 0.85
