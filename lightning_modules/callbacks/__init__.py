@@ -4,12 +4,11 @@ from lightning_modules.callbacks.copy_paste import CopyPaste
 from lightning_modules.callbacks.cut_mix import CutMix
 from lightning_modules.callbacks.ema import EMA
 from lightning_modules.callbacks.gradient_monitor import GradientMonitor
-from lightning_modules.callbacks.l1_penalty import L1Penalty
 from lightning_modules.callbacks.l1_proximal import L1Proximal
-from lightning_modules.callbacks.l2_penalty import L2Penalty
 from lightning_modules.callbacks.lookahead import Lookahead
 from lightning_modules.callbacks.mix_up import MixUp
 from lightning_modules.callbacks.mosaic import Mosaic
+from lightning_modules.callbacks.penalty import L1Penalty, L2Penalty
 from lightning_modules.callbacks.sparsity import Sparsity
 from lightning_modules.callbacks.swa import SWA
 

@@ -15,7 +15,7 @@ class Penalty(Callback, ABC):
     """Adds a penalty to the loss by adding its gradient to the loss's, once an optimizer step.
 
     So it is the same under any number of accumulated batches and devices, and `train/loss` stays comparable between
-    arms. Biases and normalisations go free (Goodfellow et al. 2016, "Deep Learning", sec. 7.1).
+    arms. Biases and normalisations are not penalised (Goodfellow et al. 2016, "Deep Learning", sec. 7.1).
 
     Args:
         strength: λ.
@@ -40,3 +40,42 @@ class Penalty(Callback, ABC):
         for weight in self.weights:
             gradient = torch.zeros_like(weight) if weight.grad is None else weight.grad
             weight.grad = gradient.add_(self.gradient(weight), alpha=self.strength)
+
+
+class L1Penalty(Penalty):
+    """Adds λ Σ |w| to the loss (Tibshirani 1996, "the Lasso"; Goodfellow et al. 2016, "Deep Learning", sec. 7.1.2).
+
+    A subgradient step jumps over zero: weights become small, hardly ever zero. `L1Proximal` makes zeros.
+
+    Args:
+        strength: λ.
+
+    Raises:
+        ValueError: If the strength is not positive.
+    """
+
+    def __init__(self, strength: float = 1e-4) -> None:
+        super().__init__(strength)
+
+    def gradient(self, weight: Tensor) -> Tensor:
+        return weight.sign()
+
+
+class L2Penalty(Penalty):
+    """Adds λ/2 Σ w² to the loss (Krogh & Hertz 1991, "A Simple Weight Decay Can Improve Generalization", eq. 1).
+
+    Under SGD it is weight decay; under an adaptive optimizer it is not (Loshchilov & Hutter 2019, "Decoupled Weight
+    Decay Regularization", prop. 2).
+
+    Args:
+        strength: λ.
+
+    Raises:
+        ValueError: If the strength is not positive.
+    """
+
+    def __init__(self, strength: float = 1e-4) -> None:
+        super().__init__(strength)
+
+    def gradient(self, weight: Tensor) -> Tensor:
+        return weight

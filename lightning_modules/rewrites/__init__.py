@@ -7,20 +7,22 @@ from lightning_modules.rewrites.dropout2d import Dropout2d
 from lightning_modules.rewrites.freeze import Freeze
 from lightning_modules.rewrites.frozen_batch_norm import FrozenBatchNorm
 from lightning_modules.rewrites.group_norm import GroupNorm
+from lightning_modules.rewrites.inits import (
+    KaimingFanIn,
+    KaimingFanOut,
+    Normal,
+    Orthogonal,
+    TruncatedNormal,
+    XavierNormal,
+    XavierUniform,
+)
 from lightning_modules.rewrites.instance_norm import InstanceNorm
-from lightning_modules.rewrites.kaiming_fan_in import KaimingFanIn
-from lightning_modules.rewrites.kaiming_fan_out import KaimingFanOut
 from lightning_modules.rewrites.layer_norm import LayerNorm
 from lightning_modules.rewrites.misplaced_drop_path import MisplacedDropPath
 from lightning_modules.rewrites.no_norm import NoNorm
 from lightning_modules.rewrites.no_shortcut import NoShortcut
-from lightning_modules.rewrites.normal import Normal
-from lightning_modules.rewrites.orthogonal import Orthogonal
 from lightning_modules.rewrites.separable import Separable
 from lightning_modules.rewrites.sync_batch_norm import SyncBatchNorm
-from lightning_modules.rewrites.truncated_normal import TruncatedNormal
-from lightning_modules.rewrites.xavier_normal import XavierNormal
-from lightning_modules.rewrites.xavier_uniform import XavierUniform
 from lightning_modules.rewrites.zero_gamma import ZeroGamma
 
 __all__ = [
