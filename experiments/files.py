@@ -1,10 +1,12 @@
 """Files that are there whole or not at all."""
 
+import itertools
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 
 @contextmanager
@@ -17,3 +19,23 @@ def write_whole(path: Path) -> Iterator[TextIO]:
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """The mapping that a JSON file holds; None if there is no such file, or none that can be read."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):  # no UTF-8 and no JSON are ValueErrors
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def beside(path: Path, why: str) -> Path:
+    """Move a file or folder out of the way, to a name of its own beside it.
+
+    Returns:
+        Where it is now: `<name>.<why>`, numbered from the second on.
+    """
+    names = (f"{path.name}.{why}{f'-{n}' if n > 1 else ''}" for n in itertools.count(1))
+    free = next(path.with_name(name) for name in names if not path.with_name(name).exists())
+    return path.rename(free)

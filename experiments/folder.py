@@ -2,13 +2,14 @@
 
 from enum import StrEnum
 
-TRIAL = "trial.json"  # what the folder is for: arm, seed, fingerprint, command line
+TRIAL = "trial.json"  # what the folder is for: what it is made from, its command line
 CONFIG = "config.yaml"
 METRICS = "metrics.csv"
 RESULT = "result.json"
 CHECKPOINT = "checkpoints/last.ckpt"
 LOG = "log.txt"
 LOCK = ".lock"
+HELD = (TRIAL, METRICS, RESULT, CHECKPOINT)  # what a training leaves that another must not take for its own
 
 LEDGER = "ledger.jsonl"
 REGISTRATION = "registration.json"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.declare.ablation import read_ablation
+from experiments.errors import UserError
 from experiments.plan.trials import make_plan
 from experiments.report.publish import publish
 
@@ -24,6 +25,14 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Read what is there, write, print."""
-    publish(make_plan(read_ablation(args.ablation), args.runs))
+    """Read what is there, write, print.
+
+    Raises:
+        UserError: If no trial is finished; the page is written nevertheless.
+    """
+    study = publish(make_plan(read_ablation(args.ablation), args.runs))
+    if not any(row["status"].ended for row in study.rows):
+        raise UserError(
+            f"of {len(study.rows)} trials in {study.plan.folder} none is finished, so nothing can be said yet"
+        )
     return 0

@@ -9,6 +9,7 @@ from experiments.declare import configs
 from experiments.declare.ablation import Ablation
 from experiments.declare.configs import Config
 from experiments.declare.sheet import About, Expectation, about
+from experiments.plan.origin import Origin
 
 BASELINE, PLACEBO = "baseline", "placebo"
 
@@ -52,14 +53,14 @@ class Trial:
         seed: Seed id.
         folder: Where it leaves everything.
         argv: What comes behind `trickbench` on the command line.
-        fingerprint: Of all that decides its result.
+        origin: What it is made from, all that decides its result.
     """
 
     arm: str
     seed: int
     folder: Path
     argv: tuple[str, ...]
-    fingerprint: str
+    origin: Origin
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
 """Arms become trials: command lines that anyone can run by hand."""
 
-import hashlib
 import json
 from pathlib import Path
-from typing import Any
 
 from experiments.declare.ablation import Ablation
 from experiments.declare.configs import Config
+from experiments.plan import origin
 from experiments.plan.arms import Arm, Plan, Trial
 from experiments.plan.designs import alone
 from experiments.plan.refusals import refuse_no_ops
@@ -28,13 +27,13 @@ def make_plan(ablation: Ablation, runs: Path = Path("runs")) -> Plan:
 
 
 def _trials(ablation: Ablation, arm: Arm, folder: Path) -> list[Trial]:
-    digest = _digest([arm.contents, ablation.threads])
     common = [word for layer in arm.layers for word in ("--config", _word(layer))]
     trials = []
     for seed in arm.seeds:
         place = folder / arm.name / f"seed-{seed}"
-        argv = ("fit", *common, *_flags(seed_everything=seed, threads=ablation.threads), *_quiet(place))
-        trials.append(Trial(arm.name, seed, place, argv, _digest([digest, seed])))
+        words = [f"seed_everything={seed}", f"threads={ablation.threads}"]
+        argv = ("fit", *common, *(f"--{word}" for word in words), *_quiet(place))
+        trials.append(Trial(arm.name, seed, place, argv, origin.of_layers(arm.contents, words)))
     return trials
 
 
@@ -42,14 +41,6 @@ def _word(layer: Path | Config) -> str:
     return str(layer) if isinstance(layer, Path) else json.dumps(layer)
 
 
-def _flags(**values: object) -> list[str]:
-    return [f"--{name}={value}" for name, value in values.items()]
-
-
 def _quiet(folder: Path) -> list[str]:
     quiet = [f"--trainer.{name}=false" for name in ("enable_progress_bar", "enable_model_summary")]
     return [f"--trainer.default_root_dir={folder}", *quiet]
-
-
-def _digest(content: Any) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -13,11 +13,11 @@ from experiments.results.study import Study, read_study, write_csv
 PAGE, TABLE, TRIALS = "report.html", "table.md", "trials.csv"
 
 
-def publish(planned: Plan) -> Path:
+def publish(planned: Plan) -> Study:
     """Write the report of what is there and print the verdicts and where the report is.
 
     Returns:
-        The page.
+        What it tells.
 
     Raises:
         UserError: If nothing was run, or the folder holds another registration than this plan's.
@@ -33,7 +33,7 @@ def publish(planned: Plan) -> Path:
     if reached := notes(study):
         print(*reached, "", sep="\n")
     print(*(page.with_name(name) for name in (TABLE, TRIALS, PAGE)), sep="\n")
-    return page
+    return study
 
 
 def write(study: Study) -> Path:

@@ -124,7 +124,7 @@ def _curves(plan: Plan) -> dict[str, dict[int, list[dict[str, float]]]]:
     curves: dict[str, dict[int, list[dict[str, float]]]] = {arm.name: {} for arm in plan.arms}
     for trial in plan.trials:
         path = trial.folder / METRICS
-        if path.exists():
+        if path.exists() and attempts.result(trial):
             with path.open(encoding="utf-8", newline="") as file:
                 rows = [{name: float(value or "nan") for name, value in row.items()} for row in csv.DictReader(file)]
             curves[trial.arm][trial.seed] = rows

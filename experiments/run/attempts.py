@@ -1,4 +1,4 @@
-"""Taking a trial's folder: new, resumed, finished or stale."""
+"""Taking a trial's folder: new, resumed, finished or another's."""
 
 import fcntl
 import json
@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from experiments.errors import UserError
-from experiments.files import write_whole
-from experiments.folder import CHECKPOINT, LOCK, RESULT, TRIAL, State
+from experiments.files import beside, read_json, write_whole
+from experiments.folder import CHECKPOINT, HELD, LOCK, RESULT, TRIAL, State
+from experiments.plan import origin
 from experiments.plan.arms import Trial
 from experiments.run import ledger
 
@@ -18,29 +19,46 @@ def attempt(trial: Trial) -> int:
     """Train a taken trial from where its folder says it stands; see `train.main` for what is returned."""
     from experiments.trial import train
 
+    return train.guarded(lambda: _attempt(trial))
+
+
+def _attempt(trial: Trial) -> None:
+    from experiments.trial import checkpoint, train
+
+    if origin.of_words(trial.argv[1:]) != trial.origin:
+        raise UserError("its configs changed since this ablation was started; start it again")
     with locked(trial.folder):
-        checkpoint = trial.folder / CHECKPOINT
-        resume = [f"--ckpt_path={checkpoint}"] if checkpoint.exists() else []
-        return train.main([*trial.argv, *resume])
+        checkpoint.keep_own(trial.folder / CHECKPOINT, trial.origin)
+        resume = [f"--ckpt_path={trial.folder / CHECKPOINT}"] if (trial.folder / CHECKPOINT).exists() else []
+        train.run([*trial.argv, *resume])
 
 
-def take(trial: Trial) -> None:
-    """Take the folder; what another plan left in it is moved beside it, not lost."""
-    found = _fingerprint(trial.folder)
-    if found not in (None, trial.fingerprint):
-        aside = trial.folder.with_name(f"{trial.folder.name}.stale-{found[:8]}")
-        trial.folder.rename(aside)
-        trial.folder.mkdir()
+def take(trial: Trial) -> Path | None:
+    """Take the folder of a trial that is not finished: what it holds of another is moved beside it, not lost.
+
+    Returns:
+        Where that is now; None if there was nothing to move.
+    """
+    aside = None
+    if _is_foreign(trial):
+        aside = beside(trial.folder, "stale")
+    elif (trial.folder / RESULT).exists():  # it cannot be read, or was made from something else
+        aside = beside(trial.folder / RESULT, "stale")
     with write_whole(trial.folder / TRIAL) as file:
-        content = {"fingerprint": trial.fingerprint, "arm": trial.arm, "seed": trial.seed, "argv": trial.argv}
-        json.dump(content, file, indent=1)
+        content = {"fingerprint": trial.origin.fingerprint, "arm": trial.arm, "seed": trial.seed, "argv": trial.argv}
+        json.dump({**content, "made_from": trial.origin.record}, file, indent=1)
+    return aside
+
+
+def _is_foreign(trial: Trial) -> bool:
+    holds = any((trial.folder / name).exists() for name in HELD)
+    return holds and (read_json(trial.folder / TRIAL) or {}).get("made_from") != trial.origin.record
 
 
 def result(trial: Trial) -> dict[str, Any] | None:
-    """The result of a trial, or None if it is not finished: done is a result under the trial's fingerprint."""
-    if _fingerprint(trial.folder) != trial.fingerprint or not (trial.folder / RESULT).exists():
-        return None
-    return dict(json.loads((trial.folder / RESULT).read_text(encoding="utf-8")))
+    """The result of a trial, or None if it is not finished: done is a result that was made from what the trial is."""
+    content = read_json(trial.folder / RESULT) or {}
+    return content if content.get("made_from") == trial.origin.record else None
 
 
 def states(trials: tuple[Trial, ...], events: Path) -> list[State]:
@@ -87,8 +105,3 @@ def _is_locked(folder: Path) -> bool:
             return False
     except UserError:
         return True
-
-
-def _fingerprint(folder: Path) -> str | None:
-    path = folder / TRIAL
-    return str(json.loads(path.read_text(encoding="utf-8"))["fingerprint"]) if path.exists() else None

@@ -1,5 +1,7 @@
 """The callbacks of every trial."""
 
+from typing import Any
+
 from lightning.pytorch import Callback
 
 from experiments.trial.checkpoint import LastCheckpoint
@@ -8,6 +10,6 @@ from experiments.trial.predictions import SavePredictions
 from experiments.trial.record import TrialRecord
 
 
-def trial_callbacks() -> list[Callback]:
+def trial_callbacks(made_from: dict[str, Any]) -> list[Callback]:
     """It keeps its record, stops when it diverges, can be resumed, and writes predictions."""
-    return [TrialRecord(), StopOnDivergence(), LastCheckpoint(), SavePredictions()]
+    return [TrialRecord(made_from), StopOnDivergence(), LastCheckpoint(), SavePredictions()]

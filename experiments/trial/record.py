@@ -12,8 +12,8 @@ import lightning
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from experiments.files import write_whole
-from experiments.folder import METRICS, RESULT, State
+from experiments.files import read_json, write_whole
+from experiments.folder import METRICS, RESULT, TRIAL, State
 from experiments.trial.divergence import Diverged
 from experiments.trial.memory import PeakMemory
 
@@ -22,9 +22,13 @@ class TrialRecord(Callback):
     """Writes metrics.csv at every epoch and result.json at the end; both survive a resume.
 
     The rows travel in the checkpoint, so that a resumed trial goes on from the rows that its weights have seen.
+
+    Args:
+        made_from: What the training is made from; it is in the result and in every checkpoint.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, made_from: dict[str, Any]) -> None:
+        self.made_from = made_from
         self.rows: list[dict[str, float]] = []
         self.train_seconds = 0.0
         self.validation_seconds = 0.0
@@ -32,14 +36,21 @@ class TrialRecord(Callback):
         self.validated = False
 
     def state_dict(self) -> dict[str, Any]:
-        return {"rows": self.rows, "train_seconds": self.train_seconds}
+        return {"rows": self.rows, "train_seconds": self.train_seconds, "made_from": self.made_from}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.rows = state_dict["rows"]
         self.train_seconds = state_dict["train_seconds"]
+        before = state_dict.get("made_from")
+        if before != self.made_from:  # a training that goes on from another's weights is neither of the two
+            self.made_from = {**self.made_from, "resumed_from": before}
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.memory = PeakMemory(pl_module.device)
+        path = Path(trainer.default_root_dir) / TRIAL
+        if trainer.is_global_zero and (read_json(path) or {}).get("made_from") != self.made_from:
+            with write_whole(path) as file:
+                json.dump({"made_from": self.made_from}, file, indent=1)
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.epoch_started = time.perf_counter()
@@ -99,6 +110,7 @@ class TrialRecord(Callback):
                 "train_seconds": self.train_seconds,
                 "peak_memory_mib": self.memory.mib(),
             },
+            "made_from": self.made_from,
             "devices": trainer.world_size,
             "versions": {
                 "python": platform.python_version(),

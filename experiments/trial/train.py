@@ -9,6 +9,7 @@ import warnings
 from argparse import ArgumentError
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import lightning.pytorch
 import torch
@@ -22,8 +23,9 @@ import lightning_modules
 from experiments.declare.configs import read_yaml
 from experiments.declare.sheet import About
 from experiments.errors import UserError
-from experiments.files import write_whole
-from experiments.folder import CONFIG, RESULT, TRIAL
+from experiments.files import read_json, write_whole
+from experiments.folder import CONFIG, HELD, RESULT, TRIAL
+from experiments.plan.origin import of_words
 from experiments.trial.callbacks import trial_callbacks
 from experiments.trial.divergence import Diverged
 from experiments.trial.explain import PARSER, chain, one_line, raised_in
@@ -60,6 +62,7 @@ class TrainCLI(LightningCLI):
 
     def __init__(self, args: list[str], run: bool = True) -> None:
         self.words = args
+        self.made_from = of_words(args[1:]).record if args[:1] == ["fit"] else {}
         # Lightning starts the other ranks by running this command line again.
         sys.argv = [str(Path(__file__).parents[1] / "__main__.py"), *args]
         super().__init__(
@@ -67,7 +70,7 @@ class TrainCLI(LightningCLI):
             LightningDataModule,
             save_config_callback=SaveConfig,
             save_config_kwargs={"save_to_log_dir": False},
-            trainer_defaults={"callbacks": trial_callbacks()},
+            trainer_defaults={"callbacks": trial_callbacks(self.made_from)},
             seed_everything_default=0,
             parser_kwargs={"exit_on_error": False},
             subclass_mode_model=True,
@@ -101,8 +104,9 @@ class TrainCLI(LightningCLI):
             refuse_null(config[key], key)
         if config.threads:
             torch.set_num_threads(config.threads)
-        if self.subcommand == "fit" and not config.ckpt_path:
-            config.trainer.default_root_dir = _unused(Path(config.trainer.default_root_dir))
+        if self.subcommand == "fit":
+            root = Path(config.trainer.default_root_dir)
+            config.trainer.default_root_dir = str(_unused(root, self.made_from, bool(config.ckpt_path)))
         loggers = config.trainer.logger if isinstance(config.trainer.logger, list) else [config.trainer.logger]
         for logger in loggers:
             if str(getattr(logger, "class_path", "")).endswith("WandbLogger"):
@@ -121,13 +125,22 @@ class TrainCLI(LightningCLI):
             print(f"{shown}\n{self.trainer.default_root_dir}")
 
 
-def _unused(folder: Path) -> str:
-    """The folder itself, or a fresh one inside it where it holds a finished trial: nothing is overwritten."""
-    if not (folder / RESULT).exists():
-        return str(folder)
-    number = next(n for n in range(1, sys.maxsize) if not (folder / f"rerun-{n}" / RESULT).exists())
-    print(f"{folder} holds a finished trial; this one goes to {folder / f'rerun-{number}'}")
-    return str(folder / f"rerun-{number}")
+def _unused(folder: Path, made_from: Any, resumes: bool) -> Path:
+    """The folder itself, or a fresh one inside it where it holds another training's: nothing is overwritten."""
+    if not _is_used(folder, made_from, resumes):
+        return folder
+    reruns = (folder / f"rerun-{n}" for n in itertools.count(1))
+    rerun = next(rerun for rerun in reruns if not _is_used(rerun, made_from, resumes))
+    print(f"{folder} holds {'a finished' if (folder / RESULT).exists() else 'another'} trial; this one goes to {rerun}")
+    return rerun
+
+
+def _is_used(folder: Path, made_from: Any, resumes: bool) -> bool:
+    """Whether a folder holds a result, or what another training left; one that resumes goes on where it is told to."""
+    if (folder / RESULT).exists():
+        return not (resumes and (read_json(folder / RESULT) or {}).get("made_from") == made_from)
+    holds = any((folder / name).exists() for name in HELD)
+    return holds and not resumes and (read_json(folder / TRIAL) or {}).get("made_from") != made_from
 
 
 def _name_run(arguments: Namespace, folder: Path) -> None:
@@ -135,18 +148,19 @@ def _name_run(arguments: Namespace, folder: Path) -> None:
     if arguments.save_dir in (None, "."):
         folder.mkdir(parents=True, exist_ok=True)
         arguments.save_dir = str(folder)
-    if (folder / TRIAL).exists():
-        trial = json.loads((folder / TRIAL).read_text(encoding="utf-8"))
+    trial = read_json(folder / TRIAL) or {}
+    if "arm" in trial:
         arguments.id = arguments.id or trial["fingerprint"][:16]
         arguments.name = arguments.name or f"{trial['arm']}/seed-{trial['seed']}"
 
 
 def main(argv: list[str]) -> int:
     """Run one Lightning command line; see `guarded` for what is returned."""
-    return guarded(lambda: _run(argv))
+    return guarded(lambda: run(argv))
 
 
-def _run(argv: list[str]) -> None:
+def run(argv: list[str]) -> None:
+    """Run one Lightning command line; raises what goes wrong."""
     for word, after in itertools.pairwise([*argv, ""]):
         layer = word.partition("=")[2] or after
         if word.startswith("--config") and not layer.lstrip().startswith("{"):  # a layer may be JSON, too

@@ -73,7 +73,7 @@ def write_trial(planned: Plan, trial: Trial) -> None:
     """Leave what a finished trial leaves, and its two lines in the ledger."""
     diverged = (trial.arm, trial.seed) == DIVERGED
     trial.folder.mkdir(parents=True)
-    (trial.folder / "trial.json").write_text(json.dumps({"fingerprint": trial.fingerprint}), encoding="utf-8")
+    (trial.folder / "trial.json").write_text(json.dumps({"made_from": trial.origin.record}), encoding="utf-8")
     ledger.note(planned.folder / LEDGER, trial, "launched")
     rows = [_epoch(trial, epoch) for epoch in range(2 if diverged else EPOCHS)]
     with (trial.folder / "metrics.csv").open("w", encoding="utf-8", newline="") as file:
@@ -85,6 +85,7 @@ def write_trial(planned: Plan, trial: Trial) -> None:
     cost = {"parameters": parameters, "seconds_per_step": seconds * noise, "train_seconds": 600 * seconds}
     result = {
         "status": "diverged" if diverged else "done",
+        "made_from": trial.origin.record,
         "metrics": rows[-1],
         "cost": {**cost, "peak_memory_mib": memory * noise},
         "versions": {"python": "3.11.2", "torch": "2.14.1", "lightning": "2.6.6"},

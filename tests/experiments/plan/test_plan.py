@@ -62,12 +62,12 @@ def test_set_lies_between_baseline_and_trick(ablation):
 
 
 def test_fingerprints_follow_what_decides_the_result(ablation, tmp_path):
-    before = {(t.arm, t.seed): t.fingerprint for t in ablation().trials}
+    before = {(t.arm, t.seed): t.origin.fingerprint for t in ablation().trials}
     assert len(set(before.values())) == len(before)
     write(tmp_path, "one.yaml", {"about": {"title": "Another title"}, "model": {"init_args": {"a": 2}}})
-    assert {(t.arm, t.seed): t.fingerprint for t in ablation().trials} == before
+    assert {(t.arm, t.seed): t.origin.fingerprint for t in ablation().trials} == before
     write(tmp_path, "one.yaml", {"model": {"init_args": {"a": 4}}})
-    after = {(t.arm, t.seed): t.fingerprint for t in ablation().trials}
+    after = {(t.arm, t.seed): t.origin.fingerprint for t in ablation().trials}
     assert {arm for arm, seed in before if before[arm, seed] != after[arm, seed]} == {"one"}
 
 
@@ -141,7 +141,7 @@ def test_help_and_plan_import_no_torch():
 
 
 def test_ten_thousand_trials_have_distinct_fingerprints(ablation):
-    assert len({trial.fingerprint for trial in ablation(seeds=list(range(3334))).trials}) == 3334 * 3
+    assert len({trial.origin.fingerprint for trial in ablation(seeds=list(range(3334))).trials}) == 3334 * 3
 
 
 def test_a_trick_that_changes_nothing_is_refused(ablation):

@@ -8,7 +8,7 @@ import pytest
 
 from experiments.errors import UserError
 from experiments.folder import LEDGER, REGISTRATION
-from experiments.plan import registration
+from experiments.plan import origin, registration
 from experiments.run import attempts, ledger
 from tests.experiments.plan.test_plan import ablation, write  # noqa: F401  (a fixture)
 
@@ -19,26 +19,45 @@ def planned(ablation):  # noqa: F811
 
 
 def finish(trial, status="done"):
-    attempts.take(trial)
-    (trial.folder / "result.json").write_text(json.dumps({"status": status}))
+    assert attempts.take(trial) is None
+    content = {"status": status, "made_from": trial.origin.record, "metrics": {}, "cost": {}}
+    (trial.folder / "result.json").write_text(json.dumps(content))
 
 
-def test_done_is_a_result_under_the_trials_fingerprint(planned):
-    trial = planned.trials[0]
+def test_done_is_a_result_that_was_made_from_what_the_trial_is(planned):
+    trial, other = planned.trials[:2]
     assert attempts.result(trial) is None
     finish(trial)
-    assert attempts.result(trial) == {"status": "done"}
-    (trial.folder / "trial.json").write_text('{"fingerprint": "another"}')
+    assert attempts.result(trial)["status"] == "done"
+    finish(other)
+    (other.folder / "result.json").replace(trial.folder / "result.json")
     assert attempts.result(trial) is None
 
 
 def test_what_another_plan_left_is_moved_aside_and_not_lost(planned):
     trial = planned.trials[0]
-    finish(trial)
-    (trial.folder / "trial.json").write_text('{"fingerprint": "0123456789"}')
-    attempts.take(trial)
-    assert not (trial.folder / "result.json").exists()
-    assert (trial.folder.with_name("seed-0.stale-01234567") / "result.json").exists()
+    for aside in ("seed-0.stale", "seed-0.stale-2"):
+        finish(trial)
+        (trial.folder / "trial.json").write_text('{"made_from": {"config": "another"}}')
+        assert attempts.take(trial) == trial.folder.with_name(aside)
+        assert [path.name for path in trial.folder.iterdir()] == ["trial.json"]
+        assert (trial.folder.with_name(aside) / "result.json").exists()
+
+
+def test_a_folder_that_does_not_say_what_it_was_made_from_is_moved_aside(planned):
+    trial = planned.trials[0]
+    (trial.folder / "checkpoints").mkdir(parents=True)
+    (trial.folder / "checkpoints/last.ckpt").write_text("somebody's")
+    assert attempts.take(trial) == trial.folder.with_name("seed-0.stale")
+    assert not (trial.folder / "checkpoints").exists()
+
+
+def test_the_plan_and_the_training_find_the_same_origin(ablation):  # noqa: F811
+    for trial in ablation(set={"trainer": {"max_epochs": 3}}, placebo=True).trials:
+        assert origin.of_words(trial.argv[1:]) == trial.origin
+        assert origin.of_words([*trial.argv[1:], "--ckpt_path=last.ckpt"]) == trial.origin
+        for word in ("--trainer.fast_dev_run=true", "--seed_everything=9", '--config={"a": 1}', "--model.context=PPM"):
+            assert origin.of_words([*trial.argv[1:], word]) != trial.origin
 
 
 def test_states(planned):
