@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all, and cells of tables that are text to everybody."""
 
 import itertools
 import json
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet calculate a cell
 
 
 @contextmanager
@@ -39,3 +41,8 @@ def beside(path: Path, why: str) -> Path:
     names = (f"{path.name}.{why}{f'-{n}' if n > 1 else ''}" for n in itertools.count(1))
     free = next(path.with_name(name) for name in names if not path.with_name(name).exists())
     return path.rename(free)
+
+
+def cell(value: Any) -> Any:
+    """A value for a CSV; text that a spreadsheet would calculate gets the apostrophe that makes it text there."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

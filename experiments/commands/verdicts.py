@@ -19,7 +19,9 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
         help="judge tricks from any CSV of runs",
         description="Judge every arm of a CSV of runs against the baseline, paired on the seed.",
     )
-    parser.add_argument("table", type=Path, help="CSV with arm, seed and the metric; nan is a diverged run")
+    parser.add_argument(
+        "table", type=Path, help="CSV with arm, seed and the metric; nan, or a status diverged, is a diverged run"
+    )
     parser.add_argument("--metric", required=True, help="the column to judge by")
     parser.add_argument("--sesoi", type=float, required=True, help="smallest effect that matters to you")
     parser.add_argument("--baseline", help="arm to compare with (default: the arm named baseline)")
@@ -50,6 +52,8 @@ def run(args: argparse.Namespace) -> int:
             raise UserError(f"{option}: no arm is named {arm!r}{nearest(arm, scores)}")
     if args.bank and (placebo or not args.looks):
         raise UserError("--bank judges a race: it needs --looks, such as 3 5 8, and has its own placebo in the bank")
+    if placebo == baseline:
+        raise UserError(f"--placebo must be another arm than the baseline, on fresh seeds, got {placebo!r} for both")
     if scores.keys() <= {baseline, placebo}:
         raise UserError(f"{args.table} holds no arm to compare with {baseline!r}")
     common = {

@@ -72,7 +72,7 @@ def called(kind: str, path: Path) -> str:
     """What `find` finds a file by: its name if it is the package's own, else its path seen from here."""
     if path.parent.parent == PACKAGE:
         return path.stem if path.parent.name == kind else f"{path.parent.name}/{path.stem}"
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else path.name
+    return os.path.relpath(path)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

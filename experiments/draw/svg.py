@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.errors import UserError
-from experiments.files import write_whole
+from experiments.files import cell, write_whole
 
 # Okabe & Ito's: told apart by everybody.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
@@ -69,5 +69,5 @@ def write_csv(out: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) 
     """Write numbers under their names."""
     with write_whole(out) as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)
+        writer.writerow(map(cell, columns))
+        writer.writerows(map(cell, row) for row in rows)

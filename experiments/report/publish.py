@@ -7,7 +7,7 @@ from pathlib import Path
 from experiments.errors import UserError
 from experiments.files import write_whole
 from experiments.plan.arms import Plan
-from experiments.report.text import markdown, table_text
+from experiments.report.text import escaped, markdown, printable, table_text
 from experiments.results.study import Study, read_study, write_csv
 
 PAGE, TABLE, TRIALS = "report.html", "table.md", "trials.csv"
@@ -31,7 +31,7 @@ def publish(planned: Plan) -> Study:
     ablation = planned.ablation
     print(table_text(study.verdicts, ablation.metric, ablation.sesoi))
     if reached := notes(study):
-        print(*reached, "", sep="\n")
+        print(*map(printable, reached), "", sep="\n")
     print(*(page.with_name(name) for name in (TABLE, TRIALS, PAGE)), sep="\n")
     return study
 
@@ -47,7 +47,7 @@ def write(study: Study) -> Path:
 
     ablation, folder = study.plan.ablation, study.plan.folder
     table = markdown(study.verdicts, ablation.metric, ablation.sesoi)
-    texts = {PAGE: render(study), TABLE: "\n".join([table, *(f"{line}  " for line in notes(study))])}
+    texts = {PAGE: render(study), TABLE: "\n".join([table, *(f"{escaped(line)}  " for line in notes(study))])}
     for name, text in texts.items():
         with write_whole(folder / name) as file:
             file.write(text)

@@ -7,9 +7,11 @@ import dataclasses
 import io
 import json
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from experiments.files import cell
 from experiments.judge.alphas import ALPHA
 from experiments.judge.power import in_words
 from experiments.report.numbers import decimals
@@ -23,6 +25,7 @@ NESTED = {"complete", "differences"}
 
 def table_text(verdicts: Sequence[Verdict], metric: str, sesoi: float) -> str:
     """The verdicts as aligned columns for a terminal, and how to read them."""
+    verdicts, metric = _written(verdicts, metric, printable)
     rows = _rows_of_text(verdicts, metric, sesoi)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
@@ -31,9 +34,25 @@ def table_text(verdicts: Sequence[Verdict], metric: str, sesoi: float) -> str:
 
 def markdown(verdicts: Sequence[Verdict], metric: str, sesoi: float) -> str:
     """The verdicts as a Markdown table, and how to read them."""
-    header, *rows = ([cell.replace("|", "\\|") for cell in row] for row in _rows_of_text(verdicts, metric, sesoi))
+    verdicts, metric = _written(verdicts, metric, escaped)
+    header, *rows = _rows_of_text(verdicts, metric, sesoi)
     lines = ["| " + " | ".join(row) + " |" for row in (header, ["---"] * len(header), *rows)]
     return "\n".join([*lines, "", *(f"{note}  " for note in notes(verdicts, metric, sesoi))]) + "\n"
+
+
+def printable(text: str) -> str:
+    """Text in one line that does nothing to a terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def escaped(text: str) -> str:
+    """Text that stays what it is in Markdown, in a table's cell too."""
+    return re.sub(r"[\\`*<>|\[\]&~$#]|^[-+=]|(?<!\w)_|_(?!\w)", r"\\\g<0>", printable(text))
+
+
+def _written(verdicts: Sequence[Verdict], metric: str, form: Callable[[str], str]) -> tuple[list[Verdict], str]:
+    """The verdicts and the metric with all names of others in a form."""
+    return [dataclasses.replace(verdict, arm=form(verdict.arm)) for verdict in verdicts], form(metric)
 
 
 def notes(verdicts: Sequence[Verdict], metric: str, sesoi: float) -> list[str]:
@@ -114,7 +133,7 @@ def csv_text(verdicts: Sequence[Verdict]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, records[0], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(records)
+    writer.writerows({name: cell(value) for name, value in record.items()} for record in records)
     return text.getvalue()
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.declare.ablation import Ablation
 from experiments.declare.target import STEPS, Target
-from experiments.files import write_whole
+from experiments.files import cell, write_whole
 from experiments.folder import COSTS, LEDGER, METRICS, State
 from experiments.plan import registration
 from experiments.plan.arms import BASELINE, PLACEBO, Plan, Trial
@@ -95,9 +95,10 @@ def write_csv(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     first = ["arm", "seed", "status"]
     metrics = sorted(names - set(first) - set(TIMINGS))
     with write_whole(path) as file:
-        writer = csv.DictWriter(file, [*first, *metrics, *TIMINGS], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        writer = csv.writer(file, lineterminator="\n")
+        columns = [*first, *metrics, *TIMINGS]
+        writer.writerow(map(cell, columns))
+        writer.writerows([cell(row.get(name, "")) for name in columns] for row in rows)
 
 
 def _states(plan: Plan) -> list[State]:

@@ -52,6 +52,6 @@ def _content(study: Study) -> dict[str, Any]:
         "ledger": trials.listed(study),
         "unfinished": trials.unfinished(study),
         "versions": trials.versions(study),
-        "folder": trials.folder(study),
-        "called": configs.called("ablations", ablation.file),
+        "trial_command": trials.trial_command(study),
+        "ablation_command": trials.ablation_command(study),
     }

@@ -14,6 +14,7 @@ from experiments.commands import verdicts
 from experiments.errors import UserError
 from experiments.judge.verdicts import judge_arms
 from experiments.report.text import markdown, table_text
+from experiments.results.read_runs import read_scores
 
 HEADER = "arm,seed,miou,epoch\n"
 WORKED = {
@@ -139,6 +140,24 @@ def test_markdown_escapes_bars():
     assert "not corrected over tricks" in lines[-1]
 
 
+def test_a_run_whose_status_says_so_diverged(table, capsys):
+    scores = rows(WORKED).replace("\n", ",done\n").replace("focal,0,71.6,9,done", "focal,0,71.6,9,diverged")
+    table.write_text(HEADER.replace("\n", ",status\n") + scores)
+    assert "focal: of 5 runs 1 diverged" in printed(capsys, table, "--metric", "miou", "--sesoi", "0.4")
+
+
+def test_names_stay_text_in_every_form(table, capsys):
+    name = '=cmd|<b>_x_`#\x1b[31m"\n+1'
+    quoted = name.replace('"', '""')
+    table.write_text(HEADER + rows(WORKED).replace("drop path", f'"{quoted}"'), newline="")
+    options = [table, "--metric", "miou", "--sesoi", "0.4"]
+    assert '=cmd|<b>_x_`# [31m" +1  5  -0.02' in printed(capsys, *options)
+    assert json.loads(printed(capsys, *options, "--format", "json"))["arms"][2]["arm"] == name
+    assert list(csv.DictReader(io.StringIO(printed(capsys, *options, "--format", "csv"))))[2]["arm"] == f"'{name}"
+    lines = markdown(judge_arms(read_scores(table, "miou"), baseline="baseline", sesoi=0.4), "miou", 0.4).splitlines()
+    assert lines[4].startswith('| \\=cmd\\|\\<b\\>\\_x\\_\\`\\# \\[31m" +1 | 5 |')
+
+
 def test_digits_follow_the_sesoi():
     scores = {arm: {k: value / 100 for k, value in enumerate(runs)} for arm, runs in WORKED.items()}
     judged = judge_arms(scores, baseline="baseline", sesoi=0.004)
@@ -176,7 +195,12 @@ def test_placebo_on_fresh_seeds(table, capsys):
         (HEADER + "focal,0,71,9\nfocal,00,72,9\n", "line 3: seed 0 of 'focal' was given before, on line 2"),
         (HEADER + "focal,0,71,9\n", "--baseline: no arm is named 'baseline'; nearest: focal"),
         (HEADER + "baseline,0,71,9\n", "holds no arm to compare with 'baseline'"),
-        ("\udcff", "is no CSV table in UTF-8"),
+        (HEADER + ",0,71,9\n", "line 2: the arm has no name"),
+        ("arm,seed,miou,miou\nbaseline,0,71,72\n", "has 2 columns 'miou'; which of them counts?"),
+        ("arm,seed,miou,arm\nbaseline,0,71,focal\n", "has 2 columns 'arm'"),
+        (HEADER + "baseline,0,71,9,72\n", "line 2: 5 cells, but 4 columns"),
+        (HEADER + 'baseline,0,"71,5",9\n', "line 2: miou must be a number, or nan if it diverged, got '71,5'"),
+        ("\udcff", "is not a CSV table in UTF-8"),
     ],
 )
 def test_bad_tables(table, content, message):
@@ -194,6 +218,11 @@ def test_bad_tables(table, content, message):
         (["--sesoi", "-0.4"], "must be above 0, got -0.4"),
         (["--sesoi", "0.4", "--looks", "8", "4"], "looks must be ascending seed counts from 2 on, got [8, 4]"),
         (["--sesoi", "0.4", "--lower-is-better"], "'focal' diverged; a lower-is-better metric needs a failure value"),
+        (
+            ["--sesoi", "0.4", "--placebo", "baseline"],
+            "--placebo must be another arm than the baseline, on fresh seeds",
+        ),
+        (["--sesoi", "0.4", "--baseline", "focal", "--placebo", "focal"], "got 'focal' for both"),
         (["--sesoi", "0.4", "--placebo", "warm-up"], "--placebo: no arm is named 'warm-up'; nearest: warmup"),
     ],
 )

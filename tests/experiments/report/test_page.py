@@ -126,7 +126,9 @@ def test_class_table_holds_paired_means(study: Study, root: Element) -> None:
     assert shown["pole"][5] == signed(np.mean(complete), 3)
 
 
-def test_registration_ledger_and_sensitivity(study: Study, root: Element) -> None:
+def test_registration_ledger_and_sensitivity(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(study.plan.folder.parent.parent)
+    root = read(render(study))
     section = find(root, "section", id="registration")[0]
     shown = text(section)
     assert study.sha256 in shown

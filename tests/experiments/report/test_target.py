@@ -112,11 +112,11 @@ def test_a_study_without_target_is_as_before(study: Study, make_study: MakeStudy
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"target": 0.2}, r"target must be a metric and a bound, such as \{metric: .*, got 0.2"),
+        ({"target": 0.2}, r"target must be a metric and a finite bound, such as \{metric: .*, got 0.2"),
         ({"target": {"metric": "val/miou"}}, "target must be"),
         ({"target": {**MIOU, "at_most": 0.7}}, "target must be"),
         ({"target": {"metric": "val/miou", "at_least": "high"}}, "target must be"),
-        ({"metric": STEPS}, "the key 'target' is missing: a metric and a bound"),
+        ({"metric": STEPS}, "the key 'target' is missing: a metric and a finite bound"),
         ({**PRIMARY, "higher_is_better": True}, "higher_is_better must be false, got true"),
         ({**PRIMARY, "failure_value": 0}, "failure_value must be the steps .* got 0"),
     ],

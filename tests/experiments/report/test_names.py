@@ -1,0 +1,57 @@
+"""Names that somebody chose stay text in every file, and commands on the page work as printed."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from experiments.cli import main
+from tests.experiments import conftest, tiny
+from tests.experiments.pages import find, read, text
+
+EVIL = "=cmd|<b>_x_ `a` & 'b' $HOME"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A finished ablation with names that mean something to a shell, a browser, a spreadsheet and Markdown."""
+    folder = tmp_path / "it's; a $HOME"
+    folder.mkdir()
+    monkeypatch.setitem(conftest.TRICKS, EVIL, ("", "unknown", "loss: {class_path: Dice}"))
+    monkeypatch.setitem(conftest.FACTS, EVIL, conftest.FACTS["focal"])
+    alternatives = [[f"{EVIL}.yaml", "focal.yaml"], "fpn.yaml"]
+    conftest.make_study(folder, tricks=alternatives, name="a 'b'", placebo=False)
+    (folder / "camvid-tricks.yaml").rename(folder / "-a b'c.yaml")
+    monkeypatch.chdir(folder)
+    assert main(["report", "./-a b'c.yaml", "--runs", "runs"]) == 0
+    return folder
+
+
+def test_names_stay_text_in_files(folder: Path) -> None:
+    out = folder / "runs/a 'b'"
+    with (out / "trials.csv").open(newline="") as file:
+        assert {row["arm"] for row in csv.DictReader(file)} == {"baseline", f"'{EVIL}", "focal", "fpn"}
+    line = next(line for line in (out / "table.md").read_text().splitlines() if "cmd" in line)
+    assert line.startswith(r"| \=cmd\|\<b\>\_x\_ \`a\` \& 'b' \$HOME | 4 |")
+    root = read((out / "report.html").read_text())
+    assert EVIL in text(find(root, "section", id="verdicts")[0])
+    assert not [element for element in root.iter("b") if "_x_" in text(element)]
+
+
+def test_commands_work_as_printed(folder: Path) -> None:
+    root = read((folder / "runs/a 'b'/report.html").read_text())
+    fit, ablate = ("".join(code.itertext()) for code in find(root, "code") if "trickbench " in text(code))
+    config = tiny.BASELINE | {"trainer": {"max_epochs": 1, "limit_train_batches": 1, "default_root_dir": "again"}}
+    (folder / "runs/a 'b'/baseline/seed-0/config.yaml").write_text(json.dumps(config))
+    for command in (fit, ablate):
+        assert subprocess.run(command, shell=True, env=_environment(), capture_output=True, check=False).returncode == 0
+    assert (folder / "again/result.json").exists()
+
+
+def _environment() -> dict[str, str]:
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    return {**os.environ, "PATH": programs, "PYTHONPATH": str(Path(__file__).parents[3])}
