@@ -32,7 +32,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train the matrix; 1 if a trial failed, since the verdicts then lack it."""
+    """Train the matrix; 1 if a trial failed or had nothing to measure, since the verdicts then lack it."""
     planned = make_plan(read_ablation(args.ablation), args.runs)
     registration.check(planned)
     console = Console(highlight=False, markup=False)
@@ -43,9 +43,10 @@ def run(args: argparse.Namespace) -> int:
         except KeyboardInterrupt as error:
             raise UserError("stopped; what is trained is kept: the same command goes on from there") from error
     from experiments.report.publish import publish
+    from experiments.results.study import faults
 
-    publish(planned)
-    return 1 if failed else 0
+    study = publish(planned)
+    return 1 if failed or faults(study) else 0
 
 
 def _train(planned: Plan, launcher: Local, console: Console) -> list[Trial]:

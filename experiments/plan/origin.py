@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from experiments.declare.configs import Config, Loader, read_yaml
+from experiments.declare.configs import Config, read_yaml
+from experiments.declare.loader import Loader
 
 # Words that say where and how loudly to train, and where to go on from; every other one decides the result.
 BESIDE = {f"trainer.{name}" for name in ("default_root_dir", "enable_progress_bar", "enable_model_summary")}
@@ -55,7 +56,8 @@ def of_words(words: Sequence[str]) -> Origin:
     Raises:
         UserError: If a config cannot be read.
     """
-    layers, others = [], []
+    layers: list[Config] = []
+    others: list[str] = []
     for key, value in _pairs(words):
         if key == "config" and not others:
             layers.append(_layer(value))

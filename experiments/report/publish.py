@@ -8,7 +8,7 @@ from experiments.errors import UserError
 from experiments.files import write_whole
 from experiments.plan.arms import Plan
 from experiments.report.text import escaped, markdown, printable, table_text
-from experiments.results.study import Study, read_study, write_csv
+from experiments.results.study import Study, faults, read_study, write_csv
 
 PAGE, TABLE, TRIALS = "report.html", "table.md", "trials.csv"
 
@@ -30,6 +30,8 @@ def publish(planned: Plan) -> Study:
     page = write(study)
     ablation = planned.ablation
     print(table_text(study.verdicts, ablation.metric, ablation.sesoi))
+    if wrong := faults(study):
+        print(*map(printable, wrong), "", sep="\n")
     if reached := notes(study):
         print(*map(printable, reached), "", sep="\n")
     print(*(page.with_name(name) for name in (TABLE, TRIALS, PAGE)), sep="\n")
@@ -47,7 +49,8 @@ def write(study: Study) -> Path:
 
     ablation, folder = study.plan.ablation, study.plan.folder
     table = markdown(study.verdicts, ablation.metric, ablation.sesoi)
-    texts = {PAGE: render(study), TABLE: "\n".join([table, *(f"{escaped(line)}  " for line in notes(study))])}
+    more = [*faults(study), *notes(study)]
+    texts = {PAGE: render(study), TABLE: "\n".join([table, *(f"{escaped(line)}  " for line in more)])}
     for name, text in texts.items():
         with write_whole(folder / name) as file:
             file.write(text)

@@ -15,12 +15,12 @@ def pairs(study: Study, arm: str) -> list[tuple[Row, Row]]:
 
 
 def complete(study: Study, arm: str) -> list[tuple[Row, Row]]:
-    """The pairs in which neither trial diverged."""
+    """The pairs in which both trials have a finite metric."""
     return [(ours, theirs) for ours, theirs in pairs(study, arm) if scored(study, ours) and scored(study, theirs)]
 
 
 def scored(study: Study, row: Row) -> bool:
-    """Whether a trial ended with a finite metric; if it is done without one, it diverged."""
+    """Whether a trial ended with a finite metric; else it diverged, or there was nothing to measure."""
     return math.isfinite(score(row, study.plan.ablation))
 
 

@@ -36,7 +36,8 @@ class Study:
             `steps_to_target` where there is a target, None in a run that never reached it.
         curves: arm → seed → the rows of its metrics.csv.
         costs: arm → parameters, flops, seconds_per_step and whatever else was measured before the first run.
-        verdicts: A verdict a trick in the order declared, the placebo last; none before two pairs are there.
+        verdicts: A verdict a trick in the order declared, the placebo last; none before two pairs are there, and none
+            of an arm in which a done trial has no finite metric.
     """
 
     plan: Plan
@@ -75,16 +76,38 @@ def read_study(plan: Plan) -> Study:
 def score(row: Row, ablation: Ablation) -> float:
     """What a trial counts for in the primary metric.
 
-    NaN if it diverged; the registered failure value for a target that it never reached.
+    NaN if it diverged, or is done and `unmeasured`; the registered failure value for a target that it never reached.
     """
     value = row.get(ablation.metric, math.nan) if row["status"] == State.DONE else math.nan
     return ablation.failure_value if value is None else float(value)
 
 
+def unmeasured(rows: Sequence[Row], ablation: Ablation) -> dict[str, list[int]]:
+    """Arm → seeds of done trials without a finite metric. They did not diverge: there was nothing to measure."""
+    found: dict[str, list[int]] = {}
+    for row in rows:
+        if row["status"] == State.DONE and not math.isfinite(score(row, ablation)):
+            found.setdefault(row["arm"], []).append(row["seed"])
+    return found
+
+
+def faults(study: Study) -> list[str]:
+    """What is wrong with the study, a line an arm: its metric says nothing, so it has no verdict."""
+    metric, lines = study.plan.ablation.metric, []
+    for arm, seeds in unmeasured(study.rows, study.plan.ablation).items():
+        which = (
+            f"{len(seeds)} done run{'s' * (len(seeds) > 1)} (seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))})"
+        )
+        none = "no arm has a verdict" if arm == BASELINE else "it has no verdict"
+        lines.append(f"{arm}: {metric} is not a finite number in {which}: nothing was measured there, so {none}.")
+    return lines
+
+
 def _scores(rows: Sequence[Row], ablation: Ablation) -> dict[str, dict[int, float]]:
     table: dict[str, dict[int, float]] = {row["arm"]: {} for row in rows}
+    left_out = unmeasured(rows, ablation)
     for row in rows:
-        if row["status"].ended:
+        if row["status"].ended and row["arm"] not in left_out:
             table[row["arm"]][row["seed"]] = score(row, ablation)
     return table
 

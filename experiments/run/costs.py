@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from experiments.declare.configs import nearest
 from experiments.declare.target import STEPS
 from experiments.errors import UserError
 from experiments.folder import COSTS
@@ -47,8 +48,8 @@ def costs(plan: Plan, launcher: Local) -> Iterator[tuple[int, int]]:
         (arms measured, arms in all).
 
     Raises:
-        UserError: If an arm cannot be built or resolves to the baseline's config, or if a run that never reaches the
-            target would score better than one that does.
+        UserError: If an arm cannot be built, resolves to the baseline's config or does not record the metric, or if a
+            run that never reaches the target would score better than one that does.
     """
     arms = [arm for arm in plan.arms if not _is_measured(plan, arm)]
     jobs = [_job(plan, arm) for arm in arms]
@@ -60,6 +61,7 @@ def costs(plan: Plan, launcher: Local) -> Iterator[tuple[int, int]]:
             done += 1
         yield done, len(plan.arms)
     refuse_no_ops(plan, lambda arm: _resolved(_read(plan, arm)))
+    _refuse_unknown_metrics(plan)
     if plan.ablation.metric == STEPS:
         _refuse_good_failure(plan)
 
@@ -107,7 +109,8 @@ def _read(plan: Plan, arm: Arm) -> dict[str, Any]:
 
 
 def _is_measured(plan: Plan, arm: Arm) -> bool:
-    return _path(plan, arm).exists() and _read(plan, arm)["layers"] == arm.contents
+    before = _read(plan, arm) if _path(plan, arm).exists() else {}
+    return "metrics" in before and before["layers"] == arm.contents
 
 
 def _refuse_failed(arm: Arm, log: Path, code: int) -> None:
@@ -119,6 +122,18 @@ def _refuse_failed(arm: Arm, log: Path, code: int) -> None:
 
 def _resolved(measured: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in measured["config"].items() if key != "seed_everything"}
+
+
+def _refuse_unknown_metrics(plan: Plan) -> None:
+    """Of an arm that diverged while it was measured no metric is known, and none refused."""
+    ablation = plan.ablation
+    wanted = {"metric": ablation.metric, "target": ablation.target.metric if ablation.target else STEPS}
+    for arm in plan.arms:
+        recorded = _read(plan, arm)["metrics"]
+        for key, metric in wanted.items():
+            if recorded and metric not in (STEPS, *recorded):
+                what = f"{key}: no trial of arm {arm.name} would record {metric!r}"
+                raise UserError(f"{ablation.file}: {what}{nearest(metric, recorded)}")
 
 
 def _refuse_good_failure(plan: Plan) -> None:

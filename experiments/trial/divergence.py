@@ -14,7 +14,8 @@ class StopOnDivergence(Callback):
     """Stop at the first loss that is NaN or infinite.
 
     Args:
-        every_on_gpu: Steps between two looks on a GPU, where each look waits for the device.
+        every_on_gpu: Steps between two looks on a GPU, where each look waits for the device; an epoch's last loss, and
+            the last of all, are always looked at.
     """
 
     def __init__(self, every_on_gpu: int = 20) -> None:
@@ -24,7 +25,8 @@ class StopOnDivergence(Callback):
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         loss = outputs["loss"]
-        if loss.is_cuda and trainer.global_step % self.every_on_gpu:
+        last = trainer.is_last_batch or trainer.global_step == trainer.max_steps
+        if loss.is_cuda and trainer.global_step % self.every_on_gpu and not last:
             return
         if not torch.isfinite(loss):
             raise Diverged(f"the loss is {loss.item()} at epoch {trainer.current_epoch}, step {trainer.global_step}")

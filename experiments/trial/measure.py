@@ -16,6 +16,8 @@ from experiments.trial.divergence import Diverged
 from experiments.trial.record import TrialRecord
 
 STEPS = 6
+VALIDATED = 2  # batches, at most
+EVERY_EPOCH = ("--trainer.check_val_every_n_epoch=1", "--trainer.val_check_interval=1.0")  # so that metrics are there
 # One device says what a step costs; Lightning would start others by a command line that knows nothing of measuring.
 ALONE = ("--trainer.devices=1", "--trainer.num_nodes=1", "--trainer.strategy=auto")
 
@@ -50,16 +52,19 @@ def measure_arm(argv: list[str], layers: list[dict[str, Any]], out: Path) -> int
 
 def _measure(argv: list[str], layers: list[dict[str, Any]], out: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
-        short = [*argv[1:], *ALONE, f"--trainer.default_root_dir={scratch}", "--trainer.limit_val_batches=2"]
+        short = [*argv[1:], *ALONE, *EVERY_EPOCH, f"--trainer.default_root_dir={scratch}"]
         cli = train.TrainCLI([*short, "--trainer.logger=false"], run=False)
         trainer: Any = cli.trainer
         trainer.callbacks.append(StopAfter(STEPS))
+        limit, metrics = trainer.limit_val_batches, []
+        trainer.limit_val_batches = min(limit, VALIDATED) if isinstance(limit, int) or not limit else VALIDATED
         with contextlib.suppress(Diverged):  # that is a result, and its trials will say so
             trainer.fit(cli.model, datamodule=cli.datamodule)
+            metrics = sorted(trainer.callback_metrics)
         config = json.loads(cli.parser.dump(cli.parser.parse_args(argv[1:]), skip_none=False, format="json"))
         shown = _report(cli, trainer, config)
     with write_whole(out) as file:
-        json.dump({"layers": layers, **shown}, file, indent=1)
+        json.dump({"layers": layers, "metrics": metrics, **shown}, file, indent=1)
 
 
 def _report(cli: train.TrainCLI, trainer: Any, config: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +81,7 @@ def _report(cli: train.TrainCLI, trainer: Any, config: dict[str, Any]) -> dict[s
         "steps": steps,
         "seconds_per_step": record.seconds_per_step(),
         "seconds": steps * record.seconds_per_step()
-        + (trainer.max_epochs or 1) * batches * record.validation_seconds / 2,
+        + (trainer.max_epochs or 1) * batches * record.validation_seconds / VALIDATED,
         "first_steps": [float(p.detach().double().sum()) for p in cli.model.parameters()],
     }
 

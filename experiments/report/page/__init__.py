@@ -11,7 +11,7 @@ from experiments.plan.arms import BASELINE
 from experiments.report import numbers
 from experiments.report.numbers import decimals
 from experiments.report.page import classes, curves, entries, forest, summary, target, tradeoff, trials
-from experiments.results.study import Study
+from experiments.results.study import Study, faults
 
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates", encoding="utf-8"),
@@ -51,6 +51,7 @@ def _content(study: Study) -> dict[str, Any]:
         "class_tables": classes.class_tables(study, arms),
         "ledger": trials.listed(study),
         "unfinished": trials.unfinished(study),
+        "faults": faults(study),
         "versions": trials.versions(study),
         "trial_command": trials.trial_command(study),
         "ablation_command": trials.ablation_command(study),

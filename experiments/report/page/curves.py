@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from experiments.draw.scale import Scale, limits
+from experiments.folder import State
 from experiments.plan.arms import BASELINE
 from experiments.report.page.entries import Entry
-from experiments.results.paired import finished, pairs, scored
+from experiments.results.paired import finished, pairs
 from experiments.results.study import Row, Study
 
 POINTS = 200  # on a line at most
@@ -87,7 +88,7 @@ def _difference(study: Study, entry: Entry) -> Panel:
     for ours, theirs in pairs(study, entry.arm.name):
         mine, base = _line(study, entry.arm.name, ours["seed"]), dict(_line(study, BASELINE, theirs["seed"]))
         lines[ours["seed"]] = [(epoch, sign * (value - base[epoch])) for epoch, value in mine if epoch in base]
-        diverged += [ours["seed"]] * (not (scored(study, ours) and scored(study, theirs)))
+        diverged += [ours["seed"]] * (State.DIVERGED in (ours["status"], theirs["status"]))
     return _panel(entry, lines, diverged)
 
 

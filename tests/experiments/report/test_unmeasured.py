@@ -1,0 +1,52 @@
+"""A done trial without a finite metric: said in one line, no verdict, and never told as divergence."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from experiments.cli import main
+from tests.experiments.conftest import MakeStudy
+from tests.experiments.pages import find, read, text
+
+
+def report(make_study: MakeStudy, monkeypatch: pytest.MonkeyPatch, arm: str, value: float | None) -> Path:
+    """The folder of an ablation in which two done trials of an arm have this metric, reported."""
+    folder = make_study().plan.folder
+    for seed in (0, 1):
+        path = folder / arm / f"seed-{seed}/result.json"
+        result = json.loads(path.read_text())
+        result["metrics"] |= {"val/miou": value}
+        if value is None:
+            del result["metrics"]["val/miou"]
+        path.write_text(json.dumps(result))
+    monkeypatch.chdir(folder.parent.parent)
+    assert main(["report", "camvid-tricks.yaml"]) == 0
+    return folder
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, None])
+def test_an_arm_with_nothing_measured_has_no_verdict(make_study, monkeypatch, capsys, value):
+    folder = report(make_study, monkeypatch, "focal", value)
+    said = "val/miou is not a finite number in 2 done runs (seeds 0, 1): nothing was measured there"
+    shown = capsys.readouterr().out
+    assert f"focal: {said}, so it has no verdict." in shown.splitlines()
+    row = next(line for line in shown.splitlines() if line.startswith("focal "))
+    assert row.endswith("not estimable")
+    assert "focal: of" not in shown
+    assert "large_lr: of 4 runs 1 diverged" in shown
+    assert f"focal: {said}" in (folder / "table.md").read_text()
+    root = read((folder / "report.html").read_text())
+    assert said in text(find(root, "p", role="status")[0])
+    panels = [text(figure) for figure in find(root, "div", class_="panels")[0]]
+    assert [panel for panel in panels if "diverged" in panel] == [
+        panel for panel in panels if "seed 2 diverged" in panel
+    ]
+
+
+def test_no_arm_has_a_verdict_where_the_baseline_has_nothing_measured(make_study, monkeypatch, capsys):
+    report(make_study, monkeypatch, "baseline", math.nan)
+    shown = capsys.readouterr().out
+    assert "nothing was measured there, so no arm has a verdict." in shown
+    assert shown.count("not estimable") == 6
