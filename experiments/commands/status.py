@@ -14,6 +14,7 @@ from experiments.declare.ablation import read_ablation
 from experiments.folder import LEDGER, LOG, State
 from experiments.plan import registration
 from experiments.plan.trials import make_plan
+from experiments.results.damage import damaged
 from experiments.run import attempts
 
 
@@ -25,9 +26,11 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Count the states of each arm's trials and name the logs of those that failed."""
+    """Count the states of each arm's trials, name the logs of those that failed and the files that cannot be read."""
     planned = make_plan(read_ablation(args.ablation), args.runs)
-    registration.check(planned)
+    unreadable = damaged(planned)
+    if not registration.fault(planned):
+        registration.check(planned)
     states = attempts.states(planned.trials, planned.folder / LEDGER)
     table = Table("arm", *State, box=None)
     for column in table.columns[1:]:
@@ -40,4 +43,6 @@ def run(args: argparse.Namespace) -> int:
     for trial, state in zip(planned.trials, states, strict=True):
         if state == State.FAILED:
             console.print(f"failed: see {trial.folder / LOG}", soft_wrap=True)
+    for line in unreadable:
+        console.print(line, soft_wrap=True)
     return 0

@@ -7,7 +7,7 @@ from typing import Any
 
 from experiments.declare import configs
 from experiments.errors import UserError
-from experiments.files import write_whole
+from experiments.files import read_json, write_whole
 from experiments.folder import REGISTRATION
 from experiments.plan.arms import Plan
 
@@ -30,7 +30,8 @@ def content(plan: Plan) -> dict[str, Any]:
 
 def sha256(registered: dict[str, Any]) -> str:
     """The hash that the report prints."""
-    return hashlib.sha256(json.dumps(registered, sort_keys=True).encode()).hexdigest()
+    plain = json.loads(json.dumps(registered))  # as a file gives it back, with keys that are text
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
 def register(plan: Plan) -> str:
@@ -50,16 +51,30 @@ def register(plan: Plan) -> str:
     return sha256(now)
 
 
+def fault(plan: Plan) -> str:
+    """What is wrong with the registration's file, so that it proves nothing; empty if all is well."""
+    path = plan.folder / REGISTRATION
+    if not path.exists():
+        return ""
+    registered = read_json(path)
+    if registered is None or "sha256" not in registered:
+        return f"{path} cannot be read"
+    own = registered.pop("sha256")
+    return "" if own == sha256(registered) else f"{path} was edited: its content does not have the hash {own}"
+
+
 def check(plan: Plan) -> bool:
     """Whether the plan is registered.
 
     Raises:
-        UserError: If another plan is registered in its place.
+        UserError: If another plan is registered in its place, or the registration cannot be trusted.
     """
     path = plan.folder / REGISTRATION
-    if not path.exists():
+    if wrong := fault(plan):
+        raise UserError(f"{wrong}; restore it, or delete {plan.folder} to start afresh")
+    before = read_json(path)
+    if before is None:
         return False
-    before = json.loads(path.read_text(encoding="utf-8"))
     now = content(plan)
     if before.pop("sha256") != sha256(now):
         raise UserError(

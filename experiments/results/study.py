@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from experiments.declare.ablation import Ablation
 from experiments.declare.target import STEPS, Target
 from experiments.files import cell, write_whole
-from experiments.folder import COSTS, LEDGER, METRICS, State
+from experiments.folder import LEDGER, State
 from experiments.plan import registration
 from experiments.plan.arms import BASELINE, PLACEBO, Plan, Trial
-from experiments.run import attempts
+from experiments.results.damage import damaged
+from experiments.run import attempts, costs
+from experiments.run.outcome import Curve, read_curve
 
 if TYPE_CHECKING:  # scipy takes half a second
     from experiments.judge.verdict import Verdict
@@ -38,14 +39,16 @@ class Study:
         costs: arm → parameters, flops, seconds_per_step and whatever else was measured before the first run.
         verdicts: A verdict a trick in the order declared, the placebo last; none before two pairs are there, and none
             of an arm in which a done trial has no finite metric.
+        damaged: A line for each file that cannot be read.
     """
 
     plan: Plan
     sha256: str
     rows: list[Row]
-    curves: dict[str, dict[int, list[dict[str, float]]]]
+    curves: dict[str, dict[int, Curve]]
     costs: dict[str, dict[str, Any]]
     verdicts: list[Verdict]
+    damaged: list[str]
 
 
 def read_study(plan: Plan) -> Study:
@@ -56,7 +59,8 @@ def read_study(plan: Plan) -> Study:
     """
     from experiments.judge.verdicts import judge_arms
 
-    registered = registration.sha256(registration.content(plan)) if registration.check(plan) else ""
+    sound = not registration.fault(plan) and registration.check(plan)
+    registered = registration.sha256(registration.content(plan)) if sound else ""
     ablation, curves = plan.ablation, _curves(plan)
     rows = [_row(trial, state) for trial, state in zip(plan.trials, _states(plan), strict=True)]
     if ablation.target:
@@ -70,7 +74,7 @@ def read_study(plan: Plan) -> Study:
         tricks=[arm.name for arm in plan.arms if arm.name not in (BASELINE, PLACEBO)],
         placebo=PLACEBO if ablation.placebo else None,
     )
-    return Study(plan, registered, rows, curves, _costs(plan), judged)
+    return Study(plan, registered, rows, curves, costs.known(plan), judged, damaged(plan))
 
 
 def score(row: Row, ablation: Ablation) -> float:
@@ -144,17 +148,10 @@ def _with_steps(row: Row, target: Target, curves: Mapping[int, Sequence[Mapping[
     return {**row, STEPS: target.steps(curves.get(row["seed"], [])) if done else None}
 
 
-def _curves(plan: Plan) -> dict[str, dict[int, list[dict[str, float]]]]:
-    curves: dict[str, dict[int, list[dict[str, float]]]] = {arm.name: {} for arm in plan.arms}
+def _curves(plan: Plan) -> dict[str, dict[int, Curve]]:
+    curves: dict[str, dict[int, Curve]] = {arm.name: {} for arm in plan.arms}
     for trial in plan.trials:
-        path = trial.folder / METRICS
-        if path.exists() and attempts.result(trial):
-            with path.open(encoding="utf-8", newline="") as file:
-                rows = [{name: float(value or "nan") for name, value in row.items()} for row in csv.DictReader(file)]
-            curves[trial.arm][trial.seed] = rows
+        curve = read_curve(trial.folder) if attempts.result(trial) else None
+        if curve:
+            curves[trial.arm][trial.seed] = curve
     return curves
-
-
-def _costs(plan: Plan) -> dict[str, dict[str, Any]]:
-    paths = {arm.name: plan.folder / COSTS / f"{arm.name}.json" for arm in plan.arms}
-    return {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.items() if path.exists()}

@@ -13,6 +13,7 @@ from experiments.folder import CHECKPOINT, HELD, LOCK, RESULT, TRIAL, State
 from experiments.plan import origin
 from experiments.plan.arms import Trial
 from experiments.run import ledger
+from experiments.run.outcome import read_curve, read_result
 
 
 def attempt(trial: Trial) -> int:
@@ -57,8 +58,12 @@ def _is_foreign(trial: Trial) -> bool:
 
 def result(trial: Trial) -> dict[str, Any] | None:
     """The result of a trial, or None if it is not finished: done is a result that was made from what the trial is."""
-    content = read_json(trial.folder / RESULT) or {}
-    return content if content.get("made_from") == trial.origin.record else None
+    content = read_result(trial.folder)
+    if content is None or content["made_from"] != trial.origin.record:
+        return None
+    # Without its epochs a trial is half known: steps to a target are counted in them.
+    whole = content["status"] == State.DIVERGED or read_curve(trial.folder) is not None
+    return content if whole else None
 
 
 def states(trials: tuple[Trial, ...], events: Path) -> list[State]:

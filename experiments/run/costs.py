@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +10,17 @@ from typing import Any
 from experiments.declare.configs import nearest
 from experiments.declare.target import STEPS
 from experiments.errors import UserError
+from experiments.files import read_json
 from experiments.folder import COSTS
 from experiments.plan.arms import BASELINE, Arm, Plan
 from experiments.plan.refusals import refuse_no_ops
 from experiments.run.launchers.job import Job
 from experiments.run.launchers.local import Local
+from experiments.run.outcome import is_number
 
 START_SECONDS = 1.0  # of a trial in the runner; `make bench` measures it
+FORM = {"layers": list, "metrics": list, "config": dict, "first_steps": list}  # of a file, and its figures
+NUMBERS = ("parameters", "flops", "steps", "seconds_per_step", "seconds")
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,23 @@ def costs(plan: Plan, launcher: Local) -> Iterator[tuple[int, int]]:
         _refuse_good_failure(plan)
 
 
+def path(plan: Plan, arm: Arm) -> Path:
+    """Where an arm's measured cost lies."""
+    return plan.folder / COSTS / f"{arm.name}.json"
+
+
+def read(plan: Plan, arm: Arm) -> dict[str, Any] | None:
+    """What was measured of an arm; None if there is nothing that can be read."""
+    content = read_json(path(plan, arm)) or {}
+    shaped = all(isinstance(content.get(key), kind) for key, kind in FORM.items())
+    return content if shaped and all(is_number(content.get(key)) for key in NUMBERS) else None
+
+
+def known(plan: Plan) -> dict[str, dict[str, Any]]:
+    """What was measured, by the names of the arms."""
+    return {arm.name: measured for arm in plan.arms if (measured := read(plan, arm))}
+
+
 def read_costs(plan: Plan) -> list[Cost]:
     """The measured costs, in the order of the arms."""
     measured = {arm.name: _read(plan, arm) for arm in plan.arms}
@@ -90,27 +110,25 @@ def hours(plan: Plan, jobs: int) -> float:
 
 
 def _job(plan: Plan, arm: Arm) -> Job:
-    path = _path(plan, arm)
-    log = path.with_suffix(".log")
+    out = path(plan, arm)
+    log = out.with_suffix(".log")
     log.unlink(missing_ok=True)
-    return Job("experiments.trial.measure:measure_arm", (list(_argv(plan, arm)), arm.contents, path), log)
+    return Job("experiments.trial.measure:measure_arm", (list(_argv(plan, arm)), arm.contents, out), log)
 
 
 def _argv(plan: Plan, arm: Arm) -> tuple[str, ...]:
     return next(trial.argv for trial in plan.trials if trial.arm == arm.name)
 
 
-def _path(plan: Plan, arm: Arm) -> Path:
-    return plan.folder / COSTS / f"{arm.name}.json"
-
-
 def _read(plan: Plan, arm: Arm) -> dict[str, Any]:
-    return dict(json.loads(_path(plan, arm).read_text(encoding="utf-8")))
+    if measured := read(plan, arm):
+        return measured
+    raise UserError(f"{path(plan, arm)} cannot be read; run the same command again to measure {arm.name} anew")
 
 
 def _is_measured(plan: Plan, arm: Arm) -> bool:
-    before = _read(plan, arm) if _path(plan, arm).exists() else {}
-    return "metrics" in before and before["layers"] == arm.contents
+    measured = read(plan, arm)
+    return measured is not None and measured["layers"] == arm.contents
 
 
 def _refuse_failed(arm: Arm, log: Path, code: int) -> None:

@@ -1,0 +1,48 @@
+"""The files of an ablation that cannot be read, each in one line: nothing is passed over in silence."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from experiments.files import read_json
+from experiments.folder import LEDGER, METRICS, RESULT, TRIAL
+from experiments.plan import registration
+from experiments.plan.arms import Plan
+from experiments.run import costs, ledger
+from experiments.run.outcome import read_curve, read_result
+
+
+def damaged(plan: Plan) -> list[str]:
+    """A line for each file that cannot be read, or does not hold what belongs there, and what follows from that."""
+    return [*_registration(plan), *_ledger(plan), *_costs(plan), *_trials(plan)]
+
+
+def _registration(plan: Plan) -> Iterator[str]:
+    if fault := registration.fault(plan):
+        yield f"{fault}: the ablation counts as not registered"
+
+
+def _ledger(plan: Plan) -> Iterator[str]:
+    if count := ledger.unreadable(plan.folder / LEDGER):
+        yield f"{plan.folder / LEDGER}: {count} line{'s' * (count > 1)} cannot be read, so passed over"
+
+
+def _costs(plan: Plan) -> Iterator[str]:
+    for arm in plan.arms:
+        path = costs.path(plan, arm)
+        if path.exists() and costs.read(plan, arm) is None:
+            yield f"{path} cannot be read: what {arm.name} costs counts as not measured"
+
+
+def _trials(plan: Plan) -> Iterator[str]:
+    readers = {RESULT: read_result, METRICS: read_curve, TRIAL: _read_trial}
+    for trial in plan.trials:
+        for name, read in readers.items():
+            if (trial.folder / name).exists() and read(trial.folder) is None:
+                follows = "" if name == TRIAL else ": the trial counts as not done"
+                yield f"{trial.folder / name} cannot be read{follows}"
+
+
+def _read_trial(folder: Path) -> dict[str, Any] | None:
+    made_from = (read_json(folder / TRIAL) or {}).get("made_from")
+    return made_from if isinstance(made_from, dict) else None
