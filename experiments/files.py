@@ -12,15 +12,27 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet calculate
 
 
 @contextmanager
-def write_whole(path: Path) -> Iterator[TextIO]:
-    """Write a text file so that a kill at any moment leaves the old one or the new one, never half of one."""
+def replacing(path: Path) -> Iterator[Path]:
+    """A path to write to, in the same folder; what lies there at the end takes the place of `path`.
+
+    A kill at any moment leaves the old file or the new one, never half of one.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}")
-    with part.open("w", encoding="utf-8", newline="") as file:
+    try:
+        yield part
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def write_whole(path: Path) -> Iterator[TextIO]:
+    """Write a text file, whole or not at all; see `replacing`."""
+    with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
         yield file
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

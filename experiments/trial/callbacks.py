@@ -6,10 +6,13 @@ from lightning.pytorch import Callback
 
 from experiments.trial.checkpoint import LastCheckpoint
 from experiments.trial.divergence import StopOnDivergence
+from experiments.trial.final import FinalValidation
 from experiments.trial.predictions import SavePredictions
 from experiments.trial.record import TrialRecord
+from experiments.trial.resume import Resume
 
 
 def trial_callbacks(made_from: dict[str, Any]) -> list[Callback]:
-    """It keeps its record, stops when it diverges, can be resumed, and writes predictions."""
-    return [TrialRecord(made_from), StopOnDivergence(), LastCheckpoint(), SavePredictions()]
+    """It validates what it ends with, keeps its record, stops when it diverges, can be resumed, writes predictions."""
+    keeping = [FinalValidation(), Resume(), TrialRecord(made_from), StopOnDivergence(), LastCheckpoint()]
+    return [*keeping, SavePredictions()]

@@ -30,20 +30,28 @@ class TrialRecord(Callback):
     def __init__(self, made_from: dict[str, Any]) -> None:
         self.made_from = made_from
         self.rows: list[dict[str, float]] = []
-        self.train_seconds = 0.0
+        self.measured: dict[str, float] = {}  # by the epoch's last validation
+        self.trained = 0.0  # seconds before `started`
+        self.started: float | None = None  # while it trains
         self.validation_seconds = 0.0
         self.step_seconds: list[float] = []
-        self.validated = False
 
     def state_dict(self) -> dict[str, Any]:
-        return {"rows": self.rows, "train_seconds": self.train_seconds, "made_from": self.made_from}
+        state = {"rows": self.rows, "measured": self.measured, "train_seconds": self.train_seconds}
+        return state | {"seconds_per_step": self.seconds_per_step(), "made_from": self.made_from}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self.rows = state_dict["rows"]
-        self.train_seconds = state_dict["train_seconds"]
+        self.rows, self.measured = state_dict["rows"], state_dict.get("measured", {})
+        self.trained = state_dict["train_seconds"]
+        self.step_seconds = [state_dict[name] for name in ["seconds_per_step"] if name in state_dict]
         before = state_dict.get("made_from")
         if before != self.made_from:  # a training that goes on from another's weights is neither of the two
             self.made_from = {**self.made_from, "resumed_from": before}
+
+    @property
+    def train_seconds(self) -> float:
+        """Seconds of training so far, validation left out."""
+        return self.trained + (0.0 if self.started is None else time.perf_counter() - self.started)
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.memory = PeakMemory(pl_module.device)
@@ -52,8 +60,8 @@ class TrialRecord(Callback):
             with write_whole(path) as file:
                 json.dump({"made_from": self.made_from}, file, indent=1)
 
-    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self.epoch_started = time.perf_counter()
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.started = time.perf_counter()
 
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
         self.step_started = time.perf_counter()
@@ -64,25 +72,36 @@ class TrialRecord(Callback):
         self.step_seconds.append(time.perf_counter() - self.step_started)
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.trained, self.started = self.train_seconds, None
         self.validation_started = time.perf_counter()
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self.validated = True
+        if not trainer.sanity_checking:
+            self.measured = _numbers(trainer, validation=True)
+            self.started = time.perf_counter()
         self.validation_seconds = time.perf_counter() - self.validation_started
-        # Validation runs inside the epoch; training time leaves it out.
-        self.epoch_started = getattr(self, "epoch_started", 0.0) + self.validation_seconds
 
     def seconds_per_step(self) -> float:
         """Median seconds of a training step, loading left out; 0 before the first."""
         return statistics.median(self.step_seconds or [0.0])
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self.train_seconds += time.perf_counter() - self.epoch_started
-        metrics = {name: float(value) for name, value in sorted(trainer.callback_metrics.items())}
-        if not self.validated:
-            metrics = {name: value for name, value in metrics.items() if not name.startswith("val/")}
-        self.validated = False
-        self.rows.append({"epoch": trainer.current_epoch, "step": trainer.global_step, **metrics})
+        trained = _numbers(trainer, validation=False)
+        metrics = dict(sorted((trained | self.measured).items()))
+        self._add_row(trainer, {"epoch": trainer.current_epoch, "step": trainer.global_step, **metrics})
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.trained, self.started = self.train_seconds, None
+        if self.measured:  # by a validation after the last epoch's end
+            here: dict[str, float] = {"epoch": trainer.current_epoch, "step": trainer.global_step}
+            here |= _numbers(trainer, validation=False)
+            last = next((row for row in self.rows[-1:] if row["step"] == trainer.global_step), here)
+            self._add_row(trainer, last | self.measured)
+
+    def _add_row(self, trainer: Trainer, row: dict[str, float]) -> None:
+        # An epoch that `max_steps` cut short has a row already when the run goes on.
+        self.rows = [*(kept for kept in self.rows if kept["epoch"] != row["epoch"]), row]
+        self.measured = {}
         if trainer.is_global_zero:
             columns = list(dict.fromkeys(name for row in self.rows for name in row))
             with write_whole(Path(trainer.default_root_dir) / METRICS) as file:
@@ -120,3 +139,9 @@ class TrialRecord(Callback):
         }
         with write_whole(Path(trainer.default_root_dir) / RESULT) as file:
             json.dump(result, file, indent=1)
+
+
+def _numbers(trainer: Trainer, validation: bool) -> dict[str, float]:
+    """The metrics of now, those of validation or those of training."""
+    metrics = trainer.callback_metrics.items()
+    return {name: float(value) for name, value in metrics if name.startswith("val/") == validation}

@@ -40,6 +40,12 @@ class GradientMonitor(Callback):
         self.said: set[str] = set()
         self.before: dict[str, Tensor] = {}
 
+    def state_dict(self) -> dict[str, Any]:
+        return {"said": sorted(self.said)}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.said = set(state_dict["said"])
+
     @torch.no_grad()
     def on_before_optimizer_step(self, trainer: Trainer, pl_module: LightningModule, optimizer: Optimizer) -> None:
         if (trainer.global_step + 1) % self.every:

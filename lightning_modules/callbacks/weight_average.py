@@ -83,6 +83,7 @@ class WeightAverage(Callback):
             self._swap(pl_module)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.on_train_epoch_end(trainer, pl_module)  # a run that was resumed at its last step has had none
         _network(pl_module).load_state_dict(self.model.module.state_dict())
 
     def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from torch import nn
 
 from lightning_modules.optim.groups import Factors, ParameterRule
+from lightning_modules.optim.length import train_loader
 
 
 class LinearScaling(ParameterRule):
@@ -27,7 +28,6 @@ class LinearScaling(ParameterRule):
 
     def factors(self, module: nn.Module) -> dict[str, Factors]:
         trainer: Any = module.trainer
-        trainer.fit_loop.setup_data()  # else there is no loader yet in a run whose length is given in steps
-        batch = trainer.train_dataloader.batch_size * trainer.accumulate_grad_batches * trainer.world_size
+        batch = train_loader(trainer).batch_size * trainer.accumulate_grad_batches * trainer.world_size
         names = [name for name, _ in module.named_parameters()]
         return dict.fromkeys(names, Factors(lr=batch / self.base_batch))

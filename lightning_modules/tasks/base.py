@@ -1,5 +1,6 @@
 """What every task shares: a paired network, rewrites, optimizer, schedule, and what it needs to know of the data."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
 
@@ -16,6 +17,7 @@ from torchmetrics import MeanMetric
 from lightning_modules.layers.one_value import refuse_one_value
 from lightning_modules.losses import PixelLoss
 from lightning_modules.optim import ParameterRule, Plateau, make_optimizer
+from lightning_modules.optim.length import optimizer_steps
 from lightning_modules.pairing import build_paired, global_seed, key, stream
 from lightning_modules.rewrites import Rewrite
 
@@ -151,8 +153,8 @@ class DenseModule(LightningModule):
             raise ValueError(f"trainer.accumulate_grad_batches must be at least 1, got {got}")
         if (trainer.gradient_clip_val or 0) < 0:
             raise ValueError(f"trainer.gradient_clip_val must not be negative, got {trainer.gradient_clip_val}")
-        steps = trainer.estimated_stepping_batches
-        if steps == float("inf"):
+        steps = optimizer_steps(trainer)
+        if steps == math.inf:
             raise ValueError("a schedule needs the length of the run: set trainer.max_epochs or trainer.max_steps")
         if steps < 1:
             raise ValueError("a schedule needs a step: raise trainer.max_steps or trainer.limit_train_batches")

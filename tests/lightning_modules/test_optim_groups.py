@@ -106,9 +106,8 @@ def test_rules_multiply_in_any_order():
 
 def test_linear_scaling_counts_devices_and_accumulated_batches():
     module = network()
-    trainer = SimpleNamespace(accumulate_grad_batches=3, world_size=2, fit_loop=SimpleNamespace())
-    trainer.fit_loop.setup_data = lambda: vars(trainer).update(train_dataloader=SimpleNamespace(batch_size=4))
-    module.trainer = trainer
+    data = SimpleNamespace(train_dataloader=lambda: SimpleNamespace(batch_size=4))
+    module.trainer = SimpleNamespace(accumulate_grad_batches=3, world_size=2, datamodule=data)
     rates = [lr for lr, _ in settings(module, LinearScaling(16)).values()]
     assert rates == pytest.approx([0.15] * len(rates))
 

@@ -103,8 +103,11 @@ def test_validate_measures_what_the_trial_measured(tmp_path, capsys, name):
 
 
 def test_two_processes_train_with_one_average_and_one_sparsity(tmp_path, capsys):
-    """The checkpoint is rank 0's: one process that measures it finds what both ranks together found with theirs."""
-    ddp = ("--trainer.devices=2", "--trainer.strategy=ddp", "--trainer.accelerator=cpu")
+    """The checkpoint is rank 0's: one process that measures it finds what both ranks together found with theirs.
+
+    It ends within its second epoch, of two steps, and is validated there.
+    """
+    ddp = ("--trainer.devices=2", "--trainer.strategy=ddp", "--trainer.accelerator=cpu", "--trainer.max_steps=3")
     layers = [callbacks("EMA", decay=0.5), callbacks("L1Proximal", strength=0.2), callbacks("GradientMonitor", every=1)]
     layers += [model(fusion={"class_path": "FPN", "init_args": {"channels": 4}})]  # only its finest level is read
     command = [sys.executable, "-m", "experiments", *fit(tmp_path, *layers, words=ddp)]
@@ -112,5 +115,6 @@ def test_two_processes_train_with_one_average_and_one_sparsity(tmp_path, capsys)
     assert done.returncode == 0, done.stderr
     words = [f"--config={tmp_path}/config.yaml", f"--ckpt_path={tmp_path}/checkpoints/last.ckpt"]
     assert train.main(["validate", *words, "--trainer.devices=1", "--trainer.strategy=auto"]) == 0
+    assert rows(tmp_path)[-1]["step"] == "3"
     accuracy = rows(tmp_path)[-1]["val/accuracy"]
     assert accuracy[:6] in capsys.readouterr().out

@@ -1,0 +1,40 @@
+"""The score of a trial is that of its final weights."""
+
+from typing import Any
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+
+
+class FinalValidation(Callback):
+    """Validates at the end of training, whatever ends it and whenever validation is due otherwise."""
+
+    def __init__(self) -> None:
+        self.step: int | None = None  # of the last validation
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        loop = trainer.fit_loop
+        if _is_last_step(trainer):
+            trainer.should_stop = True
+            loop.min_epochs = loop.epoch_loop.min_steps = None  # else Lightning would not validate before it stops
+        if trainer.should_stop and loop._can_stop_early:
+            trainer.check_val_every_n_epoch = 1
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.step = trainer.global_step
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """An end that could not be foreseen as the last batch ended, such as an early stop on a training metric."""
+        if trainer.enable_validation and self.step != trainer.global_step:
+            loop = trainer.fit_loop.epoch_loop.val_loop
+            loop.restarting, trainer.validating = False, True
+            loop.run()
+            trainer.training = True
+
+
+def _is_last_step(trainer: Trainer) -> bool:
+    if trainer.max_steps != -1 and trainer.global_step >= trainer.max_steps:
+        return True
+    epochs = trainer.max_epochs
+    return epochs not in (None, -1) and trainer.is_last_batch and trainer.current_epoch + 1 >= epochs
