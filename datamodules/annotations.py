@@ -85,7 +85,8 @@ class ImagesAndBoxes:
                 " (boxes must refer to the image as its EXIF orientation turns it)" if upright == size[::-1] else ""
             )
             raise ValueError(f"{path} is of {got}, but {file} says {said}{turned}")
-        sample: Sample = self.resize({"image": tv_tensors.Image(image), **self.annotated(index)})
+        shown = {"image": tv_tensors.Image(image), "size": torch.tensor(size, dtype=torch.float32)}
+        sample: Sample = self.resize({**shown, **self.annotated(index)})
         return sample
 
     def annotated(self, index: int) -> Sample:
@@ -96,5 +97,4 @@ class ImagesAndBoxes:
             "boxes": tv_tensors.BoundingBoxes(boxes, format="XYXY", canvas_size=size),
             "labels": torch.tensor([self.labels[found.name] for found in objects], dtype=torch.int64),
             "area": torch.tensor([found.area for found in objects], dtype=torch.float32),
-            "size": torch.tensor(size, dtype=torch.float32),
         }

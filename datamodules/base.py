@@ -84,12 +84,12 @@ class DenseData(LightningDataModule, ABC):
         super().__init__()
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, got {batch_size}")
-        if num_workers < 0:
-            raise ValueError(f"num_workers must be at least 0, got {num_workers}")
+        if not 0 <= num_workers <= 1024:
+            raise ValueError(f"num_workers must be at least 0 and at most 1024, got {num_workers}")
         if not 0 <= min_visible <= 1:
             raise ValueError(f"min_visible must lie in [0, 1], got {min_visible}")
-        if min(std) <= 0:
-            raise ValueError(f"std must be positive, got {std}")
+        if not (0 <= min(mean) <= max(mean) <= 1 and 0 < min(std) <= max(std) <= 1):
+            raise ValueError(f"mean and std must be of values in [0, 1], and std positive, got {mean} and {std}")
         self.batch_size, self.num_workers, self.drop_last = batch_size, num_workers, drop_last
         self.train_transforms = tuple(train_transforms)
         self.may_lack = tuple(may_lack)
@@ -104,7 +104,10 @@ class DenseData(LightningDataModule, ABC):
         """Open the splits that `stage` needs, once; see that there is something to learn and to measure."""
         for split in STAGES[stage]:
             self._source(split)
-        for split in STAGES[stage] if stage == "fit" else ():
+        known = {*self.classes, *self.box_classes}
+        if unknown := [name for name in self.may_lack if name not in known]:
+            raise ValueError(f"may_lack must name classes, {', '.join(sorted(known))}; got {unknown[0]}")
+        for split in STAGES[stage] if stage == "fit" and known else ():
             self.check(split)
 
     def check(self, split: Split) -> None:
@@ -114,12 +117,8 @@ class DenseData(LightningDataModule, ABC):
             ValueError: If one has no pixel, box or image that is not named in `may_lack`, or none has.
         """
         names = {"mask": self.classes, "label": self.classes, "labels": self.box_classes}
-        known = {*self.classes, *self.box_classes}
-        if unknown := [name for name in self.may_lack if name not in known]:
-            raise ValueError(f"may_lack must name classes, {', '.join(sorted(known))}; got {unknown[0]}")
-        if known:
-            named = {key: each for key, each in names.items() if each}
-            refuse_lacking(split, self.truth(split), named, self.may_lack, self.describe)
+        named = {key: each for key, each in names.items() if each}
+        refuse_lacking(split, self.truth(split), named, self.may_lack, self.describe)
 
     def truth(self, split: Split) -> Iterable[Sample]:
         """Samples of a split in any order, with their labels at least."""
@@ -160,7 +159,12 @@ class DenseData(LightningDataModule, ABC):
 
     def _source(self, split: Split) -> Source:
         if split not in self._sources:
-            self._sources[split] = self.dataset(split)
+            try:
+                self._sources[split] = self.dataset(split)
+            except FileNotFoundError:
+                raise
+            except (OSError, OverflowError, RecursionError) as error:  # such as a name or a number beyond all bounds
+                raise ValueError(f"cannot read the {split} data: {error}") from error
         return self._sources[split]
 
     def _rank_and_world(self) -> tuple[int, int]:

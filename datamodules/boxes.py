@@ -61,18 +61,12 @@ class BoxData(DenseData, ABC):
         self.root, self.size = Path(root), size
         self.named, self.on_bad_box = classes, on_bad_box
         self.splits = {"train": "train", "val": "val", "test": "test", **(splits or {})}
-        if min(size) < 1:
-            raise ValueError(f"size must be a positive height and width, got {size}")
         if classes is not None and not 0 < len(set(classes)) == len(classes):
             raise ValueError(f"classes must be one or more different names, got {list(classes)}")
         if on_bad_box not in ("drop", "error"):
             raise ValueError(f"on_bad_box must be drop or error, got {on_bad_box!r}")
         if len(self.splits) > 3:
             raise ValueError(f"splits may rename train, val and test, got {', '.join(splits or {})}")
-        if not 0 < random_scale[0] <= random_scale[1]:
-            raise ValueError(f"random_scale must be positive and ascending, got {random_scale}")
-        if not 0 <= flip <= 1:
-            raise ValueError(f"flip must be a probability, got {flip}")
         self.train_transforms = (*scale_crop_flip(self.size, self.mean, random_scale, flip), *self.train_transforms)
 
     @abstractmethod

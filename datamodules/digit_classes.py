@@ -3,7 +3,7 @@
 from typing import Any
 
 from datamodules.base import DenseData
-from datamodules.digits import Scenes
+from datamodules.digits import MOST, Scenes
 from datamodules.samples import Cached, Sample, Source, Split
 from datamodules.scenes import DIGITS, Composer
 
@@ -52,8 +52,10 @@ class DigitClasses(DenseData):
         super().__init__(**loading)
         self.composer = Composer(image_size, (1, 1), (0, 0), scale, contrast, imbalance)
         self.sizes: dict[Split, int] = {"train": train_images, "val": val_images, "test": test_images}
-        if min(self.sizes.values()) < 1:
-            raise ValueError(f"every split needs at least 1 image, got {self.sizes}")
+        if min(self.sizes.values()) < 1 or max(self.sizes.values()) > MOST:
+            raise ValueError(f"every split needs at least 1 image and at most {MOST}, got {self.sizes}")
+        if scene_seed < 0:
+            raise ValueError(f"scene_seed must be at least 0, got {scene_seed}")
         self.scene_seed = scene_seed
 
     def check(self, split: Split) -> None:

@@ -13,6 +13,8 @@ from datamodules.samples import Cached, Sample, Split
 from datamodules.scenes import DIGITS, Composer, Floats, Ints, handwriting
 from datamodules.streams import stream
 
+MOST = 10**8  # scenes of a split
+
 
 class Digits(DenseData):
     """Scenes of real handwritten digits (those of scikit-learn) on random textures, for segmentation and detection.
@@ -77,10 +79,12 @@ class Digits(DenseData):
         super().__init__(**loading)
         self.composer = Composer(image_size, objects, clutter, scale, contrast, imbalance)
         self.sizes: dict[Split, int] = {"train": train_scenes, "val": val_scenes, "test": test_scenes}
-        if min(self.sizes.values()) < 1:
-            raise ValueError(f"every split needs at least 1 scene, got {self.sizes}")
+        if min(self.sizes.values()) < 1 or max(self.sizes.values()) > MOST:
+            raise ValueError(f"every split needs at least 1 scene and at most {MOST}, got {self.sizes}")
         if not (0 <= mask_noise <= 1 and 0 <= box_outliers <= 1):
             raise ValueError(f"mask_noise and box_outliers must be shares, got {mask_noise} and {box_outliers}")
+        if scene_seed < 0:
+            raise ValueError(f"scene_seed must be at least 0, got {scene_seed}")
         self.mask_noise, self.box_outliers, self.scene_seed = mask_noise, box_outliers, scene_seed
 
     def check(self, split: Split) -> None:

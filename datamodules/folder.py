@@ -71,14 +71,10 @@ class ImageMaskFolder(DenseData):
         super().__init__(**loading)
         if not 1 <= len(classes) < IGNORE:
             raise ValueError(f"classes must name 1 to {IGNORE - 1} labels, got {len(classes)}")
+        if len(set(classes)) < len(classes) or "" in classes:
+            raise ValueError(f"classes must be different names, got {list(classes)}")
         if 0 < void < len(classes):
             raise ValueError(f"void must not be one of the labels 0 to {len(classes) - 1}, got {void}")
-        if min(size) < 1:
-            raise ValueError(f"size must be a positive height and width, got {size}")
-        if not 0 < random_scale[0] <= random_scale[1]:
-            raise ValueError(f"random_scale must be positive and ascending, got {random_scale}")
-        if not 0 <= flip <= 1:
-            raise ValueError(f"flip must be a probability, got {flip}")
         self.root, self.classes, self.size, self.void = Path(root), tuple(classes), size, void
         self.train_transforms = (*scale_crop_flip(self.size, self.mean, random_scale, flip), *self.train_transforms)
 

@@ -13,6 +13,7 @@ from torchvision.transforms import v2
 GREY_16 = ("I;16", "I;16L", "I;16B", "I;16N")
 WHOLE = ("1", "L", "P", "I", *GREY_16)  # Pillow's modes of one whole number at each pixel
 LOSSY = ("jpeg", "mpo", "jpeg2000", "webp", "tiff_jpeg")  # formats of files, and compressions of TIFF
+LARGEST = 16384  # height and width to resize to
 BITS_PER_SAMPLE = 258  # TIFF's tag
 
 
@@ -76,7 +77,17 @@ def _grey(image: Any) -> NDArray[np.uint8]:
 def scale_crop_flip(
     size: tuple[int, int], mean: Sequence[float], random_scale: tuple[float, float], flip: float
 ) -> list[v2.Transform]:
-    """Resize by a random factor, crop or pad to `size` at a random place, flip from left to right at random."""
+    """Resize by a random factor, crop or pad to `size` at a random place, flip from left to right at random.
+
+    Raises:
+        ValueError: If an argument is out of range.
+    """
+    if not 1 <= min(size) <= max(size) <= LARGEST:
+        raise ValueError(f"size must be a positive height and width, at most {LARGEST}, got {size}")
+    if not 0 < random_scale[0] <= random_scale[1] <= 16:
+        raise ValueError(f"random_scale must be positive and ascending, at most 16, got {random_scale}")
+    if not 0 <= flip <= 1:
+        raise ValueError(f"flip must be a probability, got {flip}")
     shortest, longest = (round(factor * min(size)) for factor in random_scale)
     fill = [round(255 * value) for value in mean]
     return [

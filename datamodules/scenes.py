@@ -21,6 +21,7 @@ Ints = NDArray[np.int64]
 DIGITS = 10
 MIN_VISIBLE = 0.25  # share of an object's pixels; with less in sight its class is anybody's guess
 COLOURS = 12  # candidates for an object's colour
+MOST = 1000  # objects of a scene
 PLACES = 3  # and for its place: the one that hides least is taken, else scenes are heaps
 GROUND, INK = (0, 150), (50, 255)  # levels of brightness: they overlap, so that none parts all ink from all ground
 
@@ -73,10 +74,12 @@ class Composer:
     imbalance: float
 
     def __post_init__(self) -> None:
-        if not 1 <= self.objects[0] <= self.objects[1]:
-            raise ValueError(f"objects must be at least 1 and ascending, got {self.objects}")
-        if not 0 <= self.clutter[0] <= self.clutter[1]:
-            raise ValueError(f"clutter must be at least 0 and ascending, got {self.clutter}")
+        if not 1 <= self.objects[0] <= self.objects[1] <= MOST:
+            raise ValueError(f"objects must be at least 1 and ascending, at most {MOST}, got {self.objects}")
+        if not 0 <= self.clutter[0] <= self.clutter[1] <= MOST:
+            raise ValueError(f"clutter must be at least 0 and ascending, at most {MOST}, got {self.clutter}")
+        if self.image_size > 8192:
+            raise ValueError(f"image_size must be at most 8192, got {self.image_size}")
         if not 4 <= self.scale[0] <= self.scale[1] <= self.image_size:
             raise ValueError(f"scale must ascend from at least 4 to at most {self.image_size}, got {self.scale}")
         if not 0 <= self.contrast <= 255:

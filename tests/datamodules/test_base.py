@@ -90,8 +90,12 @@ def test_setup_opens_what_the_stage_needs_once(monkeypatch):
     ("argument", "message"),
     [
         ({"batch_size": 0}, "batch_size must be at least 1, got 0"),
-        ({"num_workers": -1}, "num_workers must be at least 0, got -1"),
-        ({"std": (1.0, 0.0, 1.0)}, r"std must be positive, got \(1.0, 0.0, 1.0\)"),
+        ({"num_workers": -1}, "num_workers must be at least 0 and at most 1024, got -1"),
+        ({"num_workers": 10**6}, "num_workers must be at least 0 and at most 1024, got 1000000"),
+        ({"std": (1.0, 0.0, 1.0)}, r"std positive, got .* and \(1.0, 0.0, 1.0\)"),
+        ({"mean": (123.7, 116.3, 103.5)}, r"mean and std must be of values in \[0, 1\], .* got \(123.7, "),
+        ({"mean": (float("nan"),) * 3}, r"mean and std must be of values in \[0, 1\], .* got \(nan, "),
+        ({"std": (float("inf"),) * 3}, r"mean and std must be of values in \[0, 1\], .* and \(inf, "),
     ],
 )
 def test_arguments_out_of_range(argument, message):

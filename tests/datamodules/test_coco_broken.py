@@ -107,6 +107,27 @@ def test_ids_may_be_text(root):
     assert coco(root).box_classes == ("cat", "bird", "dog")
 
 
+@pytest.mark.parametrize(
+    ("kind", "key", "value", "message"),
+    [
+        ("annotations", "bbox", [0, 1, 10**400, 5], "int too large to convert to float"),
+        ("images", "file_name", 5000 * "a", "File name too long"),
+    ],
+)
+def test_what_lies_beyond_all_bounds(root, kind, key, value, message):
+    content = document()
+    content[kind][0][key] = value
+    write(root, "train", content)
+    with pytest.raises(ValueError, match=rf"cannot read .*{message}"):
+        coco(root, classes=["cat", "dog"]).setup("fit")
+
+
+def test_lists_within_lists_without_end(root):
+    (root / "train" / "boxes.json").write_text(100_000 * "[")
+    with pytest.raises(ValueError, match=r"cannot read .*recursion"):
+        coco(root).setup("fit")
+
+
 def test_no_annotations(root):
     (root / "test" / "boxes.json").unlink()
     with pytest.raises(FileNotFoundError, match=r"no file .*test/boxes.json; expected the layout <root>/{train"):

@@ -41,5 +41,5 @@ def test_an_image_is_its_own_and_the_same_every_time():
 
 
 def test_arguments_out_of_range():
-    with pytest.raises(ValueError, match=r"every split needs at least 1 image, got .*'test': 0"):
+    with pytest.raises(ValueError, match=r"every split needs at least 1 image and at most 100000000, got .*'test': 0"):
         DigitClasses(test_images=0)

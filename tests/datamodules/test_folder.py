@@ -134,10 +134,13 @@ def test_a_file_cut_off(root, kind, length):
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
+        ({"classes": ["a", "a"]}, r"classes must be different names, got \['a', 'a'\]"),
         ({"classes": []}, "classes must name 1 to 254 labels, got 0"),
         ({"void": 2}, "void must not be one of the labels 0 to 2, got 2"),
-        ({"size": (0, 4)}, r"size must be a positive height and width, got \(0, 4\)"),
-        ({"random_scale": (2.0, 0.5)}, r"random_scale must be positive and ascending, got \(2.0, 0.5\)"),
+        ({"size": (0, 4)}, r"size must be a positive height and width, at most 16384, got \(0, 4\)"),
+        ({"size": (32, 10**7)}, r"size must be a positive height and width, at most 16384, got \(32, 10000000\)"),
+        ({"random_scale": (2.0, 0.5)}, r"random_scale must be positive and ascending, at most 16, got \(2.0, 0.5\)"),
+        ({"random_scale": (0.5, float("inf"))}, r"random_scale must be .* at most 16, got \(0.5, inf\)"),
         ({"flip": 2.0}, "flip must be a probability, got 2.0"),
     ],
 )

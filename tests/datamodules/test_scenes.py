@@ -123,8 +123,10 @@ def _overlapping(boxes: np.ndarray) -> bool:
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
-        ({"objects": (0, 2)}, r"objects must be at least 1 and ascending, got \(0, 2\)"),
-        ({"clutter": (2, 1)}, r"clutter must be at least 0 and ascending, got \(2, 1\)"),
+        ({"objects": (0, 2)}, r"objects must be at least 1 and ascending, at most 1000, got \(0, 2\)"),
+        ({"objects": (1, 10**9)}, r"objects must be .* at most 1000, got \(1, 1000000000\)"),
+        ({"image_size": 10**6}, r"image_size must be at most 8192, got 1000000"),
+        ({"clutter": (2, 1)}, r"clutter must be at least 0 and ascending, at most 1000, got \(2, 1\)"),
         ({"scale": (8.0, 80.0)}, r"scale must ascend from at least 4 to at most 64, got \(8.0, 80.0\)"),
         ({"contrast": -1.0}, r"contrast must be between 0 and 255, got -1.0"),
         ({"imbalance": -1.0}, r"imbalance must be at least 0, got -1.0"),

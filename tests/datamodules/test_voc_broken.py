@@ -91,12 +91,14 @@ def test_an_image_cut_off(root):
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
-        ({"size": (0, 4)}, r"size must be a positive height and width, got \(0, 4\)"),
+        ({"size": (0, 4)}, r"size must be a positive height and width, at most 16384, got \(0, 4\)"),
+        ({"size": (32, 10**7)}, r"size must be a positive height and width, at most 16384, got \(32, 10000000\)"),
         ({"classes": []}, r"classes must be one or more different names, got \[\]"),
         ({"classes": ["a", "a"]}, r"classes must be one or more different names, got \['a', 'a'\]"),
         ({"on_bad_box": "skip"}, "on_bad_box must be drop or error, got 'skip'"),
         ({"splits": {"valid": "val"}}, "splits may rename train, val and test, got valid"),
-        ({"random_scale": (2.0, 0.5)}, r"random_scale must be positive and ascending, got \(2.0, 0.5\)"),
+        ({"random_scale": (2.0, 0.5)}, r"random_scale must be positive and ascending, at most 16, got \(2.0, 0.5\)"),
+        ({"random_scale": (0.5, float("inf"))}, r"random_scale must be .* at most 16, got \(0.5, inf\)"),
         ({"flip": 2.0}, "flip must be a probability, got 2.0"),
         ({"origin": 2}, "origin must be 0 or 1, got 2"),
     ],
