@@ -11,6 +11,7 @@ from rich.table import Table
 from experiments.commands.arguments import add_ablation_arguments, launcher_for
 from experiments.declare import configs
 from experiments.declare.ablation import read_ablation
+from experiments.declare.changes import diff
 from experiments.plan import registration
 from experiments.plan.arms import BASELINE, PLACEBO, Arm, Plan
 from experiments.plan.trials import make_plan
@@ -78,7 +79,7 @@ def _changes(planned: Plan, arm: Arm) -> list[str]:
 
 
 def _lines(below: configs.Config, layer: configs.Config) -> list[str]:
-    return [f"{key}: {before} → {after}" for key, before, after in configs.diff(below, layer)]
+    return [f"{key}: {before} → {after}" for key, before, after in diff(below, layer)]
 
 
 def _ranges(seeds: tuple[int, ...]) -> str:

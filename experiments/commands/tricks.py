@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.declare import configs
+from experiments.declare.changes import diff
 from experiments.declare.sheet import Task
 from experiments.declare.tricks import BASELINES, Trick, package_tricks
 from experiments.errors import UserError
@@ -84,7 +85,7 @@ def _show(trick: Trick, baseline: str | None, console: Console) -> None:
     table.add_row("tested by", ", ".join(trick.tested_by) or "–")
     table.add_row("file", str(trick.file))
     console.print(table, f"\nwhat it changes in {name}:", sep="\n")
-    for key, before, after in configs.diff(below, trick.content):
+    for key, before, after in diff(below, trick.content):
         console.print(f"  {key}: {before} → {after}", soft_wrap=True)
 
 

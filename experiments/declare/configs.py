@@ -1,7 +1,6 @@
 """Configs as layers: read, merge, tell apart. A trick is a layer that says only what it changes."""
 
 import difflib
-import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -23,13 +22,29 @@ def read_yaml(path: Path) -> Config:
         UserError: If the file is missing or broken, gives a key twice, or is not a mapping.
     """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader)
+        return parse_yaml(path.read_text(encoding="utf-8"), str(path))
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise UserError(f"{path}: is not valid YAML ({' '.join(str(error).split())})") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: is not valid YAML ({error})") from error
+
+
+def parse_yaml(text: str, source: str) -> Config:
+    """A YAML mapping.
+
+    Args:
+        text: The YAML.
+        source: Where it comes from, for errors.
+
+    Raises:
+        UserError: If it is broken, gives a key twice, or is not a mapping.
+    """
+    try:
+        content = yaml.load(text, Loader)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise UserError(f"{source}: is not valid YAML ({' '.join(str(error).split())})") from error
     if not isinstance(content, dict):
-        raise UserError(f"{path}: must hold a mapping of keys to values, got {type(content).__name__}")
+        raise UserError(f"{source}: must hold a mapping of keys to values, got {type(content).__name__}")
     return content
 
 
@@ -83,20 +98,47 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> Config:
-    """One layer over another, as the Lightning CLI merges them: mappings merge, `key+` appends to a list."""
+    """One layer over another: mappings merge, `key+` appends to a list, another class starts from its own defaults."""
     merged = dict(below)
     for name, value in above.items():
         if name.endswith("+"):
-            merged[name[:-1]] = [*_listed(merged.get(name[:-1])), *value]
-        elif isinstance(value, dict) and isinstance(merged.get(name), dict):
-            merged[name] = merge(merged[name], value)
+            place = name[:-1] if name[:-1] in merged else name  # else it appends to what the class has by default
+            merged[place] = [*_listed(merged.get(place)), *_listed(value)]
         else:
-            merged[name] = value
+            merged.pop(f"{name}+", None)
+            merged[name] = _over(merged.get(name), value)
     return merged
 
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _over(below: Any, above: Any) -> Any:
+    if isinstance(below, str) and isinstance(above, dict) and "init_args" in above:
+        below = {"class_path": below}  # a class may be said by its name alone
+    if not isinstance(below, dict) or swaps(below, above):
+        return above
+    if isinstance(above, str) and "class_path" in below:
+        return {**below, "class_path": above}
+    return merge(below, above) if isinstance(above, dict) else above
+
+
+def swaps(below: Any, above: Any) -> bool:
+    """Whether a value puts a class in the place of another, so that nothing of that one's arguments is kept."""
+    old, new = class_of(below), class_of(above)
+    return bool(old and new) and not same_class(str(old), str(new))
+
+
+def same_class(one: str, other: str) -> bool:
+    """Whether two names mean one class: `FPN` and `lightning_modules.FPN` do, `torch.optim.SGD` and `mine.SGD` not."""
+    packages = {name.partition(".")[0] for name in (one, other) if "." in name}
+    return one.rpartition(".")[2] == other.rpartition(".")[2] and len(packages) < 2
+
+
+def class_of(value: Any) -> Any:
+    """The name of the class that a value says, if it is one: alone, or with arguments."""
+    return value.get("class_path") if isinstance(value, dict) else value if isinstance(value, str) else None
 
 
 def flatten(config: Mapping[str, Any], prefix: str = "") -> Config:
@@ -119,30 +161,3 @@ def shared_keys(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     """Keys that both layers set, or of which one lies inside the other; appending to a list sets nothing."""
     ours, theirs = ([key for key in settings(layer) if not key.endswith("+")] for layer in (one, other))
     return sorted({a for a in ours for b in theirs if f"{a}.".startswith(f"{b}.") or f"{b}.".startswith(f"{a}.")})
-
-
-def diff(below: Mapping[str, Any], layer: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """What a layer changes: (key, before, after), with `init_args` and `class_path` left out of the keys."""
-    before = flatten(below)
-    rows = []
-    for name, value in settings(layer).items():
-        old = before.get(name.removesuffix("+"), "–")
-        if name.endswith("+"):
-            rows.append((_short(name[:-1]), _show(old), f"{_show(old)} + {_show(value)}"))
-        else:
-            rows.append((_short(name), _show(old), _show(value)))
-    return rows
-
-
-def _short(name: str) -> str:
-    return ".".join(part for part in name.split(".") if part not in ("init_args", "class_path"))
-
-
-def _show(value: Any) -> str:
-    if isinstance(value, dict) and "class_path" in value:
-        given = value.get("init_args")
-        arguments = ", ".join(f"{k}={_show(v)}" for k, v in given.items()) if isinstance(given, dict) else ""
-        return f"{str(value['class_path']).rsplit('.', 1)[-1]}({arguments})"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_show, value))}]"
-    return value if isinstance(value, str) else json.dumps(value)

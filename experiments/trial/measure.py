@@ -10,6 +10,7 @@ import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from torch.utils.flop_counter import FlopCounterMode
 
+from experiments.declare.words import laid
 from experiments.files import write_whole
 from experiments.trial import train
 from experiments.trial.divergence import Diverged
@@ -61,7 +62,7 @@ def _measure(argv: list[str], layers: list[dict[str, Any]], out: Path) -> None:
         with contextlib.suppress(Diverged):  # that is a result, and its trials will say so
             trainer.fit(cli.model, datamodule=cli.datamodule)
             metrics = sorted(trainer.callback_metrics)
-        config = json.loads(cli.parser.dump(cli.parser.parse_args(argv[1:]), skip_none=False, format="json"))
+        config = json.loads(cli.parser.dump(cli.parser.parse_args(laid(argv[1:])), skip_none=False, format="json"))
         shown = _report(cli, trainer, config)
     with write_whole(out) as file:
         json.dump({"layers": layers, "metrics": metrics, **shown}, file, indent=1)

@@ -20,8 +20,8 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveCon
 
 import datamodules
 import lightning_modules
-from experiments.declare.configs import read_yaml
 from experiments.declare.sheet import About
+from experiments.declare.words import laid
 from experiments.errors import UserError
 from experiments.files import read_json, write_whole
 from experiments.folder import CONFIG, HELD, RESULT, TRIAL
@@ -58,7 +58,7 @@ class SaveConfig(SaveConfigCallback):
 
 
 class TrainCLI(LightningCLI):
-    """`fit`, `validate`, `test` and `predict` in subclass mode, over any number of `--config` layers."""
+    """`fit`, `validate`, `test` and `predict` in subclass mode, over any number of configs; see `words.laid`."""
 
     def __init__(self, args: list[str], run: bool = True) -> None:
         self.words = args
@@ -79,6 +79,10 @@ class TrainCLI(LightningCLI):
             load_from_checkpoint_support=False,  # the trial's config.yaml says what to rebuild
             run=run,
         )
+
+    def parse_arguments(self, parser: LightningArgumentParser, _: object) -> None:
+        """Parse the words with their configs merged; `sys.argv` keeps them as they were given."""
+        self.config = parser.parse_args(laid(self.words))
 
     def subcommands(self) -> dict[str, set[str]]:  # type: ignore[override]  # Lightning's own needs no instance
         """The one that was asked for: the parsers of the others take a fifth of the start of a trial."""
@@ -161,10 +165,6 @@ def main(argv: list[str]) -> int:
 
 def run(argv: list[str]) -> None:
     """Run one Lightning command line; raises what goes wrong."""
-    for word, after in itertools.pairwise([*argv, ""]):
-        layer = word.partition("=")[2] or after
-        if word.startswith("--config") and not layer.lstrip().startswith("{"):  # a layer may be JSON, too
-            read_yaml(Path(layer))
     TrainCLI(argv)
 
 

@@ -9,6 +9,7 @@ from jsonargparse import Namespace
 
 from experiments.declare import configs
 from experiments.declare.configs import Config
+from experiments.declare.words import laid
 from experiments.trial import train
 from lightning_modules.tasks.base import DenseModule
 
@@ -44,4 +45,4 @@ def build(*contents: Config) -> DenseModule:
 
 @functools.cache
 def _parsed(*words: str) -> Namespace:
-    return parser().parse_args(list(words))
+    return parser().parse_args(laid(words))

@@ -39,8 +39,10 @@ def model(**init_args: Any) -> dict[str, Any]:
 
 
 def detection(**init_args: Any) -> dict[str, Any]:
-    """A layer that makes a detector of the baseline, with these arguments."""
+    """A layer that makes a detector of the baseline, with its parts and these arguments."""
+    kept = {name: BASELINE["model"]["init_args"][name] for name in ("backbone", "optimizer", "schedule", "rewrites")}
     own = {
+        **kept,
         "num_classes": 10,
         "loss": {"class_path": "SigmoidFocal"},
         "box_loss": {"class_path": "GIoU"},

@@ -5,7 +5,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from experiments.declare import configs
+from experiments.declare.changes import diff
 from experiments.judge.power import in_words
 from experiments.plan.arms import BASELINE
 from experiments.report import numbers
@@ -41,7 +41,7 @@ def _content(study: Study) -> dict[str, Any]:
         "sentences": summary.sentences(arms, ablation.sesoi),
         "level": summary.level(study),
         "scope": summary.scope(study),
-        "baseline_config": configs.diff({}, study.plan.merged(study.plan.arms[0])),
+        "baseline_config": diff({}, study.plan.merged(study.plan.arms[0])),
         "baseline_costs": entries.costs(study, BASELINE),
         "forest": forest.forest(study, arms),
         "tradeoff": tradeoff.tradeoff(arms, ablation.sesoi),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from experiments.declare import configs
+from experiments.declare.changes import diff
 from experiments.declare.sheet import About
 from experiments.judge.claims import claim
 from experiments.judge.verdict import Verdict
@@ -74,7 +74,7 @@ def costs(study: Study, arm: str) -> dict[str, Cost]:
 def _entry(study: Study, arm: Arm, verdict: Verdict) -> Entry:
     about = arm.about
     baseline = study.plan.merged(next(arm for arm in study.plan.arms if arm.name == BASELINE))
-    changes = [] if verdict.placebo else configs.diff(baseline, arm.contents[-1])
+    changes = [] if verdict.placebo else diff(baseline, arm.contents[-1])
     return Entry(arm, about, verdict, costs(study, arm.name), _outcome(verdict, about), changes)
 
 

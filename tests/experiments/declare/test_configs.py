@@ -3,6 +3,7 @@
 import pytest
 
 from experiments.declare import configs
+from experiments.declare.changes import diff
 from experiments.errors import UserError
 
 BELOW = {"model": {"class_path": "M", "init_args": {"a": 1, "list": [1]}}, "trainer": {"max_epochs": 3}}
@@ -18,7 +19,9 @@ def test_merge_overrides_leaves_and_keeps_the_rest():
 def test_plus_appends_and_a_list_replaces():
     assert configs.merge(BELOW, {"model": {"init_args": {"list+": [2]}}})["model"]["init_args"]["list"] == [1, 2]
     assert configs.merge(BELOW, {"model": {"init_args": {"list": [2]}}})["model"]["init_args"]["list"] == [2]
-    assert configs.merge({}, {"list+": [2]}) == {"list": [2]}
+    assert configs.merge({}, {"list+": [2]}) == {"list+": [2]}  # to the default
+    assert configs.merge({"list+": [1]}, {"list+": [2]}) == {"list+": [1, 2]}
+    assert configs.merge({"list+": [1]}, {"list": [2]}) == {"list": [2]}
 
 
 def test_diff_says_before_and_after_without_wiring():
@@ -26,12 +29,59 @@ def test_diff_says_before_and_after_without_wiring():
         "about": {"title": "not a setting"},
         "model": {"init_args": {"a": 2, "loss": {"class_path": "x.Focal", "init_args": {"gamma": 2.0}}, "list+": [7]}},
     }
-    assert configs.diff(BELOW, trick) == [
+    assert diff(BELOW, trick) == [
         ("model.a", "1", "2"),
         ("model.loss", "–", "x.Focal"),
         ("model.loss.gamma", "–", "2.0"),
         ("model.list", "[1]", "[1] + [7]"),
     ]
+
+
+LOSS = {"loss": {"class_path": "Focal", "init_args": {"gamma": 2.0, "ignore_index": 7}}}
+
+
+@pytest.mark.parametrize(
+    ("above", "merged"),
+    [
+        ({"class_path": "Dice", "init_args": {"smooth": 1.0}}, {"class_path": "Dice", "init_args": {"smooth": 1.0}}),
+        ({"class_path": "Dice"}, {"class_path": "Dice"}),
+        ("Dice", "Dice"),
+        (None, None),
+        ({"class_path": "mine.Focal"}, {"class_path": "mine.Focal", "init_args": LOSS["loss"]["init_args"]}),
+        ("Focal", LOSS["loss"]),
+        (
+            {"class_path": "Focal", "init_args": {"gamma": 1.0}},
+            {"class_path": "Focal", "init_args": {"gamma": 1.0, "ignore_index": 7}},
+        ),
+    ],
+)
+def test_another_class_starts_from_its_own_defaults(above, merged):
+    assert configs.merge(LOSS, {"loss": above}) == {"loss": merged}
+
+
+def test_a_class_said_by_its_name_alone_takes_arguments():
+    arguments = {"init_args": {"gamma": 1.0}}
+    assert configs.merge({"loss": "Focal"}, {"loss": arguments}) == {"loss": {"class_path": "Focal", **arguments}}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("FPN", "lightning_modules.pyramid.FPN", True),
+        ("lightning_modules.FPN", "lightning_modules.pyramid.FPN", True),
+        ("torch.optim.SGD", "mine.SGD", False),
+        ("Adam", "AdamW", False),
+    ],
+)
+def test_one_class_by_two_names(one, other, same):
+    assert configs.same_class(one, other) == same == configs.same_class(other, one)
+
+
+def test_diff_shows_a_class_in_the_place_of_another_whole():
+    assert diff(LOSS, {"loss": {"class_path": "x.Dice", "init_args": {"smooth": 1.0}}}) == [
+        ("loss", "Focal(gamma=2.0, ignore_index=7)", "Dice(smooth=1.0, else its defaults)")
+    ]
+    assert diff(LOSS, {"loss": "Dice"}) == [("loss", "Focal(gamma=2.0, ignore_index=7)", "Dice(else its defaults)")]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,77 @@
+"""A command line whose configs are laid on each other before it is parsed."""
+
+import functools
+import math
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from experiments.declare.configs import Config, merge, parse_yaml, read_yaml, swaps
+from experiments.declare.loader import Loader
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what would else be read as another type: `'1e-3'` stays text."""
+
+    yaml_implicit_resolvers = Loader.yaml_implicit_resolvers
+
+
+def laid(words: Sequence[str]) -> list[str]:
+    """The command line with its configs merged into one, which comes first: the other words count over configs.
+
+    jsonargparse merges configs too, but where one swaps a class it keeps those arguments of the other class that the
+    new one happens to take. Here a class starts from its own defaults, whether a config or a word puts it in.
+
+    Raises:
+        UserError: If a config cannot be read, is broken or not a mapping.
+    """
+    texts, rest = _split(words)
+    if not texts:
+        return rest
+    contents = [
+        parse_yaml(text, "--config") if text.lstrip().startswith("{") else read_yaml(Path(text)) for text in texts
+    ]
+    config = functools.reduce(merge, contents, Config())
+    for key, value in _assignments(rest):
+        _drop_swapped(config, key, value)
+    # On one line of YAML, since JSON has no infinity.
+    text = yaml.dump(config, Dumper=_Dumper, default_flow_style=True, sort_keys=False, width=math.inf).strip()
+    command = rest[:1] if rest and not rest[0].startswith("-") else []
+    return [*command, "--config", text, *rest[len(command) :]]
+
+
+def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The configs, and the other words."""
+    texts, rest, left = [], [], iter(words)
+    for word in left:
+        name, equals, value = word.partition("=")
+        if name in ("--config", "-c"):
+            texts.append(value if equals else next(left, ""))
+        else:
+            rest.append(word)
+    return texts, rest
+
+
+def _assignments(words: Sequence[str]) -> Iterator[tuple[list[str], str]]:
+    """The keys that words set, and to what."""
+    for word, after in pairwise([*words, ""]):
+        name, equals, value = word.partition("=")
+        if name.startswith("--"):
+            yield name[2:].split("."), value if equals else after
+
+
+def _drop_swapped(config: Config, key: Sequence[str], value: str) -> None:
+    """Take a class out of the config where a word is about to set another one."""
+    keys = key[:-1] if key[-1] == "class_path" else key
+    inside: Any = config
+    for part in keys:
+        if not isinstance(inside, dict):
+            return
+        place = inside if part in inside else inside.get("init_args") or {}
+        inside = place.get(part)
+    new = parse_yaml(value, f"--{'.'.join(key)}") if value.startswith("{") else value
+    if isinstance(inside, dict) and swaps(inside, new):
+        del place[keys[-1]]
