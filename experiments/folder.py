@@ -21,6 +21,7 @@ class State(StrEnum):
 
     DONE = "done"
     DIVERGED = "diverged"
+    STALE = "stale"  # finished, by other code than is here now
     RUNNING = "running"
     FAILED = "failed"  # crashed the last time
     OPEN = "open"

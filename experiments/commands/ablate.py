@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _train(planned: Plan, launcher: Local, console: Console) -> list[Trial]:
-    todo = [trial for trial in planned.trials if attempts.result(trial) is None]
+    todo = [trial for trial in planned.trials if not attempts.is_done(trial)]
     if not todo:
         return []
     measure_costs(planned, launcher, console)

@@ -9,7 +9,7 @@ from experiments.declare import configs
 from experiments.declare.ablation import Ablation
 from experiments.declare.configs import Config
 from experiments.declare.sheet import About, Expectation, about
-from experiments.plan.origin import Origin
+from experiments.plan.origin import Code, Origin
 
 BASELINE, PLACEBO = "baseline", "placebo"
 
@@ -35,6 +35,11 @@ class Arm:
         """The configs' contents, without what they say of themselves."""
         read = [configs.read_yaml(layer) if isinstance(layer, Path) else layer for layer in self.layers]
         return [{key: value for key, value in layer.items() if key != "about"} for layer in read]
+
+    @cached_property
+    def code(self) -> Code:
+        """The code that the configs name."""
+        return Code(self.contents)
 
     @property
     def about(self) -> About:

@@ -3,13 +3,14 @@
 import functools
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from experiments import code
 from experiments.declare.configs import Config, read_yaml
 from experiments.declare.loader import Loader
 
@@ -18,20 +19,44 @@ BESIDE = {f"trainer.{name}" for name in ("default_root_dir", "enable_progress_ba
 BESIDE |= {"ckpt_path"}
 
 
+class Code:
+    """The code that configs name, read when it is first asked for.
+
+    Args:
+        texts: Configs, or single words.
+    """
+
+    def __init__(self, texts: Sequence[Config | str]) -> None:
+        self.texts = texts
+
+    @functools.cached_property
+    def modules(self) -> dict[str, str]:
+        """See `code.hashes`."""
+        return code.hashes(self.texts)
+
+    def changed(self, made_from: Mapping[str, Any]) -> list[str]:
+        """The modules that were others in what a file says it was made from; all, if it does not say."""
+        before = made_from.get("code")
+        before = before if isinstance(before, dict) else {}
+        return [name for name in sorted({*before, *self.modules}) if before.get(name) != self.modules.get(name)]
+
+
 @dataclass(frozen=True)
 class Origin:
     """What a training is made from; two trainings of one origin end in the same result.
 
     Args:
         config: Digest of its configs' contents and of the words beside them: seed, threads, limits.
+        code: The code that these name.
     """
 
     config: str
+    code: Code = field(compare=False)
 
     @property
     def record(self) -> dict[str, Any]:
         """As trial.json, result.json and checkpoints hold it."""
-        return {"config": self.config}
+        return {"config": self.config, "code": self.code.modules}
 
     @functools.cached_property
     def fingerprint(self) -> str:
@@ -39,15 +64,15 @@ class Origin:
         return _digest(self.record)
 
 
-def of_layers(layers: Sequence[Config], words: Sequence[str]) -> Origin:
+def of_layers(layers: Sequence[Config], words: Sequence[str], code: Code) -> Origin:
     """The origin of a training.
 
     Args:
-        layers: Contents of its configs, in order.
+        layers: Contents of its configs, in order, without what they say of themselves.
         words: What its command line says behind them, as `key=value`.
+        code: The code that these name; the same for all trials of an arm.
     """
-    kept = [{key: value for key, value in layer.items() if key != "about"} for layer in layers]
-    return Origin(_digest([*kept, *words]))
+    return Origin(_digest([*layers, *words]), code)
 
 
 def of_words(words: Sequence[str]) -> Origin:
@@ -60,10 +85,10 @@ def of_words(words: Sequence[str]) -> Origin:
     others: list[str] = []
     for key, value in _pairs(words):
         if key == "config" and not others:
-            layers.append(_layer(value))
+            layers.append({name: said for name, said in _layer(value).items() if name != "about"})
         elif key not in BESIDE:
             others.append(f"{key}={value}")
-    return of_layers(layers, others)
+    return of_layers(layers, others, Code([*layers, *(word.partition("=")[2] for word in others)]))
 
 
 def _pairs(words: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -33,7 +33,7 @@ def _trials(ablation: Ablation, arm: Arm, folder: Path) -> list[Trial]:
         place = folder / arm.name / f"seed-{seed}"
         words = [f"seed_everything={seed}", f"threads={ablation.threads}"]
         argv = ("fit", *common, *(f"--{word}" for word in words), *_quiet(place))
-        trials.append(Trial(arm.name, seed, place, argv, origin.of_layers(arm.contents, words)))
+        trials.append(Trial(arm.name, seed, place, argv, origin.of_layers(arm.contents, words, arm.code)))
     return trials
 
 

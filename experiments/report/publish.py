@@ -34,8 +34,8 @@ def publish(planned: Plan) -> Study:
         print(*map(printable, wrong), "", sep="\n")
     if reached := notes(study):
         print(*map(printable, reached), "", sep="\n")
-    if study.damaged:
-        print(*map(printable, study.damaged), "", sep="\n")
+    if said := [*study.stale, *study.damaged]:
+        print(*map(printable, said), "", sep="\n")
     print(*(page.with_name(name) for name in (TABLE, TRIALS, PAGE)), sep="\n")
     return study
 

@@ -16,6 +16,7 @@ from experiments.folder import LEDGER, State
 from experiments.plan import registration
 from experiments.plan.arms import BASELINE, PLACEBO, Plan, Trial
 from experiments.results.damage import damaged
+from experiments.results.stale import stale
 from experiments.run import attempts, costs
 from experiments.run.outcome import Curve, read_curve
 
@@ -40,6 +41,7 @@ class Study:
         verdicts: A verdict a trick in the order declared, the placebo last; none before two pairs are there, and none
             of an arm in which a done trial has no finite metric.
         damaged: A line for each file that cannot be read.
+        stale: A line for each arm with trials that were made by other code.
     """
 
     plan: Plan
@@ -49,6 +51,7 @@ class Study:
     costs: dict[str, dict[str, Any]]
     verdicts: list[Verdict]
     damaged: list[str]
+    stale: list[str]
 
 
 def read_study(plan: Plan) -> Study:
@@ -74,7 +77,7 @@ def read_study(plan: Plan) -> Study:
         tricks=[arm.name for arm in plan.arms if arm.name not in (BASELINE, PLACEBO)],
         placebo=PLACEBO if ablation.placebo else None,
     )
-    return Study(plan, registered, rows, curves, costs.known(plan), judged, damaged(plan))
+    return Study(plan, registered, rows, curves, costs.known(plan), judged, damaged(plan), stale(plan))
 
 
 def score(row: Row, ablation: Ablation) -> float:
@@ -137,7 +140,7 @@ def _row(trial: Trial, state: str) -> Row:
     return {
         "arm": trial.arm,
         "seed": trial.seed,
-        "status": state,
+        "status": State(result["status"]) if result else state,
         **result.get("metrics", {}),
         **result.get("cost", {}),
     }

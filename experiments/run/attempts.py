@@ -26,40 +26,57 @@ def attempt(trial: Trial) -> int:
 def _attempt(trial: Trial) -> None:
     from experiments.trial import checkpoint, train
 
-    if origin.of_words(trial.argv[1:]) != trial.origin:
-        raise UserError("its configs changed since this ablation was started; start it again")
+    now = origin.of_words(trial.argv[1:])
+    if now.record != trial.origin.record:
+        what = ", ".join(now.code.changed(trial.origin.record)) or "a config"
+        raise UserError(f"{what} changed since this ablation was started; start it again")
     with locked(trial.folder):
         checkpoint.keep_own(trial.folder / CHECKPOINT, trial.origin)
         resume = [f"--ckpt_path={trial.folder / CHECKPOINT}"] if (trial.folder / CHECKPOINT).exists() else []
         train.run([*trial.argv, *resume])
 
 
-def take(trial: Trial) -> Path | None:
+def take(trial: Trial) -> str:
     """Take the folder of a trial that is not finished: what it holds of another is moved beside it, not lost.
 
     Returns:
-        Where that is now; None if there was nothing to move.
+        What was moved, why and whereto; nothing if all is the trial's own.
     """
-    aside = None
-    if _is_foreign(trial):
-        aside = beside(trial.folder, "stale")
-    elif (trial.folder / RESULT).exists():  # it cannot be read, or was made from something else
-        aside = beside(trial.folder / RESULT, "stale")
+    said, holds = "", any((trial.folder / name).exists() for name in HELD)
+    why = _strange(trial, (read_json(trial.folder / TRIAL) or {}).get("made_from"))
+    if holds and why:
+        said = f"{trial.folder} held what was made {why}: it is now {beside(trial.folder, 'stale')}"
+    elif (trial.folder / RESULT).exists():
+        why = _strange(trial, (read_json(trial.folder / RESULT) or {}).get("made_from")) or "but cannot be read"
+        said = f"{trial.folder / RESULT} was made {why}: it is now {beside(trial.folder / RESULT, 'stale')}"
     with write_whole(trial.folder / TRIAL) as file:
         content = {"fingerprint": trial.origin.fingerprint, "arm": trial.arm, "seed": trial.seed, "argv": trial.argv}
         json.dump({**content, "made_from": trial.origin.record}, file, indent=1)
-    return aside
+    return said
 
 
-def _is_foreign(trial: Trial) -> bool:
-    holds = any((trial.folder / name).exists() for name in HELD)
-    return holds and (read_json(trial.folder / TRIAL) or {}).get("made_from") != trial.origin.record
+def _strange(trial: Trial, made_from: Any) -> str:
+    """What the trial is not made from; nothing if it is what the trial is made from."""
+    if not _is_same_but_code(trial, made_from):
+        return "from something else"
+    changed = trial.origin.code.changed(made_from)
+    return f"by other code ({', '.join(changed)} changed)" if changed else ""
+
+
+def _is_same_but_code(trial: Trial, made_from: Any) -> bool:
+    return isinstance(made_from, dict) and {**made_from, "code": None} == {"config": trial.origin.config, "code": None}
+
+
+def is_done(trial: Trial) -> bool:
+    """Whether a trial has a result that was made from what it is, by the code that is here now."""
+    content = result(trial)
+    return content is not None and not trial.origin.code.changed(content["made_from"])
 
 
 def result(trial: Trial) -> dict[str, Any] | None:
-    """The result of a trial, or None if it is not finished: done is a result that was made from what the trial is."""
+    """The result of a trial, by whatever code; None if there is none of its configs, seed and threads."""
     content = read_result(trial.folder)
-    if content is None or content["made_from"] != trial.origin.record:
+    if content is None or not _is_same_but_code(trial, content["made_from"]):
         return None
     # Without its epochs a trial is half known: steps to a target are counted in them.
     whole = content["status"] == State.DIVERGED or read_curve(trial.folder) is not None
@@ -79,10 +96,12 @@ def states(trials: tuple[Trial, ...], events: Path) -> list[State]:
 
 def _state(trial: Trial, last_event: str | None) -> State:
     finished = result(trial)
-    if finished:
+    if finished and is_done(trial):
         return State(finished["status"])
     if _is_locked(trial.folder):
         return State.RUNNING
+    if finished:
+        return State.STALE
     return State.FAILED if last_event == State.FAILED else State.OPEN
 
 

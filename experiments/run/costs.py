@@ -113,7 +113,8 @@ def _job(plan: Plan, arm: Arm) -> Job:
     out = path(plan, arm)
     log = out.with_suffix(".log")
     log.unlink(missing_ok=True)
-    return Job("experiments.trial.measure:measure_arm", (list(_argv(plan, arm)), arm.contents, out), log)
+    made_from = {"layers": arm.contents, "code": arm.code.modules}
+    return Job("experiments.trial.measure:measure_arm", (list(_argv(plan, arm)), made_from, out), log)
 
 
 def _argv(plan: Plan, arm: Arm) -> tuple[str, ...]:
@@ -128,7 +129,7 @@ def _read(plan: Plan, arm: Arm) -> dict[str, Any]:
 
 def _is_measured(plan: Plan, arm: Arm) -> bool:
     measured = read(plan, arm)
-    return measured is not None and measured["layers"] == arm.contents
+    return measured is not None and measured["layers"] == arm.contents and not arm.code.changed(measured)
 
 
 def _refuse_failed(arm: Arm, log: Path, code: int) -> None:

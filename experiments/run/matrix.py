@@ -22,8 +22,8 @@ def train(planned: Plan, todo: Sequence[Trial], launcher: Local, console: Consol
         Those that failed.
     """
     for trial in todo:
-        if aside := take(trial):
-            console.print(f"what {trial.folder} held is not this trial's: it is now {aside}", soft_wrap=True)
+        if moved := take(trial):
+            console.print(moved, soft_wrap=True)
     jobs = [Job("experiments.run.attempts:attempt", (trial,), trial.folder / LOG) for trial in todo]
     failed = []
     with Watch(planned, todo, console) as watch:

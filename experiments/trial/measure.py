@@ -37,21 +37,21 @@ class StopAfter(Callback):
         trainer.should_stop = trainer.global_step >= self.steps or trainer.is_last_batch
 
 
-def measure_arm(argv: list[str], layers: list[dict[str, Any]], out: Path) -> int:
+def measure_arm(argv: list[str], made_from: dict[str, Any], out: Path) -> int:
     """Resolve, build and train one arm for a few steps; write what that showed.
 
     Args:
         argv: A trial's command line.
-        layers: What the arm's layers say, kept beside the figures to know later whether they still hold.
+        made_from: The arm's layers and code, kept beside the figures to know later whether they still hold.
         out: JSON file to write.
 
     Returns:
         0, or 2 on bad input, said in one line.
     """
-    return train.guarded(lambda: _measure(argv, layers, out))
+    return train.guarded(lambda: _measure(argv, made_from, out))
 
 
-def _measure(argv: list[str], layers: list[dict[str, Any]], out: Path) -> None:
+def _measure(argv: list[str], made_from: dict[str, Any], out: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         short = [*argv[1:], *ALONE, *EVERY_EPOCH, f"--trainer.default_root_dir={scratch}"]
         cli = train.TrainCLI([*short, "--trainer.logger=false"], run=False)
@@ -65,7 +65,7 @@ def _measure(argv: list[str], layers: list[dict[str, Any]], out: Path) -> None:
         config = json.loads(cli.parser.dump(cli.parser.parse_args(laid(argv[1:])), skip_none=False, format="json"))
         shown = _report(cli, trainer, config)
     with write_whole(out) as file:
-        json.dump({"layers": layers, "metrics": metrics, **shown}, file, indent=1)
+        json.dump({**made_from, "metrics": metrics, **shown}, file, indent=1)
 
 
 def _report(cli: train.TrainCLI, trainer: Any, config: dict[str, Any]) -> dict[str, Any]:

@@ -123,7 +123,13 @@ def make_study(folder: Path, keep: Callable[[Trial], bool] = lambda trial: True,
     for arm in planned.arms:
         _, _, parameters, flops, seconds, _ = FACTS[arm.name]
         cost = {"parameters": parameters, "flops": flops, "seconds_per_step": seconds, "seconds": 600.0, "steps": 138}
-        cost |= {"layers": arm.contents, "metrics": ["val/miou"], "config": planned.merged(arm), "first_steps": [0.1]}
+        cost |= {
+            "layers": arm.contents,
+            "code": arm.code.modules,
+            "metrics": ["val/miou"],
+            "config": planned.merged(arm),
+            "first_steps": [0.1],
+        }
         (planned.folder / "cost" / f"{arm.name}.json").write_text(json.dumps(cost), encoding="utf-8")
     for trial in filter(keep, planned.trials):
         write_trial(planned, trial)

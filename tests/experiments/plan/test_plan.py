@@ -172,13 +172,15 @@ def test_what_cannot_be_expected_is_refused(ablation, expects, message):
 def test_costs_fit_a_terminal_and_name_what_did_nothing_yet(ablation):
     planned = ablation(seeds=[0, 1])
     (planned.folder / "cost").mkdir(parents=True)
-    for name, seconds, digest in [("baseline", 0.5, "a"), ("one", 0.75, "b"), ("two", 0.5, "a")]:
+    for name, seconds, digest in [("baseline", 0.5, 1.0), ("one", 0.75, 2.0), ("two", 0.5, 1.0)]:
         measured = {
             "parameters": 1000,
             "flops": 2e6,
             "seconds_per_step": seconds,
             "seconds": 899,
-            "first_steps": digest,
+            "first_steps": [digest],
+            "steps": 9,
+            **{"layers": [], "metrics": [], "config": {}},
         }
         (planned.folder / "cost" / f"{name}.json").write_text(json.dumps(measured))
     out = io.StringIO()

@@ -84,7 +84,7 @@ def test_what_others_left_in_the_folders_is_set_aside_and_every_trial_is_trained
     assert command("report", by_hand) == 0
     assert rows(planned) == rows(by_hand)
     for trial in (other_seed, quick, bare):
-        assert f"{trial.folder.relative_to(tmp_path)} held is not this trial's" in done.stdout
+        assert f"{trial.folder.relative_to(tmp_path)} held what was made from something else: it is now" in done.stdout
     assert "was not made from what this trial is" in (swapped.folder / "log.txt").read_text()
     kept = [*planned.folder.glob("*/*.stale/checkpoints/last.ckpt"), *planned.folder.glob("*/*/*/last.ckpt.stale")]
     assert len(kept) == 4

@@ -1,0 +1,191 @@
+"""The code that a config names, as hashes of its sources: found by name and read as text, nothing is imported.
+
+What is hashed of a module is its syntax tree without docstrings: comments and layout may change.
+"""
+
+import ast
+import functools
+import hashlib
+import importlib.util
+import re
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple
+
+PACKAGES = ("lightning_modules", "datamodules")  # where short names are looked for; hashed wherever they are installed
+LIBRARIES = {"site-packages", "dist-packages"}
+WORD = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+CLASS = re.compile(r"^class (\w+)", re.MULTILINE)
+
+
+def hashes(config: Any) -> dict[str, str]:
+    """The modules behind a config: those of the classes that it names and all that these import, libraries left out.
+
+    Args:
+        config: Anything of mappings, lists and values; each text in it may be the name of a class.
+
+    Returns:
+        Module → hash of its source; `trickbench` → the package's version, which stands for what runs the trials.
+    """
+    todo = [module for text in sorted(set(_texts(config))) for module in _named(text)]
+    found: dict[str, str] = {}
+    while todo:
+        module = todo.pop()
+        path = _file(module)
+        if path and module not in found:
+            found[module] = _read(path).hash
+            todo += _used(module, path, path.stat().st_mtime_ns)
+    return {"trickbench": version(), **dict(sorted(found.items()))}
+
+
+def version() -> str:
+    """The package's version."""
+    try:
+        return metadata.version("trickbench")
+    except metadata.PackageNotFoundError:
+        return "unknown"
+
+
+class _Import(NamedTuple):
+    level: int  # dots
+    module: str
+    name: str  # in the module; empty for the module itself
+    bound: str
+
+
+class _Source(NamedTuple):
+    hash: str
+    imports: tuple[_Import, ...]
+
+
+def _texts(config: Any) -> Iterator[str]:
+    if isinstance(config, str):
+        yield from [config] * bool(WORD.fullmatch(config))
+    elif isinstance(config, dict | list | tuple):
+        for value in config.values() if isinstance(config, dict) else config:
+            yield from _texts(value)
+
+
+def _named(text: str) -> list[str]:
+    module, _, name = text.rpartition(".")
+    return _defining(module, name) if module else _short_names().get(name, [])
+
+
+@functools.cache
+def _short_names() -> dict[str, list[str]]:
+    """Class → the modules of the package that define it."""
+    places: dict[str, list[str]] = {}
+    for root in filter(None, map(_root, PACKAGES)):
+        for path in sorted(root.rglob("*.py")):
+            module = ".".join(path.relative_to(root.parent).with_suffix("").parts).removesuffix(".__init__")
+            for name in CLASS.findall(path.read_text(encoding="utf-8")):
+                places.setdefault(name, []).append(module)
+    return places
+
+
+@functools.cache
+def _used(module: str, path: Path, changed: int) -> list[str]:
+    found = (_defining(_absolute(used, module, path), used.name) for used in _read(path).imports)
+    return sorted({place for places in found for place in places})
+
+
+def _defining(module: str, name: str) -> list[str]:
+    """The module that a name comes from: a package that only passes it on is looked through."""
+    path = _file(module)
+    if name and _file(f"{module}.{name}"):
+        return [f"{module}.{name}"]
+    if path and path.name == "__init__.py":
+        for used in _read(path).imports:
+            target = _absolute(used, module, path)
+            if name and used.bound == name and target != module:
+                return _defining(target, used.name)
+    return [module] if path else []
+
+
+def _absolute(used: _Import, module: str, path: Path) -> str:
+    if not used.level:
+        return used.module
+    folder = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+    return ".".join([*folder[: len(folder) - used.level + 1], *filter(None, [used.module])])
+
+
+def _file(module: str) -> Path | None:
+    """The source of a module of the package or of one's own; None of a library's."""
+    top, *inner = module.split(".")
+    root = _root(top)
+    if root is None or (inner and root.is_file()):
+        return None
+    place = root.joinpath(*inner)
+    candidates = (place, place.with_name(f"{place.name}.py"), place / "__init__.py")
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _root(top: str) -> Path | None:
+    """Folder of a package, or file of a module."""
+    return _found(top, tuple(sys.path), Path.cwd())
+
+
+@functools.cache
+def _found(top: str, *where: object) -> Path | None:
+    if not top or top in sys.stdlib_module_names:
+        return None
+    try:
+        spec = importlib.util.find_spec(top)
+    except (ImportError, ValueError):
+        return None
+    places = [*(spec.submodule_search_locations or ()), spec.origin or ""] if spec else []
+    path = Path(places[0]) if places else Path()
+    known = path.suffix in ("", ".py") and path.is_absolute()
+    return path if known and (top in PACKAGES or not LIBRARIES & set(path.parts)) else None
+
+
+def _read(path: Path) -> _Source:
+    status = path.stat()
+    return _parsed(path, status.st_mtime_ns, status.st_size)
+
+
+@functools.cache
+def _parsed(path: Path, changed: int, size: int) -> _Source:
+    content = path.read_bytes()
+    try:
+        tree = ast.parse(content)
+    except (SyntaxError, ValueError):  # the training will say so
+        return _Source(hashlib.sha256(content).hexdigest()[:12], ())
+    imports = tuple(used for node in ast.walk(tree) for used in _imports(node))
+    parts: list[str] = []
+    _flatten(tree, parts)
+    return _Source(hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:12], imports)
+
+
+def _imports(node: ast.AST) -> Iterator[_Import]:
+    if isinstance(node, ast.ImportFrom):
+        for alias in node.names:
+            name = alias.name.replace("*", "")
+            yield _Import(node.level, node.module or "", name, alias.asname or name)
+    elif isinstance(node, ast.Import):
+        yield from (_Import(0, alias.name, "", "") for alias in node.names)
+
+
+def _flatten(node: ast.AST, parts: list[str]) -> None:
+    """The tree as a list of words, alike in every version of Python: fields that are empty are left out."""
+    parts.append(type(node).__name__)
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if name == "body" and isinstance(value, list) and _is_docstring(value[:1]):
+            value = value[1:]
+        if value is not None and value != []:
+            parts.append(name)
+            for item in value if isinstance(value, list) else [value]:
+                if isinstance(item, ast.AST):
+                    _flatten(item, parts)
+                else:
+                    parts.append(repr(item))
+
+
+def _is_docstring(first: list[ast.AST]) -> bool:
+    match first:
+        case [ast.Expr(value=ast.Constant(value=str()))]:
+            return True
+    return False
