@@ -42,12 +42,34 @@ def misfit(name: str, owner: str, key: str) -> str:
         key: The slot.
     """
     wanted = tuple(dict.fromkeys(_classes(_slot(owner, key)))) or (object,)
-    known = {name: item for package in PACKAGES for name, item in vars(package).items() if inspect.isclass(item)}
+    known = _short_names()
     fitting = sorted(name for name, item in known.items() if issubclass(item, wanted) and item not in wanted)
-    fault = (
-        f"{name} is no {' or '.join(item.__name__ for item in wanted)}" if name in known else f"unknown class {name!r}"
-    )
-    return f"{fault}{nearest(name, fitting)}"
+    if name not in known:
+        return f"unknown class {name!r}{nearest(name, fitting)}"
+    return f"{name} is not a {' or a '.join(item.__name__ for item in wanted)}{nearest(name, fitting)}"
+
+
+def known_class(name: str) -> type[Any]:
+    """The class of an import path, or of a short name of the package's.
+
+    Raises:
+        UserError: If there is none; names the nearest.
+    """
+    if name in _short_names():
+        return _short_names()[name]
+    try:
+        found = pkgutil.resolve_name(name)
+    except (ImportError, AttributeError, ValueError) as error:
+        if "." not in name:
+            raise UserError(f"unknown class {name!r}{nearest(name, _short_names())}") from error
+        raise UserError(f"no class {name!r} to import from here ({error}); write it as my_package.MyBlock") from error
+    if not inspect.isclass(found):
+        raise UserError(f"{name} must be a class, got {type(found).__name__}")
+    return found
+
+
+def _short_names() -> dict[str, type[Any]]:
+    return {name: item for package in PACKAGES for name, item in vars(package).items() if inspect.isclass(item)}
 
 
 def refuse_null(config: Any, key: str, owner: str = "") -> None:

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from experiments.trial.contracts import cases
 from lightning_modules.heads import BoxHead
 from lightning_modules.layers import Level
-from tests.lightning_modules import cases
 from tests.lightning_modules.detectors import CLASSES
 from tests.walk import subclasses
 

@@ -7,8 +7,9 @@ from typing import Any, Literal
 import pytest
 from torch import nn
 
+from experiments.trial.contracts.cases import Case, hints, variants
 from lightning_modules.layers import Level
-from tests.lightning_modules.cases import BLOCKS, HEADS, Case, hints, variants
+from tests.lightning_modules.cases import BLOCKS, HEADS
 
 
 def wrong_arguments() -> Iterator[tuple[Case, str, Any]]:

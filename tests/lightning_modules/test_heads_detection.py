@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 
+from experiments.trial.contracts.cases import assert_same
 from lightning_modules import heads
 from lightning_modules.heads import BoxHead, FCOSHead, Predictions, RetinaHead
 from lightning_modules.layers import Level
@@ -19,7 +20,6 @@ from tests.lightning_modules.box_heads import (
     make_pyramid,
     outputs,
 )
-from tests.lightning_modules.cases import assert_same
 from tests.lightning_modules.detectors import CLASSES
 
 

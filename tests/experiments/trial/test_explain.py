@@ -119,16 +119,19 @@ def test_null_where_there_is_no_place_for_it(tmp_path, capsys, layer, message):
 @pytest.mark.parametrize(
     ("layer", "message"),
     [
-        (model(head={"class_path": "FCOSHead"}), "model.head: FCOSHead is no PixelHead; nearest: FCNHead, "),
-        (model(loss={"class_path": "GIoU"}), "model.loss: GIoU is no PixelLoss; nearest: "),
-        (detection(loss={"class_path": "Dice"}), "model.loss: Dice is no ClassificationLoss; nearest: CrossEntropy, "),
-        (detection(head={"class_path": "FCNHead"}), "model.head: FCNHead is no BoxHead; nearest: FCOSHead"),
+        (model(head={"class_path": "FCOSHead"}), "model.head: FCOSHead is not a PixelHead; nearest: FCNHead, "),
+        (model(loss={"class_path": "GIoU"}), "model.loss: GIoU is not a PixelLoss; nearest: "),
+        (
+            detection(loss={"class_path": "Dice"}),
+            "model.loss: Dice is not a ClassificationLoss; nearest: CrossE",
+        ),
+        (detection(head={"class_path": "FCNHead"}), "model.head: FCNHead is not a BoxHead; nearest: FCOSHead"),
         (detection(head={"class_path": "lightning_modules.heads.BoxHead"}), "Can't instantiate abstract class BoxHead"),
-        (model(fusion={"class_path": "Tiny"}), "model.fusion: Tiny is no PyramidBlock; nearest: ASPP, BiFPN, "),
+        (model(fusion={"class_path": "Tiny"}), "model.fusion: Tiny is not a PyramidBlock; nearest: ASPP, BiFPN, "),
         (model(head={"class_path": "FNCHead"}), "model.head: unknown class 'FNCHead'; nearest: FCNHead, "),
         (
             {"trainer": {"callbacks+": [{"class_path": "FPN"}]}},
-            "trainer.callbacks: FPN is no Callback; nearest: ",
+            "trainer.callbacks: FPN is not a Callback; nearest: ",
         ),
         (
             model(fusion={"class_path": "lightning_modules.pyramid.PyramidBlock"}),

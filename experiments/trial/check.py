@@ -1,0 +1,104 @@
+"""The contract of a slot, run on one class."""
+
+import inspect
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from datamodules import DenseData
+from experiments.errors import UserError
+from experiments.trial.contracts import backbones, data, decays, losses, maps
+from experiments.trial.contracts.cases import Case, variants
+from experiments.trial.slots import known_class
+from lightning_modules.backbones import Backbone
+from lightning_modules.heads import ImageHead, PixelHead
+from lightning_modules.losses import PixelLoss
+from lightning_modules.optim import Decay
+from lightning_modules.pyramid import PyramidBlock
+
+SLOTS: dict[type, tuple[str, tuple[Callable[[Any], None], ...]]] = {
+    PyramidBlock: ("context or fusion", maps.CONTRACT),
+    PixelHead: ("head of a segmentation", maps.CONTRACT),
+    ImageHead: ("head of a classification", maps.CONTRACT),
+    Backbone: ("backbone", backbones.CONTRACT),
+    PixelLoss: ("loss", losses.CONTRACT),
+    Decay: ("decay of a schedule", decays.CONTRACT),
+    DenseData: ("data", data.CONTRACT),
+}
+"""Base class → the slot that its subclasses fill, and what holds for them."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found of one promise.
+
+    Args:
+        promise: In a sentence.
+        fault: The first case in which it does not hold, and how; empty if it holds.
+    """
+
+    promise: str
+    fault: str
+
+
+def check(name: str, arguments: Mapping[str, Any]) -> tuple[str, Iterator[Found]]:
+    """Check a class.
+
+    Args:
+        name: Its import path, or the short name of one of the package's.
+        arguments: Of its constructor, where its defaults do not do.
+
+    Returns:
+        The slot that it fills, and what is found of each promise, as it is found.
+
+    Raises:
+        UserError: If there is no such class, or none of its bases belongs to a slot.
+    """
+    cls = known_class(name)
+    base = next((base for base in SLOTS if issubclass(cls, base)), None)
+    if base is None:
+        raise UserError(f"{name} fills no slot that has a contract; derive it from {_names(SLOTS)}")
+    slot, contract = SLOTS[base]
+    cases = list(_cases(cls, arguments))
+    return slot, (Found(_sentence(holds), _first_fault(holds, cases)) for holds in contract)
+
+
+def _cases(cls: type[Any], arguments: Mapping[str, Any]) -> Iterator[Any]:
+    if issubclass(cls, PyramidBlock | PixelHead | ImageHead):
+        yield from (Case(case.cls, {**case.arguments, **arguments}) for case in variants(cls))
+        return
+    missing = [
+        name
+        for name, argument in inspect.signature(cls).parameters.items()
+        if argument.default is argument.empty and argument.kind is argument.POSITIONAL_OR_KEYWORD
+    ]
+    if lacking := [name for name in missing if name not in arguments]:
+        raise UserError(f"{cls.__name__} needs a value for {', '.join(lacking)}: give it by --arguments")
+    yield lambda: cls(**arguments)
+
+
+def _first_fault(holds: Callable[[Any], None], cases: Iterable[Any]) -> str:
+    for case in cases:
+        try:
+            holds(case)
+        except Exception as error:  # the class is a user's own: whatever it raises is the finding
+            return f"{f'{case}: ' if isinstance(case, Case) else ''}{_said(error)}"
+    return ""
+
+
+def _said(error: Exception) -> str:
+    first = next(iter(str(error).strip().splitlines()), "")
+    if isinstance(error, AssertionError):
+        return first or "it does not"
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {frame.name}: {first}"
+
+
+def _sentence(holds: Callable[[Any], None]) -> str:
+    return (inspect.getdoc(holds) or "").splitlines()[0]
+
+
+def _names(classes: Iterable[type]) -> str:
+    *most, last = sorted(cls.__name__ for cls in classes)
+    return f"{', '.join(most)} or {last}"

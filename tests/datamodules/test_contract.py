@@ -1,0 +1,81 @@
+"""One contract for every data module; the classes are found by being there."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from datamodules import CamVid, CocoBoxes, DenseData, DigitClasses, Digits, ImageMaskFolder, VocBoxes
+from experiments.trial.contracts.data import CONTRACT
+from tests.datamodules import coco_layout, voc_layout
+from tests.walk import subclasses
+
+NAMES = "abcdef"
+SMALL = {"image_size": 32, "batch_size": 2}
+BASES = {"BoxData"}  # abstract
+
+
+def _image(path: Path, seed: int, suffix: str = ".png") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng(seed).integers(0, 255, (6, 8, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(path.with_suffix(suffix))
+
+
+def _masks(root: Path, labels: int) -> Path:
+    """Six images and masks that hold every label, in each split."""
+    for split in ("train", "val", "test"):
+        for seed, name in enumerate(NAMES):
+            _image(root / split / "images" / name, seed)
+            mask = (np.arange(48, dtype=np.uint8) % labels).reshape(6, 8)
+            (root / split / "masks").mkdir(parents=True, exist_ok=True)
+            Image.fromarray(mask).save(root / split / "masks" / f"{name}.png")
+    return root
+
+
+def _coco(root: Path) -> CocoBoxes:
+    for split in ("train", "val", "test"):
+        document = coco_layout.document()
+        entry, boxes = document["images"][0], document["annotations"]
+        document["images"] = [{**entry, "id": i, "file_name": f"{name}.png"} for i, name in enumerate(NAMES)]
+        kinds = [*boxes, {**boxes[0], "category_id": 9}]
+        document["annotations"] = [
+            {**box, "id": 10 * i + k, "image_id": i} for i in range(len(NAMES)) for k, box in enumerate(kinds)
+        ]
+        coco_layout.write(root, split, json.loads(json.dumps(document)))
+        for seed, name in enumerate(NAMES):
+            _image(root / split / "images" / name, seed)
+    return coco_layout.coco(root)
+
+
+def _voc(root: Path) -> VocBoxes:
+    for seed, name in enumerate(NAMES):
+        _image(root / "JPEGImages" / name, seed, ".jpg")
+        voc_layout.annotate(root, name, [("dog", 0, 1, 4, 6), ("cat", 5, 2, 8, 4)])
+    for split in ("train", "val", "test"):
+        voc_layout.list_images(root, split, list(NAMES))
+    return voc_layout.voc(root)
+
+
+MAKERS: dict[type[DenseData], Callable[[Path], DenseData]] = {
+    CamVid: lambda root: CamVid(str(_masks(root, 11)), size=(6, 8), batch_size=2),
+    CocoBoxes: _coco,
+    DigitClasses: lambda _: DigitClasses(**SMALL, scale=(8, 16), train_images=6, val_images=2),
+    Digits: lambda _: Digits(**SMALL, scale=(8, 16), train_scenes=6, val_scenes=2),
+    ImageMaskFolder: lambda root: ImageMaskFolder(str(_masks(root, 3)), ["a", "b", "c"], (6, 8), batch_size=2),
+    VocBoxes: _voc,
+}
+FOUND = [cls for cls in subclasses(DenseData) if cls.__name__ not in BASES]
+
+
+def test_every_data_module_is_made_here() -> None:
+    assert {cls.__name__ for cls in FOUND} == {cls.__name__ for cls in MAKERS}
+
+
+@pytest.mark.parametrize("holds", CONTRACT, ids=lambda holds: holds.__name__)
+@pytest.mark.parametrize("cls", FOUND, ids=lambda cls: cls.__name__)
+def test_contract(cls: type[DenseData], holds: Callable[[Callable[[], DenseData]], None], tmp_path: Path) -> None:
+    MAKERS[cls](tmp_path)
+    holds(lambda: MAKERS[cls](tmp_path))

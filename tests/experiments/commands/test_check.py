@@ -1,0 +1,117 @@
+"""`trickbench check`: the contracts on classes of a user's own, through the command."""
+
+import pytest
+
+from experiments import cli
+
+DIGITS = '{"image_size": 32, "scale": [8, 16], "train_scenes": 8, "val_scenes": 2, "batch_size": 4}'
+OWN = """
+import torch
+from torch import nn
+from lightning_modules.losses import CrossEntropy
+from lightning_modules.optim import Decay
+from lightning_modules.pyramid import PyramidBlock
+
+
+class Good(PyramidBlock):
+    def __init__(self, levels, channels: int = 8):
+        super().__init__()
+        self.conv = nn.Conv2d(levels[-1].channels, channels, 1)
+        self.levels = (*levels[:-1], levels[-1]._replace(channels=channels))
+
+    def forward(self, pyramid):
+        return [*pyramid[:-1], self.conv(pyramid[-1])]
+
+
+class Bad(Good):
+    def __init__(self, levels, channels: int = 8):
+        super().__init__(levels, channels)
+        self.idle = nn.Parameter(torch.zeros(3))
+
+    def forward(self, pyramid):
+        pyramid[-1].mul_(2)
+        return [*pyramid[:-1], self.conv(pyramid[-1])[..., 1:]]
+
+
+class Wrong(CrossEntropy):
+    def forward(self, logits, target):
+        return super().forward(logits, target) - 1
+
+
+class Rising(Decay):
+    def factor(self, progress):
+        return 0.5 + progress
+
+
+class Needy(Decay):
+    def __init__(self, power: float):
+        self.power = power
+
+    def factor(self, progress):
+        return (1 - progress) ** self.power
+"""
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    (tmp_path / "my_classes.py").write_text(OWN)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+
+def test_a_sound_block_keeps_every_promise(own, capsys):
+    assert cli.main(["check", "my_classes.Good"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0] == "my_classes.Good as context or fusion:"
+    assert [line[2] for line in shown[1:-1]] == ["✓"] * 12
+    assert shown[-1] == "all of them hold"
+
+
+def test_each_broken_promise_is_named_with_its_case(own, capsys):
+    assert cli.main(["check", "my_classes.Bad"]) == 1
+    shown = capsys.readouterr().out
+    assert "✗ Channels and strides are those of `levels`" in shown
+    assert "Bad: for an image of (1, 1)" in shown
+    assert "✗ Each parameter gets a finite gradient.\n      Bad: no finite gradient for idle" in shown
+    assert "✗ The maps that it is given are not changed in place.\n      Bad: level [3] was changed" in shown
+    assert "of its promises do not hold" in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        (["my_classes.Wrong"], "✗ Value and gradient are finite and not negative"),
+        (["my_classes.Rising"], "the factor is 1.01 at 51% of the run"),
+        (
+            [
+                "Digits",
+                "--arguments",
+                '{"image_size": 32, "scale": [8, 16], "train_scenes": 8, "val_scenes": 2, "batch_size": 4}',
+            ],
+            "",
+        ),
+        (["Tiny", "--arguments", '{"channels": 2}'], ""),
+        (["my_classes.Needy", "--arguments", '{"power": 0.9}'], ""),
+    ],
+)
+def test_every_slot_has_its_contract(own, capsys, words, fault):
+    assert cli.main(["check", *words]) == (1 if fault else 0), capsys.readouterr().out
+    assert fault in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["FPM"], "unknown class 'FPM'; nearest: "),
+        (["my_classes.Nothing"], "no class 'my_classes.Nothing' to import from here"),
+        (["torch.nn.Conv2d"], "fills no slot that has a contract; derive it from Backbone, Decay"),
+        (["my_classes.Needy"], "Needy needs a value for power: give it by --arguments"),
+        (["FPN", "--arguments", "[1]"], "--arguments must be a mapping"),
+        (["FPN", "--arguments", "{"], "--arguments must be JSON"),
+    ],
+)
+def test_what_cannot_be_checked_is_said_in_one_line(own, capsys, words, message):
+    assert cli.main(["check", *words]) == 2
+    error = capsys.readouterr().err.splitlines()
+    assert len(error) == 1
+    assert message in error[0]
