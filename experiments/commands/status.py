@@ -15,6 +15,7 @@ from experiments.folder import LEDGER, LOG, State
 from experiments.plan import registration
 from experiments.plan.trials import make_plan
 from experiments.results.damage import damaged
+from experiments.results.stale import stale
 from experiments.run import attempts
 
 
@@ -28,7 +29,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
 def run(args: argparse.Namespace) -> int:
     """Count the states of each arm's trials, name the logs of those that failed and the files that cannot be read."""
     planned = make_plan(read_ablation(args.ablation), args.runs)
-    unreadable = damaged(planned)
+    remarks = [*stale(planned), *damaged(planned)]
     if not registration.fault(planned):
         registration.check(planned)
     states = attempts.states(planned.trials, planned.folder / LEDGER)
@@ -43,6 +44,6 @@ def run(args: argparse.Namespace) -> int:
     for trial, state in zip(planned.trials, states, strict=True):
         if state == State.FAILED:
             console.print(f"failed: see {trial.folder / LOG}", soft_wrap=True)
-    for line in unreadable:
+    for line in remarks:
         console.print(line, soft_wrap=True)
     return 0

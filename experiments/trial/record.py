@@ -103,7 +103,10 @@ class TrialRecord(Callback):
         # An epoch that `max_steps` cut short has a row already when the run goes on.
         self.rows = [*(kept for kept in self.rows if kept["epoch"] != row["epoch"]), row]
         self.measured = {}
-        if trainer.is_global_zero:
+        self._write_rows(trainer)
+
+    def _write_rows(self, trainer: Trainer) -> None:
+        if self.rows and trainer.is_global_zero:
             columns = list(dict.fromkeys(name for row in self.rows for name in row))
             with write_whole(Path(trainer.default_root_dir) / METRICS) as file:
                 writer = csv.DictWriter(file, columns, lineterminator="\n")
@@ -121,6 +124,7 @@ class TrialRecord(Callback):
     def _write_result(self, trainer: Trainer, pl_module: LightningModule, **outcome: str) -> None:
         if not trainer.is_global_zero:
             return
+        self._write_rows(trainer)  # whole again, should its file have been lost since the last epoch
         result = {
             **outcome,
             "metrics": {name: value for row in self.rows for name, value in row.items()},

@@ -15,6 +15,7 @@ from experiments.declare.ablation import read_ablation
 from experiments.plan.arms import Plan
 from experiments.plan.trials import make_plan
 from experiments.results.study import TIMINGS
+from experiments.run import attempts
 from experiments.trial import train
 from tests.experiments import tiny
 
@@ -88,6 +89,22 @@ def test_what_others_left_in_the_folders_is_set_aside_and_every_trial_is_trained
     assert "was not made from what this trial is" in (swapped.folder / "log.txt").read_text()
     kept = [*planned.folder.glob("*/*.stale/checkpoints/last.ckpt"), *planned.folder.glob("*/*/*/last.ckpt.stale")]
     assert len(kept) == 4
+
+
+@pytest.mark.parametrize("lost", ["result.json", "metrics.csv"])
+@pytest.mark.filterwarnings("ignore:The dirpath has changed")
+def test_a_trial_whose_files_were_damaged_is_whole_again_without_training(by_hand, tmp_path, lost):
+    planned = matrix(tmp_path)
+    trial = planned.trials[0]
+    shutil.copytree(by_hand.trials[0].folder, trial.folder)
+    before = (trial.folder / "metrics.csv").read_bytes()
+    (trial.folder / lost).write_bytes(b"\0 half")
+    assert attempts.states((trial,), tmp_path / "ledger") == ["open"]
+    attempts.take(trial)
+    assert attempts.attempt(trial) == 0
+    assert attempts.states((trial,), tmp_path / "ledger") == ["done"]
+    assert (trial.folder / "metrics.csv").read_bytes() == before
+    assert not list(trial.folder.glob("checkpoints/*.stale"))
 
 
 def test_a_fit_leaves_alone_what_another_left(by_hand, tmp_path, capsys):
