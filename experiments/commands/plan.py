@@ -15,6 +15,7 @@ from experiments.declare.changes import diff
 from experiments.plan import registration
 from experiments.plan.arms import BASELINE, PLACEBO, Arm, Plan
 from experiments.plan.trials import make_plan
+from experiments.report.fits import alias_lines
 from experiments.run.price import measure_costs, print_costs
 
 
@@ -43,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
     console = Console(highlight=False, markup=False)
     console.print(_heading(planned, registered), soft_wrap=True)
     console.print(_arms(planned))
+    if planned.ablation.designs != ["alone"]:
+        _print_effects(planned, console)
     if args.cost:
         launcher = launcher_for(planned, args.jobs)
         measure_costs(planned, launcher, console)
@@ -75,7 +78,38 @@ def _changes(planned: Plan, arm: Arm) -> list[str]:
         return [planned.ablation.baseline, *(line for layer in above for line in _lines(bottom, layer))]
     if arm.name == PLACEBO:
         return ["nothing: the baseline again on fresh seeds"]
+    if len(arm.tricks) > 1:
+        return [", ".join(arm.tricks)]
     return _lines(planned.merged(planned.arms[0]), arm.contents[-1])
+
+
+def _print_effects(planned: Plan, console: Console) -> None:
+    for table in (_tricks(planned), _effects(planned)):
+        if table.rows:
+            console.print("", table, sep="\n")
+    for design in planned.fitted:
+        console.print("", *alias_lines(design), sep="\n", soft_wrap=True)
+
+
+def _tricks(planned: Plan) -> Table:
+    """What each trick changes that no arm has alone."""
+    table = Table("trick", "what it changes", box=None)
+    alone = {arm.tricks for arm in planned.arms}
+    for trick in dict.fromkeys(trick for arm in planned.arms for trick in arm.tricks if (trick,) not in alone):
+        having = next(arm for arm in planned.arms if trick in arm.tricks)
+        table.add_row(trick, "\n".join(_lines(planned.merged(planned.arms[0]), having.content(trick))))
+    return table
+
+
+def _effects(planned: Plan) -> Table:
+    """What is compared with what."""
+    table = Table("trick", "its effect", "design", box=None)
+    for design in planned.designs:
+        for each in design.comparisons:
+            table.add_row(each.trick, f"{each.arm} − {each.against}", design.name)
+        for trick in design.tricks:
+            table.add_row(trick, "mean of the arms with it − mean of those without", design.name)
+    return table
 
 
 def _lines(below: configs.Config, layer: configs.Config) -> list[str]:

@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from experiments.declare import configs
 from experiments.declare.sheet import Expectation
 from experiments.declare.target import STEPS, Target
 from experiments.errors import UserError
+
+DesignName = Literal["alone", "without", "stacked", "stacked_reversed", "factorial", "screen"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Ablation:
         higher_is_better: Its direction.
         failure_value: What a diverged run scores, and with `steps_to_target` one that never reaches the target.
         target: A metric and a bound; every trial then tells after how many steps it was reached.
-        design: `alone`: the baseline, and the baseline with each trick.
+        design: Which arms are compared: a name of `DesignName`, or several; arms that are the same are trained once.
         placebo: Run the baseline once more on fresh seeds, as an arm that must not come out as a trick.
         threads: Threads of torch in each trial.
         set: A layer between the baseline and the tricks, the same in every arm.
@@ -45,7 +47,7 @@ class Ablation:
     higher_is_better: bool = True
     failure_value: float = 0.0
     target: Target | None = None
-    design: str = "alone"
+    design: str | list[str] = "alone"
     placebo: bool = False
     threads: int = 1
     set: dict[str, Any] = dataclasses.field(default_factory=dict)
@@ -56,6 +58,11 @@ class Ablation:
     def slots(self) -> list[list[str]]:
         """The tricks as lists of alternatives, most of them with one entry."""
         return [[str(name) for name in (entry if isinstance(entry, list) else [entry])] for entry in self.tricks]
+
+    @property
+    def designs(self) -> list[str]:
+        """The designs as a list."""
+        return self.design if isinstance(self.design, list) else [self.design]
 
     @property
     def curve(self) -> tuple[str, bool]:
@@ -107,7 +114,10 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "higher_is_better": (lambda v: isinstance(v, bool), "true or false"),
     "failure_value": (_number, "a finite number"),
     "target": (_target, "a metric and a finite bound, such as {metric: val/miou, at_least: 0.2}, or at_most"),
-    "design": (lambda v: v == "alone", "alone"),
+    "design": (
+        lambda v: v != [] and all(name in get_args(DesignName) for name in (v if isinstance(v, list) else [v])),
+        f"one or more of {', '.join(get_args(DesignName))}",
+    ),
     "placebo": (lambda v: isinstance(v, bool), "true or false"),
     "threads": (lambda v: _whole(v, 1024) and v > 0, "a whole number from 1 to 1024"),
     "set": (lambda v: isinstance(v, dict), "a mapping of config keys"),
@@ -138,7 +148,8 @@ def read_ablation(name: str) -> Ablation:
         if key not in content:
             raise UserError(f"{file}: the key {key!r} is missing: {CHECKS[key][1]}")
     configs.refuse_foreign(content, file)
-    _refuse_twice(file, content.get("seeds", []))
+    _refuse_twice(file, "seed", content.get("seeds", []))
+    _refuse_twice(file, "design", content["design"] if isinstance(content.get("design"), list) else [])
     if "target" in content:
         content["target"] = Target(**content["target"])
     ablation = Ablation(**content, file=file)
@@ -173,10 +184,10 @@ def _check_loss(ablation: Ablation) -> None:
         raise UserError(f"{ablation.file}: failure_value must be {wanted}, got {ablation.failure_value:g}")
 
 
-def _refuse_twice(file: Path, seeds: list[int]) -> None:
-    counts = Counter(seeds)
-    for seed in seeds:
-        if counts[seed] > 1:
+def _refuse_twice(file: Path, what: str, values: list[Any]) -> None:
+    counts = Counter(values)
+    for value in values:
+        if counts[value] > 1:
             raise UserError(
-                f"{file}: the seed {seed} is given twice; running it twice would count the same evidence twice"
+                f"{file}: the {what} {value} is given twice; running it twice would count the same evidence twice"
             )

@@ -54,17 +54,31 @@ def judge_arms(
     failure = failure_score(scores, higher_is_better, failure_value)
     alphas = Alphas(max(1, len(tricks)), tuple(looks))
     joined = {trick: join(scores.get(trick, {}), scores[baseline], higher_is_better, failure) for trick in tricks}
-    judged = [
-        _judge(trick, pairs, [other for name, other in joined.items() if name != trick], alphas, sesoi, placebo=False)
-        for trick, pairs in joined.items()
-    ]
+    judged = judge_pairs(joined, alphas, sesoi)
     if placebo is not None:
         pairs = join(scores.get(placebo, {}), scores[baseline], higher_is_better, failure, by_rank=True)
-        judged.append(_judge(placebo, pairs, [], alphas, sesoi, placebo=True))
+        judged.append(judge_placebo(placebo, pairs, alphas, sesoi))
     return judged
 
 
-def _judge(arm: str, pairs: Pairs, others: Sequence[Pairs], alphas: Alphas, sesoi: float, placebo: bool) -> Verdict:
+def judge_pairs(joined: Mapping[str, Pairs], alphas: Alphas, sesoi: float) -> list[Verdict]:
+    """Judge effects whose runs are paired, each by its own spread and that of the others.
+
+    Args:
+        joined: effect → its pairs.
+        alphas: levels over all registered effects, these or more.
+        sesoi: smallest effect of interest.
+    """
+    others = {effect: [pairs for name, pairs in joined.items() if name != effect] for effect in joined}
+    return [_judge(effect, pairs, others[effect], alphas, sesoi) for effect, pairs in joined.items()]
+
+
+def judge_placebo(name: str, pairs: Pairs, alphas: Alphas, sesoi: float) -> Verdict:
+    """Judge a placebo by its own spread: it is no trick."""
+    return verdict(name, pairs, paired(pairs, []), alphas, sesoi, placebo=True)
+
+
+def _judge(effect: str, pairs: Pairs, others: Sequence[Pairs], alphas: Alphas, sesoi: float) -> Verdict:
     if alphas.looks and pairs.k:  # the spread as it was at this look, or later seeds would reopen a stopped arm
         others = [other.until(pairs.seeds[-1]) for other in others]
-    return verdict(arm, pairs, paired(pairs, others), alphas, sesoi, placebo=placebo)
+    return verdict(effect, pairs, paired(pairs, others), alphas, sesoi)

@@ -23,12 +23,14 @@ class Arm:
         layers: Configs in order: paths, or mappings for what the ablation itself sets.
         seeds: Seed ids of its trials.
         expects: What the ablation expects of it, if not what its sheet claims.
+        tricks: The tricks that are on, in the order written.
     """
 
     name: str
     layers: tuple[Path | Config, ...]
     seeds: tuple[int, ...]
     expects: Expectation | None = None
+    tricks: tuple[str, ...] = ()
 
     @cached_property
     def contents(self) -> list[Config]:
@@ -41,9 +43,23 @@ class Arm:
         """The code that the configs name."""
         return Code(self.contents)
 
+    def content(self, trick: str) -> Config:
+        """What one of its tricks sets."""
+        return self.contents[self._layer(trick)]
+
+    def sheet(self, trick: str) -> About:
+        """The data sheet of one of its tricks."""
+        layer = self.layers[self._layer(trick)]
+        return about(configs.read_yaml(layer), layer) if isinstance(layer, Path) else About()
+
+    def _layer(self, trick: str) -> int:
+        return self.tricks.index(trick) - len(self.tricks)
+
     @property
     def about(self) -> About:
-        """The data sheet of the arm's top config: its trick, or the baseline."""
+        """The data sheet of the arm's top config: its trick, or the baseline; several tricks have none in common."""
+        if len(self.tricks) > 1:
+            return About()
         top = self.layers[-1]
         sheet = about(configs.read_yaml(top), top) if isinstance(top, Path) else About()
         return replace(sheet, expects=self.expects) if self.expects else sheet
@@ -69,13 +85,94 @@ class Trial:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """Two arms that differ by one trick, whose effect is the first minus the second.
+
+    Args:
+        trick: Name of the trick.
+        arm: Name of the arm that has it.
+        against: Name of the arm that does not.
+    """
+
+    trick: str
+    arm: str
+    against: str = BASELINE
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is the trick alone beside the baseline."""
+        return (self.arm, self.against) == (self.trick, BASELINE)
+
+    @property
+    def between(self) -> str:
+        """What is compared with what; empty for the trick alone."""
+        return "" if self.alone else f"{self.arm} − {self.against}"
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.trick if self.alone else f"{self.trick}: {self.between}"
+
+
+@dataclass(frozen=True)
+class Design:
+    """The arms of one design, and what is asked of them: comparisons of two, or a fit to all of them.
+
+    Args:
+        name: Such as `alone`.
+        arms: The baseline first.
+        comparisons: In the order declared; none where all arms are fitted together.
+        groups: The tricks of a fit, as lists of alternatives.
+    """
+
+    name: str
+    arms: tuple[Arm, ...]
+    comparisons: tuple[Comparison, ...] = ()
+    groups: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def tricks(self) -> tuple[str, ...]:
+        """The tricks of a fit."""
+        return tuple(trick for group in self.groups for trick in group)
+
+    def average(self, trick: str) -> str:
+        """What a trick's average effect in a fit is called."""
+        return f"{trick}: average of {self.name}"
+
+
+@dataclass(frozen=True)
 class Plan:
-    """An ablation with its arms and trials."""
+    """An ablation with its arms and trials.
+
+    Args:
+        ablation: The ablation.
+        arms: Of all of its designs, each once, the baseline first and the placebo last.
+        trials: A training for each arm and seed.
+        folder: Of the ablation.
+        designs: What the arms are for.
+    """
 
     ablation: Ablation
     arms: tuple[Arm, ...]
     trials: tuple[Trial, ...]
     folder: Path
+    designs: tuple[Design, ...] = ()
+
+    @property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """Those of all designs, each once."""
+        return tuple(dict.fromkeys(each for design in self.designs for each in design.comparisons))
+
+    @property
+    def fitted(self) -> tuple[Design, ...]:
+        """The designs whose arms are fitted together."""
+        return tuple(design for design in self.designs if design.groups)
+
+    def expects(self, compared: Comparison) -> Expectation:
+        """What is expected of a comparison: the sheet's claim is about the trick alone, others are the ablation's."""
+        if compared.alone:
+            return next(arm for arm in self.arms if arm.name == compared.arm).about.expects
+        return self.ablation.expects.get(compared.trick, "unknown")
 
     def merged(self, arm: Arm) -> Config:
         """The arm's configs as one, without the defaults that only the classes know."""

@@ -1,7 +1,8 @@
 """What no plan may hold: tricks that cannot be told apart, change nothing, do not fit, or set what trials set."""
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from experiments.declare import configs
@@ -10,9 +11,10 @@ from experiments.declare.configs import Config
 from experiments.declare.sheet import about
 from experiments.errors import UserError
 from experiments.folder import COSTS, LEDGER, REGISTRATION
-from experiments.plan.arms import BASELINE, PLACEBO, Arm, Plan
+from experiments.plan.arms import BASELINE, PLACEBO
 
 Slots = Sequence[Sequence[Path]]
+LONGEST = 240  # of a name: a file's has 255, and a suffix
 TAKEN = {
     "seed_everything": "the ablation's seeds say it",
     "threads": "the ablation's threads say it",
@@ -46,17 +48,19 @@ def refuse_slots(slots: Slots, baseline: Config, ablation: Ablation) -> None:
     _refuse_shared_keys(contents, slots)
 
 
-def refuse_no_ops(planned: Plan, config: Callable[[Arm], Config]) -> None:
-    """Refuse an arm whose config is the baseline's.
+def refuse_folders(names: Sequence[str], ablation: Ablation) -> None:
+    """Check the names of arms, which are those of their folders.
 
     Raises:
-        UserError: Names the trick and what it sets.
+        UserError: If a folder cannot be called so, or two would be called the same.
     """
-    baseline = config(planned.arms[0])
-    for arm in planned.arms[1:]:
-        if arm.name != PLACEBO and config(arm) == baseline:
-            keys = ", ".join(configs.settings(arm.contents[-1]))
-            raise UserError(f"the trick {arm.name} changes nothing: the baseline already has {keys} as it sets them")
+    for name, count in Counter(names).items():
+        if name.startswith(".") or name in (COSTS, LEDGER, REGISTRATION) or not name.isprintable():
+            raise UserError(f"{ablation.file}: an arm's folder cannot be called {name!r}; rename the trick's file")
+        if len(name.encode()) > LONGEST:
+            raise UserError(f"{ablation.file}: an arm's name has at most {LONGEST} bytes, got {name!r}; rename tricks")
+        if count > 1:
+            raise UserError(f"{ablation.file}: two arms would be called {name!r}; rename the trick's file")
 
 
 def _refuse_shape(layer: Config, where: object) -> None:
@@ -78,12 +82,7 @@ def _refuse_layer(layer: Config, where: object) -> None:
 
 
 def _refuse_names(tricks: list[str], slots: Slots, ablation: Ablation) -> None:
-    names = [BASELINE, PLACEBO, *(trick.stem for slot in slots for trick in slot)]
-    for name in names:
-        if name.startswith(".") or name in (COSTS, LEDGER, REGISTRATION) or not name.isprintable():
-            raise UserError(f"{ablation.file}: an arm's folder cannot be called {name!r}; rename the trick's file")
-        if names.count(name) > 1:
-            raise UserError(f"{ablation.file}: two arms would be called {name!r}; rename the trick's file")
+    refuse_folders([BASELINE, PLACEBO, *(trick.stem for slot in slots for trick in slot)], ablation)
     unknown = sorted(ablation.expects.keys() - set(tricks))
     if unknown:
         raise UserError(

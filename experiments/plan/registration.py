@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from experiments.declare import configs
+from experiments.declare.sheet import Expectation
 from experiments.errors import UserError
 from experiments.files import read_json, write_whole
 from experiments.folder import REGISTRATION
@@ -24,7 +25,17 @@ def content(plan: Plan) -> dict[str, Any]:
         "sesoi": ablation.sesoi,
         "failure_value": ablation.failure_value,
         "threads": ablation.threads,
+        **({"effects": _effects(plan)} if ablation.designs != ["alone"] else {}),
         **({"target": dataclasses.asdict(ablation.target)} if ablation.target else {}),
+    }
+
+
+def _effects(plan: Plan) -> dict[str, Expectation]:
+    """Every effect that gets a verdict, and what is expected of it."""
+    said = plan.ablation.expects
+    averages = {design.average(trick): trick for design in plan.fitted for trick in design.tricks}
+    return {each.name: plan.expects(each) for each in plan.comparisons} | {
+        name: said.get(trick, "unknown") for name, trick in averages.items()
     }
 
 

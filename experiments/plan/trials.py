@@ -7,8 +7,10 @@ from experiments.declare.ablation import Ablation
 from experiments.declare.configs import Config
 from experiments.plan import origin
 from experiments.plan.arms import Arm, Plan, Trial
-from experiments.plan.designs import alone
-from experiments.plan.refusals import refuse_no_ops
+from experiments.plan.designs import make_designs
+from experiments.plan.no_ops import refuse_no_ops
+from experiments.plan.refusals import refuse_folders
+from experiments.plan.sources import find_sources
 
 
 def make_plan(ablation: Ablation, runs: Path = Path("runs")) -> Plan:
@@ -16,12 +18,16 @@ def make_plan(ablation: Ablation, runs: Path = Path("runs")) -> Plan:
 
     Raises:
         UserError: If a file is unknown, two tricks set one key, two are the same, or one changes nothing or does not
-            fit the task.
+            fit the task, or a design cannot be made of the tricks.
     """
-    arms = alone.arms(ablation)
+    sources = find_sources(ablation)
+    designs = make_designs(sources)
+    arms = list({id(arm): arm for design in designs for arm in design.arms}.values())
+    refuse_folders([arm.name for arm in arms], ablation)
+    arms += [sources.placebo] if ablation.placebo else []
     folder = runs / ablation.name
     trials = tuple(trial for arm in arms for trial in _trials(ablation, arm, folder))
-    planned = Plan(ablation, arms, trials, folder)
+    planned = Plan(ablation, tuple(arms), trials, folder, designs)
     refuse_no_ops(planned, planned.merged)
     return planned
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from experiments.errors import UserError
 from experiments.files import write_whole
 from experiments.plan.arms import Plan
-from experiments.report.text import escaped, markdown, printable, table_text
+from experiments.report.fits import compared, texts
+from experiments.report.text import aligned, escaped, markdown, piped, printable, table_text
 from experiments.results.study import Study, faults, read_study, write_csv
 
 PAGE, TABLE, TRIALS = "report.html", "table.md", "trials.csv"
@@ -29,7 +30,9 @@ def publish(planned: Plan) -> Study:
     study = read_study(planned)
     page = write(study)
     ablation = planned.ablation
-    print(table_text(study.verdicts, ablation.metric, ablation.sesoi))
+    print(table_text(study.verdicts, ablation.metric, ablation.sesoi, compared(planned)))
+    for heading, rows in texts(study, printable).values():
+        print(*aligned(rows), "", heading, "", sep="\n")
     if wrong := faults(study):
         print(*map(printable, wrong), "", sep="\n")
     if reached := notes(study):
@@ -50,10 +53,11 @@ def write(study: Study) -> Path:
     from experiments.report.page.target import notes
 
     ablation, folder = study.plan.ablation, study.plan.folder
-    table = markdown(study.verdicts, ablation.metric, ablation.sesoi)
+    table = [markdown(study.verdicts, ablation.metric, ablation.sesoi, compared(study.plan))]
+    table += [line for heading, rows in texts(study, escaped).values() for line in (*piped(rows), "", heading, "")]
     more = [*faults(study), *notes(study)]
-    texts = {PAGE: render(study), TABLE: "\n".join([table, *(f"{escaped(line)}  " for line in more)])}
-    for name, text in texts.items():
+    files = {PAGE: render(study), TABLE: "\n".join([*table, *(f"{escaped(line)}  " for line in more)])}
+    for name, text in files.items():
         with write_whole(folder / name) as file:
             file.write(text)
     write_csv(study.rows, folder / TRIALS)

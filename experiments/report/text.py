@@ -23,21 +23,21 @@ if TYPE_CHECKING:  # scipy takes half a second
 NESTED = {"complete", "differences"}
 
 
-def table_text(verdicts: Sequence[Verdict], metric: str, sesoi: float) -> str:
+TO_BASELINE = "to the baseline"
+
+
+def table_text(verdicts: Sequence[Verdict], metric: str, sesoi: float, compared: str = TO_BASELINE) -> str:
     """The verdicts as aligned columns for a terminal, and how to read them."""
     verdicts, metric = _written(verdicts, metric, printable)
-    rows = _rows_of_text(verdicts, metric, sesoi)
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([*lines, "", *notes(verdicts, metric, sesoi), ""])
+    lines = aligned(_rows_of_text(verdicts, metric, sesoi))
+    return "\n".join([*lines, "", *notes(verdicts, metric, sesoi, compared), ""])
 
 
-def markdown(verdicts: Sequence[Verdict], metric: str, sesoi: float) -> str:
+def markdown(verdicts: Sequence[Verdict], metric: str, sesoi: float, compared: str = TO_BASELINE) -> str:
     """The verdicts as a Markdown table, and how to read them."""
     verdicts, metric = _written(verdicts, metric, escaped)
-    header, *rows = _rows_of_text(verdicts, metric, sesoi)
-    lines = ["| " + " | ".join(row) + " |" for row in (header, ["---"] * len(header), *rows)]
-    return "\n".join([*lines, "", *(f"{note}  " for note in notes(verdicts, metric, sesoi))]) + "\n"
+    lines = piped(_rows_of_text(verdicts, metric, sesoi))
+    return "\n".join([*lines, "", *(f"{note}  " for note in notes(verdicts, metric, sesoi, compared))]) + "\n"
 
 
 def printable(text: str) -> str:
@@ -55,15 +55,34 @@ def _written(verdicts: Sequence[Verdict], metric: str, form: Callable[[str], str
     return [dataclasses.replace(verdict, arm=form(verdict.arm)) for verdict in verdicts], form(metric)
 
 
-def notes(verdicts: Sequence[Verdict], metric: str, sesoi: float) -> list[str]:
-    """How to read the verdicts: what was compared, at which levels, and what noisy and diverged arms do."""
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as lines with aligned columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def piped(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows, of which the first is the header, as lines of a Markdown table; cells are `escaped` already."""
+    header, *others = rows
+    return ["| " + " | ".join(row) + " |" for row in (header, ["---"] * len(header), *others)]
+
+
+def notes(verdicts: Sequence[Verdict], metric: str, sesoi: float, compared: str) -> list[str]:
+    """How to read the verdicts: what was compared, at which levels, and what noisy and diverged arms do.
+
+    Args:
+        verdicts: The verdicts.
+        metric: What they are about.
+        sesoi: Smallest effect of interest.
+        compared: Between which arms.
+    """
     tricks = sum(not verdict.placebo for verdict in verdicts)
     looked = verdicts[0].equivalence_alpha < ALPHA
     levels = {v.k: f"{v.alpha:.3g}" + f" at K = {v.k}" * looked for v in verdicts if _judged(v)}
     reached = " or ".join(dict.fromkeys(levels.values())) or "the level of a registered look"
     noisy = [verdict.arm for verdict in verdicts if verdict.noisier and not verdict.diverged and tricks >= 3]
     return [
-        f"Δ {metric}: mean difference to the baseline over K paired seeds, above 0 is better; plain t.",
+        f"Δ {metric}: mean difference {compared} over K paired seeds, above 0 is better; plain t.",
         f"helps, hurts: p < {reached} by the half-pooled t, .05 over {tricks} tricks{' and looks' * looked}.",
         f"equivalent, negligible, no material gain: bounds within ±{sesoi:g}, each one-sided at "
         f"{verdicts[0].equivalence_alpha:.3g}, not corrected over tricks.",
@@ -96,11 +115,14 @@ def _rows_of_text(verdicts: Sequence[Verdict], metric: str, sesoi: float) -> lis
     places = decimals(sesoi)
     rows = [["arm", "K", f"Δ {metric}", "plain 95 % interval", "p", "verdict"]]
     for verdict in verdicts:
-        interval = _interval(verdict.plain_low, verdict.plain_high, places)
-        p = "–" if math.isnan(verdict.p) else f"{verdict.p:.2g}"
-        mean = _signed(verdict.mean, places)
-        rows.append([verdict.arm, str(verdict.k), mean, interval, p, _sentence(verdict)])
+        shown = effect_cells(verdict.mean, verdict.plain_low, verdict.plain_high, verdict.p, places)
+        rows.append([verdict.arm, str(verdict.k), *shown, _sentence(verdict)])
     return rows
+
+
+def effect_cells(effect: float, low: float, high: float, p: float, places: int) -> list[str]:
+    """An effect, its interval and p as cells of a table."""
+    return [_signed(effect, places), _interval(low, high, places), "–" if math.isnan(p) else f"{p:.2g}"]
 
 
 def _sentence(verdict: Verdict) -> str:

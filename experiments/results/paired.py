@@ -1,22 +1,25 @@
-"""An arm's trials beside the baseline's, paired as the verdicts pair them."""
+"""An arm's trials beside another's, mostly the baseline's, paired as the verdicts pair them."""
 
 import math
 
-from experiments.plan.arms import BASELINE, PLACEBO
+from experiments.plan.arms import PLACEBO, Comparison
 from experiments.results.study import Row, Study, score
 
 
-def pairs(study: Study, arm: str) -> list[tuple[Row, Row]]:
-    """Finished trials of an arm, each with the baseline's of the same seed; the placebo's are joined by rank."""
-    ours, theirs = finished(study, arm), finished(study, BASELINE)
-    if arm == PLACEBO:
+def pairs(study: Study, compared: Comparison | None) -> list[tuple[Row, Row]]:
+    """Finished trials of two arms by their seed, the placebo's by rank; none where it is not two that are compared."""
+    if compared is None:
+        return []
+    ours, theirs = finished(study, compared.arm), finished(study, compared.against)
+    if compared.arm == PLACEBO:
         return [(ours[one], theirs[other]) for one, other in zip(sorted(ours), sorted(theirs), strict=False)]
     return [(ours[seed], theirs[seed]) for seed in sorted(ours.keys() & theirs.keys())]
 
 
-def complete(study: Study, arm: str) -> list[tuple[Row, Row]]:
+def complete(study: Study, compared: Comparison | None) -> list[tuple[Row, Row]]:
     """The pairs in which both trials have a finite metric."""
-    return [(ours, theirs) for ours, theirs in pairs(study, arm) if scored(study, ours) and scored(study, theirs)]
+    both = pairs(study, compared)
+    return [(ours, theirs) for ours, theirs in both if scored(study, ours) and scored(study, theirs)]
 
 
 def scored(study: Study, row: Row) -> bool:

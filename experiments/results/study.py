@@ -14,13 +14,15 @@ from experiments.declare.target import STEPS, Target
 from experiments.files import cell, write_whole
 from experiments.folder import LEDGER, State
 from experiments.plan import registration
-from experiments.plan.arms import BASELINE, PLACEBO, Plan, Trial
+from experiments.plan.arms import BASELINE, Plan, Trial
 from experiments.results.damage import damaged
+from experiments.results.judged import judge
 from experiments.results.stale import stale
 from experiments.run import attempts, costs
 from experiments.run.outcome import Curve, read_curve
 
 if TYPE_CHECKING:  # scipy takes half a second
+    from experiments.judge.interactions import Fit
     from experiments.judge.verdict import Verdict
 
 Row = dict[str, Any]
@@ -38,8 +40,9 @@ class Study:
             `steps_to_target` where there is a target, None in a run that never reached it.
         curves: arm → seed → the rows of its metrics.csv.
         costs: arm → parameters, flops, seconds_per_step and whatever else was measured before the first run.
-        verdicts: A verdict a trick in the order declared, the placebo last; none before two pairs are there, and none
-            of an arm in which a done trial has no finite metric.
+        verdicts: A verdict for each comparison in the order declared, then for average effects, the placebo last; none
+            with an arm in which a done trial has no finite metric.
+        fits: design → what its arms say together, of factorials and screens.
         damaged: A line for each file that cannot be read.
         stale: A line for each arm with trials that were made by other code.
     """
@@ -50,6 +53,7 @@ class Study:
     curves: dict[str, dict[int, Curve]]
     costs: dict[str, dict[str, Any]]
     verdicts: list[Verdict]
+    fits: dict[str, Fit]
     damaged: list[str]
     stale: list[str]
 
@@ -60,24 +64,14 @@ def read_study(plan: Plan) -> Study:
     Raises:
         UserError: If it holds another registration than this plan's.
     """
-    from experiments.judge.verdicts import judge_arms
-
     sound = not registration.fault(plan) and registration.check(plan)
     registered = registration.sha256(registration.content(plan)) if sound else ""
     ablation, curves = plan.ablation, _curves(plan)
     rows = [_row(trial, state) for trial, state in zip(plan.trials, _states(plan), strict=True)]
     if ablation.target:
         rows = [_with_steps(row, ablation.target, curves[row["arm"]]) for row in rows]
-    judged = judge_arms(
-        _scores(rows, ablation),
-        baseline=BASELINE,
-        sesoi=ablation.sesoi,
-        higher_is_better=ablation.higher_is_better,
-        failure_value=ablation.failure_value,
-        tricks=[arm.name for arm in plan.arms if arm.name not in (BASELINE, PLACEBO)],
-        placebo=PLACEBO if ablation.placebo else None,
-    )
-    return Study(plan, registered, rows, curves, costs.known(plan), judged, damaged(plan), stale(plan))
+    verdicts, fits = judge(plan, _scores(rows, ablation))
+    return Study(plan, registered, rows, curves, costs.known(plan), verdicts, fits, damaged(plan), stale(plan))
 
 
 def score(row: Row, ablation: Ablation) -> float:

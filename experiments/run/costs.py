@@ -13,7 +13,7 @@ from experiments.errors import UserError
 from experiments.files import read_json
 from experiments.folder import COSTS
 from experiments.plan.arms import BASELINE, Arm, Plan
-from experiments.plan.refusals import refuse_no_ops
+from experiments.plan.no_ops import refuse_no_ops
 from experiments.run.launchers.job import Job
 from experiments.run.launchers.local import Local
 from experiments.run.outcome import is_number

@@ -1,1 +1,35 @@
-"""One function a design: an ablation becomes arms."""
+"""One function a design: from an ablation's files to arms and to what is compared with what."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from experiments.plan.arms import Arm, Design
+from experiments.plan.designs.alone import alone
+from experiments.plan.designs.factorial import factorial
+from experiments.plan.designs.screen import screen
+from experiments.plan.designs.stacked import stacked, stacked_reversed
+from experiments.plan.designs.without import without
+from experiments.plan.sources import Sources
+
+DESIGNS: dict[str, Callable[[Sources], Design]] = {
+    "alone": alone,
+    "without": without,
+    "stacked": stacked,
+    "stacked_reversed": stacked_reversed,
+    "factorial": factorial,
+    "screen": screen,
+}
+
+
+def make_designs(sources: Sources) -> tuple[Design, ...]:
+    """The designs of an ablation. Arms with the same tricks are one arm, under the name that it got first."""
+    first: dict[tuple[str, ...], Arm] = {}
+    return tuple(_shared(DESIGNS[name](sources), first) for name in sources.ablation.designs)
+
+
+def _shared(design: Design, first: dict[tuple[str, ...], Arm]) -> Design:
+    arms = {arm.name: first.setdefault(arm.tricks, arm) for arm in design.arms}
+    comparisons = [
+        replace(each, arm=arms[each.arm].name, against=arms[each.against].name) for each in design.comparisons
+    ]
+    return replace(design, arms=tuple(arms.values()), comparisons=tuple(comparisons))

@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from experiments.declare.changes import diff
 from experiments.judge.power import in_words
-from experiments.plan.arms import BASELINE
+from experiments.plan.arms import BASELINE, Comparison
 from experiments.report import numbers
 from experiments.report.numbers import decimals
 from experiments.report.page import classes, curves, entries, forest, summary, target, tradeoff, trials
@@ -31,24 +31,26 @@ def render(study: Study) -> str:
 
 def _content(study: Study) -> dict[str, Any]:
     ablation, arms = study.plan.ablation, entries.entries(study)
+    pairs = [entry for entry in arms if entry.compared]
     return {
         "study": study,
         "ablation": ablation,
         "places": decimals(ablation.sesoi),
         "entries": arms,
+        "pairs": pairs,
         "tricks": [entry for entry in arms if not entry.verdict.placebo],
         "placebo": next((entry for entry in arms if entry.verdict.placebo), None),
         "sentences": summary.sentences(arms, ablation.sesoi),
         "level": summary.level(study),
         "scope": summary.scope(study),
         "baseline_config": diff({}, study.plan.merged(study.plan.arms[0])),
-        "baseline_costs": entries.costs(study, BASELINE),
+        "baseline_costs": entries.costs(study, Comparison(BASELINE, BASELINE)),
         "forest": forest.forest(study, arms),
-        "tradeoff": tradeoff.tradeoff(arms, ablation.sesoi),
-        "curves": curves.curves(study, arms),
+        "tradeoff": tradeoff.tradeoff(pairs, ablation.sesoi),
+        "curves": curves.curves(study, pairs),
         "reached": target.reached(study, arms),
         "reached_title": target.title(study),
-        "class_tables": classes.class_tables(study, arms),
+        "class_tables": classes.class_tables(study, pairs),
         "ledger": trials.listed(study),
         "unfinished": trials.unfinished(study),
         "faults": faults(study),

@@ -57,7 +57,7 @@ def _row(study: Study, entries: list[Entry], name: str) -> tuple[str, Mean, list
 
 
 def _difference(study: Study, entry: Entry, name: str) -> Mean:
-    both = complete(study, entry.arm.name)
+    both = complete(study, entry.compared)
     return _mean([ours.get(name, math.nan) - theirs.get(name, math.nan) for ours, theirs in both])
 
 

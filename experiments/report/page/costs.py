@@ -1,9 +1,9 @@
-"""What an arm costs, absolute and as a multiple of the baseline."""
+"""What an arm costs, absolute and as a multiple of what it is compared with."""
 
 from dataclasses import dataclass
 from statistics import median
 
-from experiments.plan.arms import BASELINE
+from experiments.plan.arms import Comparison
 from experiments.results.paired import complete
 from experiments.results.study import Study
 
@@ -14,7 +14,7 @@ class Cost:
 
     Args:
         value: Of the arm; the median over its seeds if seeds differ.
-        ratio: To the baseline; the median of the ratios paired on the seed if seeds differ.
+        ratio: To the other arm, mostly the baseline; the median of the ratios paired on the seed if seeds differ.
         low: Lowest ratio of a seed.
         high: Highest.
     """
@@ -25,16 +25,16 @@ class Cost:
     high: float | None = None
 
 
-def counted(study: Study, arm: str, name: str) -> Cost:
+def counted(study: Study, name: str, compared: Comparison) -> Cost:
     """Parameters or FLOPs: the same for every seed, measured before the first run."""
-    value, baseline = (study.costs.get(each, {}).get(name) for each in (arm, BASELINE))
+    value, baseline = (study.costs.get(each, {}).get(name) for each in (compared.arm, compared.against))
     ratio = value / baseline if value is not None and baseline else None
     return Cost(value, ratio, ratio, ratio)
 
 
-def timed(study: Study, arm: str, name: str) -> Cost:
-    """Time or memory, as the finished trials measured it, each beside the baseline's trial of its seed."""
-    both = [(ours.get(name), theirs.get(name)) for ours, theirs in complete(study, arm)]
+def timed(study: Study, name: str, compared: Comparison) -> Cost:
+    """Time or memory, as the finished trials measured it, each beside the other arm's trial of its seed."""
+    both = [(ours.get(name), theirs.get(name)) for ours, theirs in complete(study, compared)]
     measured = [(one, other) for one, other in both if one is not None and other]
     if not measured:
         return Cost()

@@ -12,7 +12,7 @@ from scipy import stats
 
 from experiments.draw.scale import Scale, limits
 from experiments.folder import State
-from experiments.plan.arms import BASELINE
+from experiments.plan.arms import BASELINE, Comparison
 from experiments.report.page.entries import Entry
 from experiments.results.paired import finished, pairs
 from experiments.results.study import Row, Study
@@ -62,7 +62,7 @@ class Curves:
 def curves(study: Study, entries: Sequence[Entry]) -> Curves | None:
     """Lay out the learning curves of all finished trials; None before there are any."""
     baseline = _panel(None, {s: _line(study, BASELINE, s) for s in finished(study, BASELINE)}, [])
-    arms = [_difference(study, entry) for entry in entries]
+    arms = [_difference(study, entry, entry.compared) for entry in entries if entry.compared]
     epochs = sorted({epoch for panel in (baseline, *arms) for line in panel.seeds.values() for epoch, _ in line})
     if not epochs:
         return None
@@ -82,11 +82,11 @@ def curves(study: Study, entries: Sequence[Entry]) -> Curves | None:
     )
 
 
-def _difference(study: Study, entry: Entry) -> Panel:
+def _difference(study: Study, entry: Entry, compared: Comparison) -> Panel:
     sign = 1 if study.plan.ablation.curve[1] else -1
     lines, diverged = {}, []
-    for ours, theirs in pairs(study, entry.arm.name):
-        mine, base = _line(study, entry.arm.name, ours["seed"]), dict(_line(study, BASELINE, theirs["seed"]))
+    for ours, theirs in pairs(study, compared):
+        mine, base = _line(study, compared.arm, ours["seed"]), dict(_line(study, compared.against, theirs["seed"]))
         lines[ours["seed"]] = [(epoch, sign * (value - base[epoch])) for epoch, value in mine if epoch in base]
         diverged += [ours["seed"]] * (State.DIVERGED in (ours["status"], theirs["status"]))
     return _panel(entry, lines, diverged)

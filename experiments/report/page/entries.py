@@ -1,12 +1,13 @@
 """Every compared arm as the page shows it: who it is, what was found, what it costs."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from experiments.declare.changes import diff
 from experiments.declare.sheet import About
 from experiments.judge.claims import claim
 from experiments.judge.verdict import Verdict
-from experiments.plan.arms import BASELINE, Arm
+from experiments.plan.arms import PLACEBO, Arm, Comparison, Design
 from experiments.report.page.costs import Cost, counted, timed
 from experiments.results.study import Study
 
@@ -25,18 +26,20 @@ LOOKS = {
 
 @dataclass(frozen=True)
 class Entry:
-    """A trick, or the placebo.
+    """An effect of a trick, or the placebo.
 
     Args:
-        arm: The arm.
-        about: Its data sheet.
+        compared: What is compared with what; None for an average over the arms of a design.
+        detail: The same in words, where that is not the trick alone with the baseline.
+        about: The trick's data sheet.
         verdict: Its verdict.
         costs: Parameters, FLOPs, time per step and peak memory.
         outcome: What the verdict says about its claim, or about a placebo: passed or failed; empty if nothing.
         changes: (key, before, after) for each key that it sets.
     """
 
-    arm: Arm
+    compared: Comparison | None
+    detail: str
     about: About
     verdict: Verdict
     costs: dict[str, Cost]
@@ -46,7 +49,15 @@ class Entry:
     @property
     def title(self) -> str:
         """What it is called on the page."""
-        return "Placebo" if self.verdict.placebo else self.about.title or self.arm.name
+        if self.verdict.placebo:
+            return "Placebo"
+        title = self.about.title or self.verdict.arm.removesuffix(f": {self.detail}")
+        return f"{title} ({self.detail})" if self.detail else title
+
+    @property
+    def slug(self) -> str:
+        """Its place on the page."""
+        return re.sub(r"[^\w.+]+", "-", self.verdict.arm) if self.detail else self.verdict.arm
 
     @property
     def tone(self) -> str:
@@ -60,22 +71,42 @@ class Entry:
 
 
 def entries(study: Study) -> list[Entry]:
-    """The compared arms in the order declared, the placebo last."""
-    arms = {arm.name: arm for arm in study.plan.arms}
-    return [_entry(study, arms[verdict.arm], verdict) for verdict in study.verdicts]
+    """The effects in the order of their verdicts: comparisons, averages, and the placebo last."""
+    plan, known = study.plan, {verdict.arm: verdict for verdict in study.verdicts}
+    made = [_compared(study, each, known[each.name]) for each in plan.comparisons]
+    for design in plan.fitted:
+        made += [_averaged(study, design, trick, known[design.average(trick)]) for trick in design.tricks]
+    return made + [_placebo(study, verdict) for verdict in study.verdicts if verdict.placebo]
 
 
-def costs(study: Study, arm: str) -> dict[str, Cost]:
-    """What an arm costs, by name."""
+def costs(study: Study, compared: Comparison) -> dict[str, Cost]:
+    """What the first of two arms costs, by name."""
     kinds = {"parameters": counted, "flops": counted, "seconds_per_step": timed, "peak_memory_mib": timed}
-    return {name: measure(study, arm, name) for name, measure in kinds.items()}
+    return {name: measure(study, name, compared) for name, measure in kinds.items()}
 
 
-def _entry(study: Study, arm: Arm, verdict: Verdict) -> Entry:
-    about = arm.about
-    baseline = study.plan.merged(next(arm for arm in study.plan.arms if arm.name == BASELINE))
-    changes = [] if verdict.placebo else diff(baseline, arm.contents[-1])
-    return Entry(arm, about, verdict, costs(study, arm.name), _outcome(verdict, about), changes)
+def _compared(study: Study, compared: Comparison, verdict: Verdict) -> Entry:
+    arm = next(arm for arm in study.plan.arms if arm.name == compared.arm)
+    about = replace(arm.sheet(compared.trick), expects=study.plan.expects(compared))
+    spent, changes = costs(study, compared), _changes(study, arm, compared.trick)
+    return Entry(compared, compared.between, about, verdict, spent, _outcome(verdict, about), changes)
+
+
+def _placebo(study: Study, verdict: Verdict) -> Entry:
+    compared = Comparison(PLACEBO, PLACEBO)
+    return Entry(compared, "", About(), verdict, costs(study, compared), _outcome(verdict, About()), [])
+
+
+def _averaged(study: Study, design: Design, trick: str, verdict: Verdict) -> Entry:
+    arm = next(arm for arm in design.arms if trick in arm.tricks)
+    about = replace(arm.sheet(trick), expects=study.plan.ablation.expects.get(trick, "unknown"))
+    unknown = dict.fromkeys(("parameters", "flops", "seconds_per_step", "peak_memory_mib"), Cost())
+    detail = f"average of {design.name}"
+    return Entry(None, detail, about, verdict, unknown, _outcome(verdict, about), _changes(study, arm, trick))
+
+
+def _changes(study: Study, arm: Arm, trick: str) -> list[tuple[str, str, str]]:
+    return diff(study.plan.merged(study.plan.arms[0]), arm.content(trick))
 
 
 def _outcome(verdict: Verdict, about: About) -> str:

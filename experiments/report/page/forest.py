@@ -50,5 +50,6 @@ def forest(study: Study, entries: list[Entry]) -> Forest | None:
 
 
 def _dots(study: Study, entry: Entry) -> list[Dot]:
-    done = {ours["seed"] for ours, _ in complete(study, entry.arm.name)}
-    return [Dot(seed, value, seed not in done) for seed, value in entry.verdict.differences]
+    done = {ours["seed"] for ours, _ in complete(study, entry.compared)}
+    average = entry.compared is None  # of runs that fail the one or the other
+    return [Dot(seed, value, not (average or seed in done)) for seed, value in entry.verdict.differences]

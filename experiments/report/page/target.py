@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from experiments.declare.target import STEPS
-from experiments.plan.arms import BASELINE
+from experiments.plan.arms import BASELINE, Comparison
 from experiments.report.page.entries import Entry, entries
 from experiments.results.paired import finished, pairs
 from experiments.results.study import Row, Study
@@ -52,7 +52,8 @@ def reached(study: Study, compared: list[Entry]) -> list[Reached]:
     """The baseline and the compared arms, in the order declared; none where there is no target."""
     if not study.plan.ablation.target:
         return []
-    return [Reached(BASELINE, "Baseline", _all(study, BASELINE)), *(_reached(study, entry) for entry in compared)]
+    arms = [_reached(study, entry, entry.compared) for entry in compared if entry.compared]
+    return [Reached(BASELINE, "Baseline", _all(study, BASELINE)), *arms]
 
 
 def notes(study: Study) -> list[str]:
@@ -71,10 +72,10 @@ def title(study: Study) -> str:
     return f"Optimizer steps until {target}{f' (no trial records {target.metric})' if unknown else ''}"
 
 
-def _reached(study: Study, entry: Entry) -> Reached:
-    both = [(_steps(ours), _steps(theirs)) for ours, theirs in pairs(study, entry.arm.name)]
+def _reached(study: Study, entry: Entry, compared: Comparison) -> Reached:
+    both = [(_steps(ours), _steps(theirs)) for ours, theirs in pairs(study, compared)]
     sooner, later = sum(ours < theirs for ours, theirs in both), sum(ours > theirs for ours, theirs in both)
-    return Reached(entry.arm.name, entry.title, _all(study, entry.arm.name), sooner, later, len(both))
+    return Reached(entry.verdict.arm, entry.title, _all(study, compared.arm), sooner, later, len(both))
 
 
 def _all(study: Study, arm: str) -> list[float]:

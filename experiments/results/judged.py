@@ -1,0 +1,48 @@
+"""Every registered effect of a plan, judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from experiments.plan.arms import BASELINE, PLACEBO, Plan
+
+if TYPE_CHECKING:  # scipy takes half a second
+    from experiments.judge.interactions import Fit
+    from experiments.judge.verdict import Verdict
+
+Scores = Mapping[str, Mapping[int, float]]
+
+
+def judge(plan: Plan, scores: Scores) -> tuple[list[Verdict], dict[str, Fit]]:
+    """Judge the comparisons, then the average effects of the designs that are fitted; a placebo comes last.
+
+    All of them count in what each must show.
+
+    Args:
+        plan: The plan.
+        scores: arm → seed → metric, NaN for a diverged run.
+
+    Returns:
+        The verdicts, and design → what its arms say together.
+    """
+    from experiments.judge.alphas import Alphas
+    from experiments.judge.interactions import fit, halves, tabulate
+    from experiments.judge.pairs import join
+    from experiments.judge.verdicts import judge_pairs, judge_placebo
+
+    ablation, comparisons = plan.ablation, plan.comparisons
+    turn = ablation.higher_is_better, ablation.failure_value
+    alphas = Alphas(len(comparisons) + sum(len(design.tricks) for design in plan.fitted))
+    joined = {each.name: join(scores[each.arm], scores[each.against], *turn) for each in comparisons}
+    judged, fits = judge_pairs(joined, alphas, ablation.sesoi), {}
+    for design in plan.fitted:
+        runs, on = [scores[arm.name] for arm in design.arms], [arm.tricks for arm in design.arms]
+        table = tabulate(runs, on, design.groups, *turn)
+        fits[design.name] = fit(table)
+        averages = {design.average(trick): halves(table, trick) for trick in design.tricks}
+        judged += judge_pairs(averages, alphas, ablation.sesoi)
+    if ablation.placebo:
+        pairs = join(scores[PLACEBO], scores[BASELINE], *turn, by_rank=True)
+        judged.append(judge_placebo(PLACEBO, pairs, alphas, ablation.sesoi))
+    return judged, fits
