@@ -30,3 +30,6 @@ class State(StrEnum):
     def ended(self) -> bool:
         """Whether there is a result."""
         return self in (State.DONE, State.DIVERGED)
+
+
+ENDS = {0: State.DONE, 3: State.DIVERGED}  # what a trial's exit code says; every other one: failed

@@ -43,6 +43,11 @@ def laid(words: Sequence[str]) -> list[str]:
     return [*command, "--config", text, *rest[len(command) :]]
 
 
+def config_files(words: Sequence[str]) -> list[Path]:
+    """The config files that a command line names, in order; those that it holds as JSON are left out."""
+    return [Path(text) for text in _split(words)[0] if not text.lstrip().startswith("{")]
+
+
 def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
     """The configs, and the other words."""
     texts, rest, left = [], [], iter(words)

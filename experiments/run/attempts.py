@@ -33,7 +33,7 @@ def _attempt(trial: Trial) -> None:
     with locked(trial.folder):
         checkpoint.keep_own(trial.folder / CHECKPOINT, trial.origin)
         resume = [f"--ckpt_path={trial.folder / CHECKPOINT}"] if (trial.folder / CHECKPOINT).exists() else []
-        train.run([*trial.argv, *resume])
+        train.TrainCLI([*trial.argv, *resume])
 
 
 def take(trial: Trial) -> str:

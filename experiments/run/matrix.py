@@ -4,15 +4,13 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from experiments.folder import LEDGER, LOG, State
+from experiments.folder import ENDS, LEDGER, LOG, State
 from experiments.plan.arms import Plan, Trial
 from experiments.run import ledger
 from experiments.run.attempts import take
 from experiments.run.launchers.job import Job
 from experiments.run.launchers.local import Local
 from experiments.run.progress import Watch
-
-ENDS = {0: State.DONE, 3: State.DIVERGED}
 
 
 def train(planned: Plan, todo: Sequence[Trial], launcher: Local, console: Console) -> list[Trial]:

@@ -16,6 +16,7 @@ from experiments.code import version
 from experiments.files import read_json, write_whole
 from experiments.folder import METRICS, RESULT, TRIAL, State
 from experiments.trial.divergence import Diverged
+from experiments.trial.loggers import log_again
 from experiments.trial.memory import PeakMemory
 
 
@@ -63,6 +64,8 @@ class TrialRecord(Callback):
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.started = time.perf_counter()
+        here = {"epoch": trainer.current_epoch, "step": trainer.global_step, **self.measured}
+        log_again(trainer.loggers, [*self.rows, *([here] if self.measured else [])])
 
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
         self.step_started = time.perf_counter()

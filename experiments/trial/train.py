@@ -13,10 +13,10 @@ from typing import Any
 
 import lightning.pytorch
 import torch
-from jsonargparse import Namespace
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
+from lightning.pytorch.loggers import Logger
 
 import datamodules
 import lightning_modules
@@ -26,6 +26,7 @@ from experiments.errors import UserError
 from experiments.files import read_json, write_whole
 from experiments.folder import CONFIG, HELD, RESULT, TRIAL
 from experiments.plan.origin import of_words
+from experiments.trial import loggers
 from experiments.trial.callbacks import trial_callbacks
 from experiments.trial.divergence import Diverged
 from experiments.trial.explain import PARSER, chain, one_line, raised_in
@@ -53,8 +54,8 @@ class SaveConfig(SaveConfigCallback):
             config.ckpt_path = None
         with write_whole(Path(trainer.default_root_dir) / CONFIG) as file:
             file.write(self.parser.dump(config, skip_none=False))
-        if trainer.logger:
-            trainer.logger.log_hyperparams(json.loads(self.parser.dump(config, skip_none=False, format="json")))
+        for logger in trainer.loggers:
+            logger.log_hyperparams(json.loads(self.parser.dump(config, skip_none=False, format="json")))
 
 
 class TrainCLI(LightningCLI):
@@ -111,10 +112,7 @@ class TrainCLI(LightningCLI):
         if self.subcommand == "fit":
             root = Path(config.trainer.default_root_dir)
             config.trainer.default_root_dir = str(_unused(root, self.made_from, bool(config.ckpt_path)))
-        loggers = config.trainer.logger if isinstance(config.trainer.logger, list) else [config.trainer.logger]
-        for logger in loggers:
-            if str(getattr(logger, "class_path", "")).endswith("WandbLogger"):
-                _name_run(logger.init_args, Path(config.trainer.default_root_dir))
+        self.parser.add_instantiator(loggers.loggers_of(Path(config.trainer.default_root_dir), self.words), Logger)
 
     def after_predict(self) -> None:
         """Say where the predictions lie."""
@@ -147,25 +145,9 @@ def _is_used(folder: Path, made_from: Any, resumes: bool) -> bool:
     return holds and not resumes and (read_json(folder / TRIAL) or {}).get("made_from") != made_from
 
 
-def _name_run(arguments: Namespace, folder: Path) -> None:
-    """Put a W&B run into the trial's folder and name it after the trial, so that a resumed trial continues its run."""
-    if arguments.save_dir in (None, "."):
-        folder.mkdir(parents=True, exist_ok=True)
-        arguments.save_dir = str(folder)
-    trial = read_json(folder / TRIAL) or {}
-    if "arm" in trial:
-        arguments.id = arguments.id or trial["fingerprint"][:16]
-        arguments.name = arguments.name or f"{trial['arm']}/seed-{trial['seed']}"
-
-
 def main(argv: list[str]) -> int:
     """Run one Lightning command line; see `guarded` for what is returned."""
-    return guarded(lambda: run(argv))
-
-
-def run(argv: list[str]) -> None:
-    """Run one Lightning command line; raises what goes wrong."""
-    TrainCLI(argv)
+    return guarded(lambda: TrainCLI(argv))
 
 
 def guarded(call: Callable[[], object]) -> int:
@@ -174,6 +156,15 @@ def guarded(call: Callable[[], object]) -> int:
     Returns:
         0, 2 on bad input (said in one line), 3 if the training diverged.
     """
+    code = 1  # of a traceback
+    try:
+        code = _guarded(call)
+    finally:
+        loggers.close(code)
+    return code
+
+
+def _guarded(call: Callable[[], object]) -> int:
     try:
         call()
     except ArgumentError as error:

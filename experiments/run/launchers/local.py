@@ -1,5 +1,9 @@
 """Start jobs, several at a time, each in a process of its own."""
 
+import atexit
+import contextlib
+import gc
+import io
 import multiprocessing
 import os
 import pkgutil
@@ -99,7 +103,20 @@ def _child(job: Job, environment: dict[str, str]) -> None:
         os.dup2(log.fileno(), 2)
     print(f"--- {time.strftime('%Y-%m-%d %H:%M:%S')} process {os.getpid()}", flush=True)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    sys.exit(pkgutil.resolve_name(job.call)(*job.args))
+    try:
+        sys.exit(pkgutil.resolve_name(job.call)(*job.args))
+    finally:
+        _end_as_python_does()
+
+
+def _end_as_python_does() -> None:
+    """Run exit handlers and flush open files: a fork server's child ends by os._exit, which does neither."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for held in gc.get_objects():
+        if issubclass(type(held), io.TextIOWrapper | io.BufferedWriter | io.BufferedRandom) and not held.closed:
+            with contextlib.suppress(OSError, ValueError):
+                held.flush()
 
 
 def _end_with_parent() -> None:

@@ -20,6 +20,7 @@ from experiments.plan.trials import make_plan
 from experiments.results import study
 from experiments.run import attempts, ledger
 from tests.experiments import tiny
+from tests.experiments.wandb_runs import offline_runs
 
 ABLATE = [sys.executable, "-m", "experiments", "ablate", "matrix.yaml"]
 EVENTS = {"launched", "done", "diverged", "failed"}
@@ -193,7 +194,8 @@ def test_a_run_that_never_gets_there_must_not_score_better_than_one_that_does(tm
 def test_trials_on_two_devices_each(tmp_path):
     base = tiny.write(tmp_path, "base.yaml", tiny.BASELINE)
     synchronised = tiny.write(tmp_path, "sync.yaml", tiny.model(**{"rewrites+": [{"class_path": "SyncBatchNorm"}]}))
-    devices = {"trainer": {"devices": 2, "strategy": "ddp", "accelerator": "cpu"}}
+    logger = {"class_path": "WandbLogger", "init_args": {"offline": True}}
+    devices = {"trainer": {"devices": 2, "strategy": "ddp", "accelerator": "cpu", "logger": logger}}
     tiny.write(
         tmp_path, "matrix.yaml", {"baseline": base, "tricks": [synchronised], "sesoi": 0.1, "seeds": 1, "set": devices}
     )
@@ -204,6 +206,10 @@ def test_trials_on_two_devices_each(tmp_path):
     alone, together = (json.loads((folder / "result.json").read_text()) for folder in folders)
     assert (alone["devices"], together["devices"]) == (2, 2)
     assert alone["metrics"]["train/loss"] != together["metrics"]["train/loss"]
+    for folder in folders:
+        (run,) = offline_runs(folder)  # rank 0's alone
+        assert [row["epoch"] for row in run.history if "train/loss" in row] == [0, 1]
+        assert (run.exit_code, list(run.run.tags)) == (0, [folder.parent.name, "seed-0"])
 
 
 class CrashAfter(Callback):

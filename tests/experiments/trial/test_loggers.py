@@ -1,0 +1,192 @@
+"""Loggers in an ablation's trials: the whole history however a trial ends, under the trial's name."""
+
+import csv
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from experiments.run.launchers.job import Job
+from experiments.run.launchers.local import Local
+from tests.experiments import tiny
+from tests.experiments.wandb_runs import offline_runs
+from tests.wandb_server import Server, serving
+
+ROOT = Path(__file__).parents[3]
+ABLATE = [sys.executable, "-m", "experiments", "ablate", "matrix.yaml"]
+ENDS = {"baseline": ("done", 0), "hot": ("diverged", 3), "crash": ("failed", 1)}
+CSV = {"class_path": "CSVLogger", "init_args": {"save_dir": "."}}
+
+
+def wandb(**init_args: Any) -> dict[str, Any]:
+    return {"class_path": "WandbLogger", "init_args": {"project": "tricks", **init_args}}
+
+
+def matrix(folder: Path, *loggers: dict[str, Any]) -> None:
+    """A baseline that learns for a while, a trick that diverges and one that crashes after its first epoch."""
+    base = tiny.write(folder, "base.yaml", tiny.BASELINE)
+    crash = [{"class_path": "tests.experiments.commands.test_ablate.CrashAfter", "init_args": {"epoch": 0}}]
+    tricks = {"hot": tiny.model(optimizer={"init_args": {"lr": 1e30}}), "crash": {"trainer": {"callbacks": crash}}}
+    names = [tiny.write(folder, f"{name}.yaml", content) for name, content in tricks.items()]
+    ours = {"trainer": {"max_epochs": 6, "logger": [*loggers]}}
+    tiny.write(folder, "matrix.yaml", {"baseline": base, "tricks": names, "seeds": 1, "sesoi": 0.01, "set": ours})
+
+
+def ablate_killed_and_resumed(folder: Path, environment: Mapping[str, str]) -> Path:
+    """Kill the runner after the baseline's second epoch, run it again, and return the folder of the trials."""
+    own = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **environment}
+    process = subprocess.Popen(ABLATE, cwd=folder, env=own, stdout=subprocess.DEVNULL)
+    trials, deadline = folder / "runs/matrix", time.monotonic() + 200
+    while len(rows(trials / "baseline/seed-0")) < 2:
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    again = subprocess.run(ABLATE, cwd=folder, env=own, capture_output=True, text=True, check=False)
+    assert again.returncode == 1, again.stdout + again.stderr  # one arm fails on purpose
+    return trials
+
+
+def rows(folder: Path, name: str = "metrics.csv") -> list[dict[str, str]]:
+    path = folder / name
+    return list(csv.DictReader(path.read_text().splitlines())) if path.exists() else []
+
+
+def logged(history: Iterable[Mapping[str, Any]]) -> dict[tuple[int, str], list[float]]:
+    """All values that were logged, by epoch and metric."""
+    values = defaultdict(list)
+    for row in history:
+        for name, value in row.items():
+            if "/" in name and name != "trainer/global_step" and value != "":
+                values[int(row["epoch"]), name].append(float(value))
+    return values
+
+
+def recorded(folder: Path) -> dict[tuple[int, str], float]:
+    """All values of the trial's own record, by epoch and metric."""
+    return {key: value for key, (value,) in logged(rows(folder)).items()}
+
+
+def same(one: float, other: float) -> bool:
+    return one == other or (math.isnan(one) and math.isnan(other))
+
+
+def assert_whole(history: Iterable[Mapping[str, Any]], folder: Path, once: bool) -> None:
+    """All of the record was logged, with its values, and nothing else; once or, where a trial was resumed, again."""
+    values, record = logged(history), recorded(folder)
+    assert values.keys() == record.keys()
+    assert all(same(value, record[key]) for key, each in values.items() for value in each)
+    assert not once or {len(each) for each in values.values()} <= {1}
+
+
+@pytest.fixture(scope="module")
+def offline(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("offline")
+    matrix(folder, wandb(offline=True), CSV)
+    return ablate_killed_and_resumed(folder, {})
+
+
+@pytest.fixture(scope="module")
+def online(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Server]]:
+    folder = tmp_path_factory.mktemp("online")
+    matrix(folder, wandb(tags=["mine"], group="ours"))
+    with serving() as server:
+        yield ablate_killed_and_resumed(folder, server.environment()), server
+
+
+@pytest.mark.parametrize("arm", ENDS)
+def test_an_offline_run_holds_every_row_once_and_how_it_ended(offline, arm):
+    folder = offline / arm / "seed-0"
+    run = offline_runs(folder)[-1]
+    assert_whole(run.history, folder, once=True)
+    assert (run.summary["status"], run.exit_code) == ENDS[arm]
+    assert {"model", "data", "trainer"} <= run.config
+
+
+def test_a_killed_process_leaves_what_was_flushed_and_the_next_continues_its_run(offline):
+    folder = offline / "baseline/seed-0"
+    first, last = sorted(path.name for path in (folder / "wandb").glob("offline-run-*"))
+    assert first.rpartition("-")[2] == last.rpartition("-")[2]
+    flushed, record = logged(offline_runs(folder)[0].history), recorded(folder)
+    assert all(same(value, record[key]) for key, each in flushed.items() for value in each)
+
+
+@pytest.mark.parametrize("arm", ENDS)
+def test_an_offline_run_is_named_after_its_trial(offline, arm):
+    run = offline_runs(offline / arm / "seed-0")[-1].run
+    assert (run.display_name, run.run_group, run.job_type) == (f"{arm}/seed-0", "matrix", arm)
+    assert list(run.tags) == [arm, "seed-0"]
+
+
+@pytest.mark.parametrize("arm", ENDS)
+def test_a_run_on_a_server_holds_every_row_and_how_it_ended(online, arm):
+    folder, run = online[0] / arm / "seed-0", run_of(online[1], arm)
+    assert_whole(run.history, folder, once=arm != "baseline")
+    assert (run.summary["status"], run.exits[-1]) == ENDS[arm]
+
+
+def test_a_resumed_trial_continues_its_run_and_keeps_the_names_that_it_was_given(online):
+    run = run_of(online[1], "baseline")
+    assert len(online[1].runs) == 3
+    assert (run.fields["groupName"], run.fields["jobType"]) == ("ours", "baseline")
+    assert run.fields["tags"] == ["baseline", "seed-0", "mine"]
+    steps = [row["_step"] for row in run.history]
+    assert steps == list(range(len(steps)))
+
+
+def run_of(server: Server, arm: str) -> Any:
+    return next(run for run in server.runs.values() if run.fields["displayName"] == f"{arm}/seed-0")
+
+
+@pytest.mark.parametrize("arm", ENDS)
+def test_a_csv_logger_holds_every_row_in_the_trials_folder(offline, arm):
+    folder = offline / arm / "seed-0"
+    assert_whole(rows(folder, f"lightning_logs/{arm}-seed-0/metrics.csv"), folder, once=True)
+
+
+def test_a_repeated_trial_gets_a_run_of_its_own(offline):
+    """The saved config says nothing of the run that the trial wrote."""
+    config = yaml.safe_load((offline / "baseline/seed-0/config.yaml").read_text())
+    arguments = config["trainer"]["logger"][0]["init_args"]
+    assert (arguments["id"], arguments["name"], arguments["save_dir"]) == (None, None, ".")
+
+
+def test_the_installed_command_logs_offline_too(tmp_path):
+    trickbench = Path(sys.executable).with_name("trickbench")
+    words = tiny.fit(tmp_path, {"trainer": {"logger": wandb(offline=True, tags=["t" * 70])}})
+    done = subprocess.run([trickbench, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (run,) = offline_runs(tmp_path)
+    assert_whole(run.history, tmp_path, once=True)
+    assert (run.exit_code, list(run.run.tags)) == (0, ["t" * 64])
+
+
+def test_a_job_ends_as_a_python_process_does(tmp_path):
+    job = Job("tests.experiments.trial.test_loggers:leave_open", (tmp_path,), tmp_path / "log.txt")
+    assert [event for event in Local(jobs=1).run([job]) if event] == [(0, None), (0, 1)]
+    assert (tmp_path / "buffered.txt").read_text() == "kept"
+    assert (tmp_path / "handler.txt").read_text() == "ran"
+    assert "RuntimeError: on purpose" in (tmp_path / "log.txt").read_text()
+
+
+OPEN: list[Any] = []
+
+
+def leave_open(folder: Path) -> int:
+    """Leave to the end of the process what loggers and profilers leave to it, and fail."""
+    import atexit
+
+    OPEN.append((folder / "buffered.txt").open("w"))
+    OPEN[0].write("kept")
+    atexit.register((folder / "handler.txt").write_text, "ran")
+    raise RuntimeError("on purpose")
