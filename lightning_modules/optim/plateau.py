@@ -77,6 +77,9 @@ class Plateau(LambdaLR):
         if self.monitor not in metrics:
             raise ValueError(f"Plateau: no metric {self.monitor!r} was logged; there are {', '.join(sorted(metrics))}")
         self.plateau.step(metrics[self.monitor])
+        self._set_rates()
+
+    def _set_rates(self) -> None:
         rates = [base * factor(self.last_epoch) for base, factor in zip(self.base_lrs, self.lr_lambdas, strict=True)]
         for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
             group["lr"] = rate
@@ -90,3 +93,4 @@ class Plateau(LambdaLR):
         self.plateau.load_state_dict(own.pop("plateau"))
         self.plateau.optimizer.param_groups[0]["lr"] = own.pop("factor")
         super().load_state_dict(own)
+        self._set_rates()

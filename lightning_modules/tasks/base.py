@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
 
 import torch
-from lightning.pytorch import LightningModule
+from lightning.pytorch import Callback, LightningModule
 from lightning.pytorch.strategies import DDPStrategy
+from lightning.pytorch.utilities import rank_zero_warn
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -14,10 +15,12 @@ from torch.optim.lr_scheduler import LRScheduler
 from torch.optim.optimizer import ParamsT
 from torchmetrics import MeanMetric
 
+from lightning_modules.callbacks.optimizer_average import OptimizerAverage
 from lightning_modules.layers.one_value import refuse_one_value
 from lightning_modules.losses import PixelLoss
 from lightning_modules.optim import ParameterRule, Plateau, make_optimizer
 from lightning_modules.optim.length import optimizer_steps
+from lightning_modules.optim.replay import replay
 from lightning_modules.pairing import build_paired, global_seed, key, stream
 from lightning_modules.rewrites import Rewrite
 
@@ -137,10 +140,15 @@ class DenseModule(LightningModule):
         self.log_dict({f"{split}/{name}": value for name, value in scores.items()}, rank_zero_only=False)
         self.mean_loss.reset()
 
+    def configure_callbacks(self) -> list[Callback]:
+        """What an optimizer with modes of its own needs."""
+        has_modes = hasattr(make_optimizer(self.optimizer, self, ()), "eval")
+        return [OptimizerAverage()] if has_modes and self.trainer.state.fn == "fit" else []
+
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        steps = self._optimizer_steps()
+        self.total_steps = self._optimizer_steps()
         optimizer = make_optimizer(self.optimizer, self, self.parameter_rules)
-        schedule = self.schedule(optimizer, steps)
+        schedule = self.schedule(optimizer, self.total_steps)
         if isinstance(schedule, Plateau) and not self.trainer.enable_validation:
             raise ValueError("Plateau: waits for validations, and the run has none; raise trainer.limit_val_batches")
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
@@ -159,6 +167,25 @@ class DenseModule(LightningModule):
         if steps < 1:
             raise ValueError("a schedule needs a step: raise trainer.max_steps or trainer.limit_train_batches")
         return int(steps)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["total_steps"] = self.total_steps
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Where the length of the run was changed, the schedule goes on as if it had been the new one all along."""
+        before = checkpoint.get("total_steps")
+        if before is None or self._trainer is None or self.trainer.state.fn != "fit":
+            return
+        steps, done = self._optimizer_steps(), checkpoint["global_step"]
+        if steps < done:
+            raise ValueError(f"the checkpoint is of step {done}, the run is of {steps} steps: it must not be shorter")
+        if steps != before:
+            optimizer = make_optimizer(self.optimizer, self, self.parameter_rules)
+            replay(optimizer, lambda: self.schedule(optimizer, steps), checkpoint)
+            rank_zero_warn(
+                f"the run was begun with {before} steps and now has {steps}: from step {done} on its schedule is the "
+                f"one of {steps} steps, as if it had been that all along"
+            )
 
     def on_validation_end(self) -> None:
         schedule = self.lr_schedulers()

@@ -39,7 +39,9 @@ class Fit(SimpleNamespace):
     """A module after a fit, with its trainer and its tape."""
 
 
-def fit(*callbacks, optimizer=SGD_SLOT, schedule=Warmup, rules=(), module=Segmentation, **trainer) -> Fit:
+def fit(
+    *callbacks, optimizer=SGD_SLOT, schedule=Warmup, rules=(), module=Segmentation, ckpt_path=None, **trainer
+) -> Fit:
     seed_everything(3, verbose=False)
     data = Digits(image_size=32, scale=(8, 20), train_scenes=16, val_scenes=6, batch_size=4)
     module = module(11, partial(Tiny, channels=2), CrossEntropy(), optimizer, schedule, parameter_rules=rules)
@@ -48,7 +50,7 @@ def fit(*callbacks, optimizer=SGD_SLOT, schedule=Warmup, rules=(), module=Segmen
         callbacks=[tape, *callbacks],
         **{"max_epochs": 2, "num_sanity_val_steps": 0, "use_distributed_sampler": False, **QUIET, **trainer},
     )
-    runner.fit(module, datamodule=data)
+    runner.fit(module, datamodule=data, ckpt_path=ckpt_path)
     return Fit(module=module, trainer=runner, data=data, tape=tape)
 
 
