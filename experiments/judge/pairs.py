@@ -184,13 +184,15 @@ def half_pooled(own: Pairs, others: Sequence[Pairs]) -> tuple[float, int, bool]:
 
     v = (d0·S/F + f·s²)/(d0 + f), S/F the pooled variance, d0 its weight: 4 from 6 arms on, 2 from 3, else 0.
     An arm whose spread is above that of the others (F test, p < .05) is judged by its own alone: fully
-    pooled, one noisy arm makes 13 % family-wise error. Another arm with a diverged run is not pooled at all: the
-    failure value that it scores is no seed noise, and one such run would leave every other arm undecided.
+    pooled, one noisy arm makes 13 % family-wise error. Another arm with a diverged run, or one beside an arm with a
+    diverged run where this one is not, is not pooled at all: the failure value is no seed noise, and one such run would
+    leave every other arm undecided.
 
     Returns:
         The variance, its degrees of freedom, and whether the arm is noisier than the others.
     """
-    steady = [pairs for pairs in others if pairs.f and not pairs.arm_diverged.any()]
+    hit = bool(own.baseline_diverged.any())
+    steady = [p for p in others if p.f and not p.arm_diverged.any() and (hit or not p.baseline_diverged.any())]
     f_others = sum(pairs.f for pairs in steady)
     if _noisier(own, steady, f_others):
         return own.variance, own.f, True

@@ -77,18 +77,20 @@ def notes(verdicts: Sequence[Verdict], metric: str, sesoi: float, compared: str)
         compared: Between which arms.
     """
     tricks = sum(not verdict.placebo for verdict in verdicts)
+    noun, beside = ("tricks", "the baseline's") if compared == TO_BASELINE else ("effects", "those compared with")
     looked = verdicts[0].equivalence_alpha < ALPHA
     levels = {v.k: f"{v.alpha:.3g}" + f" at K = {v.k}" * looked for v in verdicts if _judged(v)}
     reached = " or ".join(dict.fromkeys(levels.values())) or "the level of a registered look"
-    noisy = [verdict.arm for verdict in verdicts if verdict.noisier and not verdict.diverged and tricks >= 3]
+    steady = [v for v in verdicts if not (v.diverged or (v.baseline_diverged and compared != TO_BASELINE))]
+    noisy = [verdict.arm for verdict in steady if verdict.noisier and tricks >= 3]
     return [
         f"Δ {metric}: mean difference {compared} over K paired seeds, above 0 is better; plain t.",
-        f"helps, hurts: p < {reached} by the half-pooled t, .05 over {tricks} tricks{' and looks' * looked}.",
+        f"helps, hurts: p < {reached} by the half-pooled t, .05 over {tricks} {noun}{' and looks' * looked}.",
         f"equivalent, negligible, no material gain: bounds within ±{sesoi:g}, each one-sided at "
-        f"{verdicts[0].equivalence_alpha:.3g}, not corrected over tricks.",
+        f"{verdicts[0].equivalence_alpha:.3g}, not corrected over {noun}.",
         *_race_note(verdicts),
         *[f"{arm} is noisier: this blurs the other verdicts too, by the pooled variance." for arm in noisy],
-        *(_without_diverged(v, v.complete, decimals(sesoi)) for v in verdicts if v.complete),
+        *(_without_diverged(v, v.complete, decimals(sesoi), beside) for v in verdicts if v.complete),
     ]
 
 
@@ -102,10 +104,10 @@ def _judged(verdict: Verdict) -> bool:
     return verdict.verdict not in ("not estimable", "no verdict (unregistered look)")
 
 
-def _without_diverged(verdict: Verdict, complete: CompleteCases, decimals: int) -> str:
+def _without_diverged(verdict: Verdict, complete: CompleteCases, decimals: int, beside: str) -> str:
     interval = _interval(complete.low, complete.high, decimals)
     return (
-        f"{verdict.arm}: of {verdict.k} runs {verdict.diverged} diverged, of the baseline's "
+        f"{verdict.arm}: of {verdict.k} runs {verdict.diverged} diverged, of {beside} "
         f"{verdict.baseline_diverged}; they count. The {complete.k} complete pairs alone: "
         f"{_signed(complete.mean, decimals)} {interval}."
     )

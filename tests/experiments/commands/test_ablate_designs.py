@@ -49,7 +49,7 @@ def test_every_effect_has_its_verdict_and_says_what_is_compared_with_what(finish
         assert f"| {name} | 1 |" in table
     for shown in (printed, table):
         assert "to the baseline or between the two arms named or between the arms with the trick and those" in shown
-        assert ".05 over 6 tricks" in shown
+        assert ".05 over 6 effects" in shown
 
 
 def test_effects_are_the_differences_of_the_arms_named(finished):

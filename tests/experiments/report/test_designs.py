@@ -1,0 +1,72 @@
+"""Reports of other designs than `alone`."""
+
+from pathlib import Path
+
+import pytest
+
+from experiments.report.page import render
+from experiments.report.publish import publish
+from tests.experiments import conftest
+from tests.experiments.pages import find, read, text
+
+FPN = conftest.FACTS["fpn"][0]
+
+
+class Added(dict):
+    """What arms are like: the effects of their tricks add up."""
+
+    def __missing__(self, arm):
+        how, _, last = arm.rpartition("-")
+        known = list(conftest.TRICKS)
+        tricks = {
+            "all-but": [trick for trick in known if trick != last],
+            "upto": known[: known.index(last) + 1] if last in known else [],
+        }.get(how, known if arm == "full" else arm.split("+"))
+        return (sum(self[trick][0] for trick in tricks), 0.005, *conftest.FACTS["fpn"][2:])
+
+
+@pytest.fixture
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(conftest, "FACTS", Added(conftest.FACTS))
+    monkeypatch.setattr(conftest, "DIVERGED", ())
+    return lambda **settings: conftest.make_study(tmp_path, **settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        ({"design": "screen"}, [f"{trick}: average of screen" for trick in conftest.TRICKS]),
+        (
+            {"design": "factorial", "tricks": [["fpn.yaml", "warmup.yaml"], "focal.yaml"]},
+            [f"{trick}: average of factorial" for trick in ("fpn", "warmup", "focal")],
+        ),
+        (
+            {"design": "without", "tricks": ["fpn.yaml", "focal.yaml"]},
+            ["fpn: full − all-but-fpn", "focal: full − all-but-focal"],
+        ),
+        (
+            {"design": "stacked", "tricks": ["focal.yaml", "fpn.yaml", "warmup.yaml"]},
+            ["focal", "fpn: upto-fpn − focal", "warmup: full − upto-fpn"],
+        ),
+    ],
+)
+def test_every_design_is_told_on_the_page_and_as_text(make, capsys, settings, names):
+    study = make(**settings)
+    assert [verdict.arm for verdict in study.verdicts] == [*names, "placebo"]
+    page = read(render(study))
+    rows = [row for row in page.iter("tr") if row.get("id", "").startswith("arm-")]
+    assert [text(find(row, "small")[0]) for row in rows[:-1]] == names
+    publish(study.plan)
+    shown = [line.split("  ")[0] for line in capsys.readouterr().out.splitlines()]
+    assert [name for name in shown if name in names] == names
+    fpn = next(verdict for verdict in study.verdicts if verdict.arm.startswith("fpn"))
+    assert fpn.effect == pytest.approx(FPN, abs=0.012)
+    assert fpn.verdict == "helps"
+
+
+def test_a_partial_factorial_has_no_numbers_yet(make, capsys):
+    study = make(design="factorial", keep=lambda trial: trial.arm == "fpn", tricks=["fpn.yaml", "focal.yaml"])
+    assert {verdict.verdict for verdict in study.verdicts} == {"not estimable"}
+    assert "nan" not in text(find(read(render(study)), "main")[0])
+    publish(study.plan)
+    assert "4 arms × 0 seeds" in capsys.readouterr().out
