@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 
+import experiments
 from experiments.trial import train
 from lightning_modules import Classification
 from lightning_modules.backbones import Tiny
@@ -18,7 +19,7 @@ from lightning_modules.optim import Poly, Warmup
 from lightning_modules.pyramid import PPM
 from lightning_modules.rewrites import GroupNorm
 
-BASELINE = Path(train.__file__).parent / "baselines" / "digit_classes.yaml"
+BASELINE = Path(experiments.__file__).parent / "baselines" / "digit_classes.yaml"
 
 
 def classification(**arguments: Any) -> Classification:

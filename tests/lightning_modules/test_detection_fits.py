@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from torch import nn
 
+import experiments
 from experiments.trial import train
 from lightning_modules.losses import L2, CrossEntropy, Dice
 from tests.experiments.tiny import model
 from tests.lightning_modules.detectors import detection
 
-BASELINES = Path(train.__file__).parent / "baselines"
+BASELINES = Path(experiments.__file__).parent / "baselines"
 
 
 def fit(folder: Path, baseline: str, *layers: dict[str, Any]) -> list[str]:
