@@ -25,6 +25,7 @@ class State(StrEnum):
     RUNNING = "running"
     FAILED = "failed"  # crashed the last time
     OPEN = "open"
+    SPARED = "spared"  # a race has not needed it so far
 
     @property
     def ended(self) -> bool:

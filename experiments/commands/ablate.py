@@ -17,6 +17,7 @@ from experiments.run import attempts
 from experiments.run.launchers.local import Local
 from experiments.run.matrix import train
 from experiments.run.price import measure_costs, print_costs
+from experiments.steer.rounds import due, first
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -50,10 +51,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _train(planned: Plan, launcher: Local, console: Console) -> list[Trial]:
-    todo = [trial for trial in planned.trials if not attempts.is_done(trial)]
+    todo, tried, failed = due(planned), set[Trial](), []
     if not todo:
         return []
     measure_costs(planned, launcher, console)
-    print_costs(planned, launcher, console)
+    print_costs(planned, launcher, first(planned), console)
     console.print(f"registered: sha256 {registration.register(planned)}\n", soft_wrap=True)
-    return train(planned, todo, launcher, console)
+    while todo:  # a race has a round for each look
+        failed += train(planned, todo, launcher, console)
+        tried |= set(todo)
+        todo = [trial for trial in due(planned) if trial not in tried]
+    return failed

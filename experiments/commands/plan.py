@@ -17,6 +17,7 @@ from experiments.plan.arms import BASELINE, PLACEBO, Arm, Plan
 from experiments.plan.trials import make_plan
 from experiments.report.fits import alias_lines
 from experiments.run.price import measure_costs, print_costs
+from experiments.steer.rounds import first
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     if args.cost:
         launcher = launcher_for(planned, args.jobs)
         measure_costs(planned, launcher, console)
-        print_costs(planned, launcher, console)
+        print_costs(planned, launcher, first(planned), console)
     return 0
 
 
@@ -57,12 +58,21 @@ def _heading(planned: Plan, registered: bool) -> str:
     ablation = planned.ablation
     better = "higher" if ablation.higher_is_better else "lower"
     return (
-        f"{ablation.name}: {len(planned.arms)} arms × {len(ablation.seeds)} seeds = {len(planned.trials)} trials\n"
+        f"{ablation.name}: {len(planned.arms)} arms {_seeds(planned)}\n"
         f"metric {ablation.metric}, {better} is better; smallest effect that matters {ablation.sesoi:g}; "
         f"a diverged run scores {ablation.failure_value:g}\n"
         f"sha256 {registration.sha256(registration.content(planned))} "
         f"({'registered' if registered else 'not registered yet'})\n"
     )
+
+
+def _seeds(planned: Plan) -> str:
+    ablation, most = planned.ablation, len(planned.trials)
+    if not ablation.looks:
+        return f"× {len(ablation.seeds)} seeds = {most} trials"
+    looks = ", ".join(map(str, ablation.looks))
+    banks = f", twice as many for {' and '.join(sorted(planned.banks))}" if planned.banks else ""
+    return f"raced: looks at {looks} seeds{banks}; {len(first(planned))} to {most} trials"
 
 
 def _arms(planned: Plan) -> Table:

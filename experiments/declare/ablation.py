@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from experiments.declare import configs
+from experiments.declare.configs import Config
 from experiments.declare.sheet import Expectation
 from experiments.declare.target import STEPS, Target
 from experiments.errors import UserError
 
+RACED = ("alone", "without")
+LOOKS = [3, 5, 8]
 DesignName = Literal["alone", "without", "stacked", "stacked_reversed", "factorial", "screen"]
 
 
@@ -26,7 +29,9 @@ class Ablation:
         tricks: Trick YAMLs, likewise from experiments/tricks. A list inside the list holds alternatives: tricks for
             the same keys, of which an arm takes at most one.
         sesoi: Smallest effect that matters to you, on the metric's scale (Δ).
-        seeds: Seed ids; a number means that many from 0.
+        seeds: Seed ids; a number means that many from 0. Without, `alone` and `without` are raced and others get three.
+        looks: Of a race: how many seeds each arm has when it is judged, and stopped or given more; none are raced where
+            there are seeds.
         metric: The one metric that verdicts are about; `steps_to_target` for who gets there first.
         higher_is_better: Its direction.
         failure_value: What a diverged run scores, and with `steps_to_target` one that never reaches the target.
@@ -43,6 +48,7 @@ class Ablation:
     tricks: list[Any]
     sesoi: float
     seeds: list[int] = dataclasses.field(default_factory=lambda: [0, 1, 2])
+    looks: list[int] = dataclasses.field(default_factory=list)
     metric: str = "val/miou"
     higher_is_better: bool = True
     failure_value: float = 0.0
@@ -88,6 +94,11 @@ def _seeds(value: Any) -> bool:
     return isinstance(value, list) and 1 <= len(value) <= MOST_SEEDS and all(map(_whole, value))
 
 
+def _looks(value: Any) -> bool:
+    counts = isinstance(value, list) and bool(value) and all(_whole(look, MOST_SEEDS // 2) for look in value)
+    return counts and all(late > early for early, late in zip([1, *value], value, strict=False))
+
+
 def _tricks(value: Any) -> bool:
     slots = [slot if isinstance(slot, list) else [slot] for slot in value] if isinstance(value, list) else []
     return bool(slots) and all(slot and all(isinstance(name, str) for name in slot) for slot in slots)
@@ -110,6 +121,7 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "tricks": (_tricks, "a list of one or more tricks, or of lists of alternatives"),
     "sesoi": (lambda v: _number(v) and v > 0, "a positive, finite number on the metric's scale"),
     "seeds": (_seeds, f"a count up to {MOST_SEEDS}, or a list of ids from 0 to {LAST_SEED}"),
+    "looks": (_looks, f"ascending seed counts from 2 to {MOST_SEEDS // 2}, such as [3, 5, 8]"),
     "metric": (lambda v: isinstance(v, str), "a name such as val/miou"),
     "higher_is_better": (lambda v: isinstance(v, bool), "true or false"),
     "failure_value": (_number, "a finite number"),
@@ -152,7 +164,7 @@ def read_ablation(name: str) -> Ablation:
     _refuse_twice(file, "design", content["design"] if isinstance(content.get("design"), list) else [])
     if "target" in content:
         content["target"] = Target(**content["target"])
-    ablation = Ablation(**content, file=file)
+    ablation = Ablation(**{**content, **_seeds_of_a_race(file, content)}, file=file)
     if ablation.metric == STEPS:
         _check_steps(ablation)
     elif ablation.metric.rpartition("/")[2] == "loss":
@@ -160,6 +172,19 @@ def read_ablation(name: str) -> Ablation:
     if not ablation.higher_is_better and "failure_value" not in content:
         raise UserError(f"{file}: the key 'failure_value' is missing: what a diverged run scores where lower is better")
     return ablation
+
+
+def _seeds_of_a_race(file: Path, content: Config) -> dict[str, list[int]]:
+    """Looks, and the most seeds that an arm may get, of an ablation that is raced; nothing for one of fixed seeds."""
+    designs = content.get("design", "alone")
+    other = [name for name in (designs if isinstance(designs, list) else [designs]) if name not in RACED]
+    if "looks" in content and ("seeds" in content or other):
+        why = "seeds fixes how many there are" if "seeds" in content else f"{other[0]} is not raced"
+        raise UserError(f"{file}: looks are those of a race, and {why}; leave one of them out")
+    if "seeds" in content or other:
+        return {}
+    looks = content.get("looks", LOOKS)
+    return {"looks": looks, "seeds": list(range(looks[-1]))}
 
 
 def _check_steps(ablation: Ablation) -> None:

@@ -9,13 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from experiments.judge.alphas import Alphas
+from experiments.judge.alphas import BANKED, Alphas
 from experiments.judge.estimate import Bank, Estimate, banked, paired, pooled_slope
 from experiments.judge.pairs import Floats, Pairs, failure_score, join, turned
 from experiments.judge.rule import word
 from experiments.judge.verdict import Verdict, intervals, verdict
-
-BANKED = 3  # registered tricks from which on the baseline runs twice as many seeds as they do
 
 
 def judge_race(
@@ -58,13 +56,21 @@ def judge_race(
     joined = {trick: join(scores.get(trick, {}), scores[baseline], higher_is_better, failure) for trick in tricks}
     bank, failed = turned(scores[baseline], higher_is_better, failure)
     usable = len(tricks) >= BANKED and not failed.any()
-    judged = _judge(joined, bank if usable else bank[:0], alphas, sesoi)
+    judged = judge_raced(joined, bank if usable else bank[:0], alphas, sesoi)
     if placebo and usable and len(bank) > 3:
-        judged.append(_placebo(placebo, scores[baseline], higher_is_better, failure, alphas, sesoi))
+        judged.append(free_placebo(placebo, scores[baseline], higher_is_better, failure, alphas, sesoi))
     return judged
 
 
-def _judge(joined: Mapping[str, Pairs], bank: Floats, alphas: Alphas, sesoi: float) -> list[Verdict]:
+def judge_raced(joined: Mapping[str, Pairs], bank: Floats, alphas: Alphas, sesoi: float) -> list[Verdict]:
+    """Judge effects, each at the look of its own number of pairs.
+
+    Args:
+        joined: effect → its pairs, all with one arm in common in the place of the baseline.
+        bank: scores of all runs of that arm, turned so that more is better; empty if there are no more than the pairs'.
+        alphas: levels over all registered effects, these or more.
+        sesoi: smallest effect of interest.
+    """
     judged: dict[str, Verdict] = {}
     found = 0
     for k in sorted({*alphas.looks, *(pairs.k for pairs in joined.values())}):
@@ -113,7 +119,7 @@ def _others(arms: Mapping[str, Pairs], arm: str) -> list[Pairs]:
     return [pairs for name, pairs in arms.items() if name != arm]
 
 
-def _placebo(
+def free_placebo(
     name: str, runs: Mapping[int, float], higher_is_better: bool, failure: float, alphas: Alphas, sesoi: float
 ) -> Verdict:
     """The second half of the bank against the first: the baseline again, on fresh seeds, at no cost."""

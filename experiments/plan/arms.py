@@ -9,6 +9,7 @@ from experiments.declare import configs
 from experiments.declare.ablation import Ablation
 from experiments.declare.configs import Config
 from experiments.declare.sheet import About, Expectation, about
+from experiments.judge.alphas import BANKED
 from experiments.plan.origin import Code, Origin
 
 BASELINE, PLACEBO = "baseline", "placebo"
@@ -131,6 +132,19 @@ class Design:
     groups: tuple[tuple[str, ...], ...] = ()
 
     @property
+    def hub(self) -> str | None:
+        """The arm that all comparisons have in common on one side, such as the baseline; None if there is none."""
+        for ends in ({each.against for each in self.comparisons}, {each.arm for each in self.comparisons}):
+            if len(ends) == 1:
+                return ends.pop()
+        return None
+
+    @property
+    def banked(self) -> bool:
+        """Whether its hub runs twice as many seeds as the others where it is raced."""
+        return self.hub is not None and len(self.comparisons) >= BANKED
+
+    @property
     def tricks(self) -> tuple[str, ...]:
         """The tricks of a fit."""
         return tuple(trick for group in self.groups for trick in group)
@@ -167,6 +181,11 @@ class Plan:
     def fitted(self) -> tuple[Design, ...]:
         """The designs whose arms are fitted together."""
         return tuple(design for design in self.designs if design.groups)
+
+    @property
+    def banks(self) -> set[str]:
+        """The arms that run twice as many seeds as the others, in a race."""
+        return {design.hub for design in self.designs if design.hub and design.banked} if self.ablation.looks else set()
 
     def expects(self, compared: Comparison) -> Expectation:
         """What is expected of a comparison: the sheet's claim is about the trick alone, others are the ablation's."""

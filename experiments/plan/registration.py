@@ -26,6 +26,7 @@ def content(plan: Plan) -> dict[str, Any]:
         "failure_value": ablation.failure_value,
         "threads": ablation.threads,
         **({"effects": _effects(plan)} if ablation.designs != ["alone"] else {}),
+        **({"looks": ablation.looks, "banks": sorted(plan.banks)} if ablation.looks else {}),
         **({"target": dataclasses.asdict(ablation.target)} if ablation.target else {}),
     }
 

@@ -1,12 +1,14 @@
 """Arms become trials: command lines that anyone can run by hand."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from experiments.declare.ablation import Ablation
 from experiments.declare.configs import Config
 from experiments.plan import origin
-from experiments.plan.arms import Arm, Plan, Trial
+from experiments.plan.arms import BASELINE, Arm, Design, Plan, Trial
 from experiments.plan.designs import make_designs
 from experiments.plan.no_ops import refuse_no_ops
 from experiments.plan.refusals import refuse_folders
@@ -24,12 +26,26 @@ def make_plan(ablation: Ablation, runs: Path = Path("runs")) -> Plan:
     designs = make_designs(sources)
     arms = list({id(arm): arm for design in designs for arm in design.arms}.values())
     refuse_folders([arm.name for arm in arms], ablation)
-    arms += [sources.placebo] if ablation.placebo else []
+    arms = [with_race_seeds(arm, ablation.looks, designs) for arm in arms] if ablation.looks else arms
+    arms += [sources.placebo] if ablation.placebo and not _has_free_placebo(ablation, designs) else []
     folder = runs / ablation.name
     trials = tuple(trial for arm in arms for trial in _trials(ablation, arm, folder))
     planned = Plan(ablation, tuple(arms), trials, folder, designs)
     refuse_no_ops(planned, planned.merged)
     return planned
+
+
+def with_race_seeds(arm: Arm, looks: Sequence[int], designs: Sequence[Design]) -> Arm:
+    """The arm with the most seeds that a race may give it; a baseline that nothing is compared with shows its costs."""
+    compared = {end for design in designs for each in design.comparisons for end in (each.arm, each.against)}
+    banked = any(design.banked and design.hub == arm.name for design in designs)
+    most = 2 * looks[-1] if banked else looks[-1] if arm.name in compared else looks[0]
+    return replace(arm, seeds=tuple(range(most)))
+
+
+def _has_free_placebo(ablation: Ablation, designs: Sequence[Design]) -> bool:
+    """Whether the second half of the baseline's seeds is a placebo: they are more than its tricks have."""
+    return bool(ablation.looks) and any(design.banked and design.hub == BASELINE for design in designs)
 
 
 def _trials(ablation: Ablation, arm: Arm, folder: Path) -> list[Trial]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from experiments.plan.arms import BASELINE, PLACEBO, Plan
+from experiments.results.race import judge_race, race_alphas
 
 if TYPE_CHECKING:  # scipy takes half a second
     from experiments.judge.interactions import Fit
@@ -33,6 +34,8 @@ def judge(plan: Plan, scores: Scores) -> tuple[list[Verdict], dict[str, Fit]]:
 
     ablation, comparisons = plan.ablation, plan.comparisons
     turn = ablation.higher_is_better, ablation.failure_value
+    if ablation.looks:
+        return judge_race(plan, scores, race_alphas(plan)), {}
     alphas = Alphas(len(comparisons) + sum(len(design.tricks) for design in plan.fitted))
     joined = {each.name: join(scores[each.arm], scores[each.against], *turn) for each in comparisons}
     judged, fits = judge_pairs(joined, alphas, ablation.sesoi), {}

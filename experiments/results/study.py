@@ -18,6 +18,7 @@ from experiments.plan.arms import BASELINE, Plan, Trial
 from experiments.results.damage import damaged
 from experiments.results.judged import judge
 from experiments.results.stale import stale
+from experiments.results.race import wanted
 from experiments.run import attempts, costs
 from experiments.run.outcome import Curve, read_curve
 
@@ -71,7 +72,18 @@ def read_study(plan: Plan) -> Study:
     if ablation.target:
         rows = [_with_steps(row, ablation.target, curves[row["arm"]]) for row in rows]
     verdicts, fits = judge(plan, _scores(rows, ablation))
+    rows = _with_spared(plan, rows, verdicts) if ablation.looks else rows
     return Study(plan, registered, rows, curves, costs.known(plan), verdicts, fits, damaged(plan), stale(plan))
+
+
+def _with_spared(plan: Plan, rows: Sequence[Row], verdicts: Sequence[Verdict]) -> list[Row]:
+    """The rows of a race, in which the trials that nothing needs so far are no longer open."""
+    due = wanted(plan, verdicts)
+    spared = {(arm.name, seed) for arm in plan.arms for seed in arm.seeds[due[arm.name] :]}
+    return [
+        {**row, "status": State.SPARED} if row["status"] == State.OPEN and (row["arm"], row["seed"]) in spared else row
+        for row in rows
+    ]
 
 
 def score(row: Row, ablation: Ablation) -> float:

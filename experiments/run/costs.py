@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from experiments.declare.target import STEPS
 from experiments.errors import UserError
 from experiments.files import read_json
 from experiments.folder import COSTS
-from experiments.plan.arms import BASELINE, Arm, Plan
+from experiments.plan.arms import BASELINE, Arm, Plan, Trial
 from experiments.plan.no_ops import refuse_no_ops
 from experiments.run.launchers.job import Job
 from experiments.run.launchers.local import Local
@@ -103,10 +103,10 @@ def read_costs(plan: Plan) -> list[Cost]:
     ]
 
 
-def hours(plan: Plan, jobs: int) -> float:
-    """Estimate for the whole matrix, with so many jobs at a time."""
+def hours(plan: Plan, trials: Sequence[Trial], jobs: int) -> float:
+    """Estimate for some of its trials, with so many jobs at a time."""
     each = {cost.arm: cost.seconds + START_SECONDS for cost in read_costs(plan)}
-    return sum(each[trial.arm] for trial in plan.trials) / jobs / 3600
+    return sum(each[trial.arm] for trial in trials) / jobs / 3600
 
 
 def _job(plan: Plan, arm: Arm) -> Job:

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from experiments.folder import ENDS, LEDGER, LOG, State
 from experiments.plan.arms import Plan, Trial
-from experiments.run import ledger
+from experiments.run import attempts, ledger
 from experiments.run.attempts import take
 from experiments.run.launchers.job import Job
 from experiments.run.launchers.local import Local
@@ -24,7 +24,8 @@ def train(planned: Plan, todo: Sequence[Trial], launcher: Local, console: Consol
             console.print(moved, soft_wrap=True)
     jobs = [Job("experiments.run.attempts:attempt", (trial,), trial.folder / LOG) for trial in todo]
     failed = []
-    with Watch(planned, todo, console) as watch:
+    before = sum(map(attempts.is_done, planned.trials))
+    with Watch(planned, todo, before, console) as watch:
         for event in launcher.run(jobs):
             if event is None:
                 watch.tick()

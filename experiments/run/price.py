@@ -1,9 +1,11 @@
 """What a matrix will cost, measured and printed before anything is registered."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 
-from experiments.plan.arms import BASELINE, Plan
+from experiments.plan.arms import BASELINE, Plan, Trial
 from experiments.run import costs
 from experiments.run.launchers.local import Local
 
@@ -16,8 +18,15 @@ def measure_costs(planned: Plan, launcher: Local, console: Console) -> None:
                 status.update(f"building every arm, training each for a few steps: {done} of {total}")
 
 
-def print_costs(planned: Plan, launcher: Local, console: Console) -> None:
-    """Print what each arm costs and what the whole matrix will take."""
+def print_costs(planned: Plan, launcher: Local, sure: Sequence[Trial], console: Console) -> None:
+    """Print what each arm costs and what the whole matrix will take.
+
+    Args:
+        planned: Of which costs were measured.
+        launcher: How many trials run at a time.
+        sure: The trials that will be run whatever comes out: all, or those of a race's first look.
+        console: Where to print.
+    """
     table = Table("arm", "parameters", "FLOPs", "s / step", "× baseline", "s / trial", box=None)
     for column in table.columns[1:]:
         column.justify = "right"
@@ -30,8 +39,14 @@ def print_costs(planned: Plan, launcher: Local, console: Console) -> None:
     silent = [c.arm for c in measured if not c.acts and c.arm != BASELINE]
     if silent:
         console.print(f"\nno effect in the first steps: {', '.join(silent)}", soft_wrap=True)
-    hours, jobs = costs.hours(planned, launcher.jobs), launcher.jobs
-    length = f"{hours:.1f} h" if hours >= 1 else f"{hours * 60:.1f} min"
-    console.print(f"\nabout {length} for {len(planned.trials)} trials, {jobs} at a time", soft_wrap=True)
+    spans = [f"{_length(costs.hours(planned, sure, launcher.jobs))} for {len(sure)} trials"]
+    if len(sure) < len(planned.trials):
+        most = _length(costs.hours(planned, planned.trials, launcher.jobs))
+        spans.append(f"at most {most} for {len(planned.trials)}")
+    console.print(f"\nabout {', '.join(spans)}, {launcher.jobs} at a time", soft_wrap=True)
     if launcher.sharing:
         console.print(launcher.sharing, soft_wrap=True)
+
+
+def _length(hours: float) -> str:
+    return f"{hours:.1f} h" if hours >= 1 else f"{hours * 60:.1f} min"

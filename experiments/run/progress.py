@@ -21,13 +21,14 @@ class Watch:
     Args:
         plan: The ablation.
         todo: The trials of this session.
+        before: How many had ended before.
         console: Where to show it.
     """
 
-    def __init__(self, plan: Plan, todo: Sequence[Trial], console: Console) -> None:
+    def __init__(self, plan: Plan, todo: Sequence[Trial], before: int, console: Console) -> None:
         self.console = console
-        self.counts: Counter[str] = Counter(done=len(plan.trials) - len(todo))
-        self.total = len(plan.trials)
+        self.counts: Counter[str] = Counter(done=before)
+        self.total = before + len(todo)
         self.todo = len(todo)
         self.epochs = _epochs(plan)
         self.running: list[Trial] = []

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from experiments.steer.race import wanted
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from experiments.judge.alphas import Alphas
 from experiments.judge.racing import judge_race
 from experiments.judge.verdict import Verdict
-from experiments.steer.race import wanted
 
 LOOKS = (3, 5, 8)
 Floats = NDArray[np.float64]

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from experiments.steer.race import wanted
 
 from experiments.judge.alphas import Alphas
 from experiments.judge.course import FUTILE, LAST, seeds_next, stopped
 from experiments.judge.racing import judge_race
 from experiments.judge.verdicts import judge_arms
-from experiments.steer.race import wanted
 from tests.experiments.judge.simulated import LOOKS, NOISES, race
 from tests.experiments.scores import NAN, random_scores, runs
 
