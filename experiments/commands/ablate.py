@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -51,7 +52,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _train(planned: Plan, launcher: Local, console: Console) -> list[Trial]:
-    todo, tried, failed = due(planned), set[Trial](), []
+    tried: set[Path] = set()
+    todo, failed = due(planned), []
     if not todo:
         return []
     measure_costs(planned, launcher, console)
@@ -59,6 +61,6 @@ def _train(planned: Plan, launcher: Local, console: Console) -> list[Trial]:
     console.print(f"registered: sha256 {registration.register(planned)}\n", soft_wrap=True)
     while todo:  # a race has a round for each look
         failed += train(planned, todo, launcher, console)
-        tried |= set(todo)
-        todo = [trial for trial in due(planned) if trial not in tried]
+        tried |= {trial.folder for trial in todo}
+        todo = [trial for trial in due(planned) if trial.folder not in tried]
     return failed

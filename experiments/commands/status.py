@@ -13,9 +13,11 @@ from experiments.commands.arguments import add_ablation_arguments
 from experiments.declare.ablation import read_ablation
 from experiments.folder import LEDGER, LOG, State
 from experiments.plan import registration
+from experiments.plan.arms import Plan
 from experiments.plan.trials import make_plan
 from experiments.results.damage import damaged
 from experiments.results.stale import stale
+from experiments.results.study import read_study
 from experiments.run import attempts
 
 
@@ -32,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     remarks = [*stale(planned), *damaged(planned)]
     if not registration.fault(planned):
         registration.check(planned)
-    states = attempts.states(planned.trials, planned.folder / LEDGER)
+    states = _states(planned)
     table = Table("arm", *State, box=None)
     for column in table.columns[1:]:
         column.justify = "right"
@@ -47,3 +49,9 @@ def run(args: argparse.Namespace) -> int:
     for line in remarks:
         console.print(line, soft_wrap=True)
     return 0
+
+
+def _states(planned: Plan) -> list[State]:
+    if planned.ablation.looks:  # what a race needs hangs on what it has shown
+        return [row["status"] for row in read_study(planned).rows]
+    return attempts.states(planned.trials, planned.folder / LEDGER)

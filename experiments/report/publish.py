@@ -7,6 +7,7 @@ from pathlib import Path
 from experiments.errors import UserError
 from experiments.files import write_whole
 from experiments.plan.arms import Plan
+from experiments.report import course
 from experiments.report.fits import compared, texts
 from experiments.report.text import aligned, escaped, markdown, piped, printable, table_text
 from experiments.results.study import Study, faults, read_study, write_csv
@@ -33,6 +34,8 @@ def publish(planned: Plan) -> Study:
     print(table_text(study.verdicts, ablation.metric, ablation.sesoi, compared(planned)))
     for heading, rows in texts(study, printable).values():
         print(*aligned(rows), "", heading, "", sep="\n")
+    if raced := course.lines(study):
+        print(*map(printable, raced), "", sep="\n")
     if wrong := faults(study):
         print(*map(printable, wrong), "", sep="\n")
     if reached := notes(study):
@@ -55,7 +58,7 @@ def write(study: Study) -> Path:
     ablation, folder = study.plan.ablation, study.plan.folder
     table = [markdown(study.verdicts, ablation.metric, ablation.sesoi, compared(study.plan))]
     table += [line for heading, rows in texts(study, escaped).values() for line in (*piped(rows), "", heading, "")]
-    more = [*faults(study), *notes(study)]
+    more = [*course.lines(study), *faults(study), *notes(study)]
     files = {PAGE: render(study), TABLE: "\n".join([*table, *(f"{escaped(line)}  " for line in more)])}
     for name, text in files.items():
         with write_whole(folder / name) as file:

@@ -17,8 +17,8 @@ from experiments.plan import registration
 from experiments.plan.arms import BASELINE, Plan, Trial
 from experiments.results.damage import damaged
 from experiments.results.judged import judge
-from experiments.results.stale import stale
 from experiments.results.race import wanted
+from experiments.results.stale import stale
 from experiments.run import attempts, costs
 from experiments.run.outcome import Curve, read_curve
 

@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from experiments.declare.changes import diff
 from experiments.judge.power import in_words
 from experiments.plan.arms import BASELINE, Comparison
-from experiments.report import numbers
+from experiments.report import course, numbers
 from experiments.report.numbers import decimals
 from experiments.report.page import classes, curves, entries, forest, summary, target, tradeoff, trials
 from experiments.results.study import Study, faults
@@ -54,6 +54,9 @@ def _content(study: Study) -> dict[str, Any]:
         "ledger": trials.listed(study),
         "unfinished": trials.unfinished(study),
         "faults": faults(study),
+        "course": course.course(study),
+        "saved": course.saved(study),
+        "verdicts": {verdict.arm: verdict for verdict in study.verdicts},
         "versions": trials.versions(study),
         "trial_command": trials.trial_command(study),
         "ablation_command": trials.ablation_command(study),

@@ -14,7 +14,14 @@ from experiments.report.numbers import decimals, fixed
 from experiments.results.study import Row, Study, score
 from experiments.run import attempts, ledger
 
-SIGNS = {State.DONE: "✓", State.DIVERGED: "!", State.RUNNING: "…", State.FAILED: "✗", State.OPEN: "○"}
+SIGNS = {
+    State.DONE: "✓",
+    State.DIVERGED: "!",
+    State.RUNNING: "…",
+    State.FAILED: "✗",
+    State.OPEN: "○",
+    State.SPARED: "·",
+}
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,7 @@ def unfinished(study: Study) -> list[tuple[str, str]]:
     """(status, which trials) for each status under which a registered trial has no result."""
     seeds: dict[str, dict[str, list[str]]] = {}
     for row in study.rows:
-        if not row["status"].ended:
+        if not row["status"].ended and row["status"] != State.SPARED:
             seeds.setdefault(row["status"], {}).setdefault(row["arm"], []).append(str(row["seed"]))
     return [
         (status, "; ".join(f"{arm} seed{'s' * (len(ids) > 1)} {', '.join(ids)}" for arm, ids in arms.items()))

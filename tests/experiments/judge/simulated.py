@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
-from experiments.steer.race import wanted
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from experiments.judge.alphas import Alphas
-from experiments.judge.racing import judge_race
+from experiments.declare.ablation import Ablation
 from experiments.judge.verdict import Verdict
+from experiments.plan.arms import BASELINE, Arm, Comparison, Design, Plan
+from experiments.results.judged import judge
+from experiments.results.race import wanted
 
 LOOKS = (3, 5, 8)
 Floats = NDArray[np.float64]
@@ -68,18 +70,26 @@ def race(rng: Generator, effects: Sequence[float], noise: str, shared: float = 0
         shared: Share of the variance that all arms have in common on a seed.
         sesoi: Smallest effect that matters, likewise.
     """
-    arms = ["baseline", *(f"t{i}" for i in range(len(effects)))]
-    shape = (len(arms), 2 * LOOKS[-1])
+    planned = plan(len(effects), np.sqrt(2) * sesoi)
+    shape = (len(planned.arms), 2 * LOOKS[-1])
     own, common = NOISES[noise](rng, shape), rng.normal(size=shape[1])
-    unit = np.sqrt(2)
-    sesoi = unit * sesoi
-    drawn = unit * np.array([0.0, *effects])[:, None] + np.sqrt(1 - shared) * own + np.sqrt(shared) * common
-    alphas = Alphas(len(effects), LOOKS)
-    counts = wanted([], arms[1:], alphas, sesoi)
+    drawn = np.sqrt(2) * np.array([0.0, *effects])[:, None] + np.sqrt(1 - shared) * own + np.sqrt(shared) * common
+    counts = wanted(planned, [])
     while True:
-        scores = {arm: dict(enumerate(drawn[i, : counts[arm]].tolist())) for i, arm in enumerate(arms)}
-        verdicts = judge_race(scores, baseline="baseline", sesoi=sesoi, looks=LOOKS)
-        more = wanted(verdicts, arms[1:], alphas, sesoi)
+        scores = {
+            arm.name: dict(enumerate(drawn[i, : counts[arm.name]].tolist())) for i, arm in enumerate(planned.arms)
+        }
+        verdicts, _ = judge(planned, scores)
+        more = wanted(planned, verdicts)
         if more == counts:
             return Race(verdicts, sum(counts.values()))
         counts = more
+
+
+def plan(tricks: int, sesoi: float, looks: Sequence[int] = LOOKS) -> Plan:
+    """A plan of so many tricks, raced in the design `alone`; its trials are drawn and not trained."""
+    names = [f"t{i}" for i in range(tricks)]
+    arms = tuple(Arm(name, (), tuple(range(2 * looks[-1]))) for name in (BASELINE, *names))
+    ablation = Ablation("simulated", "drawn", names, sesoi, list(range(looks[-1])), list(looks))
+    alone = Design("alone", arms, tuple(Comparison(name, name) for name in names))
+    return Plan(ablation, arms, (), Path(), (alone,))

@@ -1,14 +1,16 @@
 """Racing: the worked example, what must stay true, and its error and cost in simulated studies."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from experiments.steer.race import wanted
 
 from experiments.judge.alphas import Alphas
 from experiments.judge.course import FUTILE, LAST, seeds_next, stopped
 from experiments.judge.racing import judge_race
 from experiments.judge.verdicts import judge_arms
-from tests.experiments.judge.simulated import LOOKS, NOISES, race
+from experiments.results.race import wanted
+from tests.experiments.judge.simulated import LOOKS, NOISES, plan, race
 from tests.experiments.scores import NAN, random_scores, runs
 
 WORKED = {
@@ -61,11 +63,12 @@ def test_what_stopped_at_the_first_look_is_judged_there_ever_after():
 
 
 def test_seeds_are_added_only_where_a_verdict_is_open():
-    alphas = Alphas(4, LOOKS)
-    assert wanted([], TRICKS, alphas, 0.4) == {"baseline": 6, **dict.fromkeys(TRICKS, 3)}
-    counts = wanted(list(judge(FIRST).values()), TRICKS, alphas, 0.4)
-    assert counts == {"baseline": 10, "focal": 5, "warmup": 3, "drop path": 3, "noisy": 5}
-    assert stopped(judge(FIRST)["warmup"], alphas, 0.4) == "helps"
+    planned = plan(4, 0.4)
+    names = dict(zip(TRICKS, ("t0", "t1", "t2", "t3"), strict=True))
+    judged = [replace(verdict, arm=names[arm]) for arm, verdict in judge(FIRST).items()]
+    assert wanted(planned, []) == {"baseline": 6, "t0": 3, "t1": 3, "t2": 3, "t3": 3}
+    assert wanted(planned, judged) == {"baseline": 10, "t0": 5, "t1": 3, "t2": 3, "t3": 5}
+    assert stopped(judge(FIRST)["warmup"], Alphas(4, LOOKS), 0.4) == "helps"
 
 
 def test_the_last_look_ends_the_race():
