@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import sys
 from typing import Any
 
 from experiments.errors import UserError
+from experiments.plan import own
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -36,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(f"--arguments must be JSON ({error}), got {args.arguments!r}") from error
     if not isinstance(arguments, dict):
         raise UserError(f"--arguments must be a mapping, such as '{{\"channels\": 8}}', got {args.arguments}")
-    sys.path.append(os.getcwd())  # after the package's own folders: a user's class hides none of ours
+    own.search([])
     from experiments.trial.check import check  # imports torch
 
     slot, found = check(args.cls, arguments)

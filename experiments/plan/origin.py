@@ -16,7 +16,7 @@ from experiments.declare.loader import Loader
 
 # Words that say where and how loudly to train, and where to go on from; every other one decides the result.
 BESIDE = {f"trainer.{name}" for name in ("default_root_dir", "enable_progress_bar", "enable_model_summary")}
-BESIDE |= {"ckpt_path"}
+BESIDE |= {"ckpt_path", "search"}
 
 
 class Code:
@@ -83,7 +83,7 @@ def of_words(words: Sequence[str]) -> Origin:
     """
     layers: list[Config] = []
     others: list[str] = []
-    for key, value in _pairs(words):
+    for key, value in pairs(words):
         if key == "config" and not others:
             layers.append({name: said for name, said in _layer(value).items() if name != "about"})
         elif key not in BESIDE:
@@ -91,7 +91,8 @@ def of_words(words: Sequence[str]) -> Origin:
     return of_layers(layers, others, Code([*layers, *(word.partition("=")[2] for word in others)]))
 
 
-def _pairs(words: Sequence[str]) -> Iterator[tuple[str, str]]:
+def pairs(words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Option and value of each of a command line's words, written as one word or as two."""
     left = iter(words)
     for word in left:
         key, given, value = word.removeprefix("--").partition("=")

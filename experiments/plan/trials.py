@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from experiments.declare import configs
 from experiments.declare.ablation import Ablation
 from experiments.declare.configs import Config
-from experiments.plan import origin
+from experiments.plan import origin, own
 from experiments.plan.arms import BASELINE, Arm, Design, Plan, Trial
 from experiments.plan.designs import make_designs
 from experiments.plan.no_ops import refuse_no_ops
@@ -28,6 +29,8 @@ def make_plan(ablation: Ablation, runs: Path = Path("runs")) -> Plan:
     refuse_folders([arm.name for arm in arms], ablation)
     arms = [with_race_seeds(arm, ablation.looks, designs) for arm in arms] if ablation.looks else arms
     arms += [sources.placebo] if ablation.placebo and not _has_free_placebo(ablation, designs) else []
+    layers = [layer.parent for arm in arms for layer in arm.layers if isinstance(layer, Path)]
+    own.search([*layers, ablation.file.parent])  # for the code of the arms
     folder = runs / ablation.name
     trials = tuple(trial for arm in arms for trial in _trials(ablation, arm, folder))
     planned = Plan(ablation, tuple(arms), trials, folder, designs)
@@ -54,13 +57,20 @@ def _trials(ablation: Ablation, arm: Arm, folder: Path) -> list[Trial]:
     for seed in arm.seeds:
         place = folder / arm.name / f"seed-{seed}"
         words = [f"seed_everything={seed}", f"threads={ablation.threads}"]
-        argv = ("fit", *common, *(f"--{word}" for word in words), *_quiet(place))
+        argv = ("fit", *common, *_search(ablation, arm), *(f"--{word}" for word in words), *_quiet(place))
         trials.append(Trial(arm.name, seed, place, argv, origin.of_layers(arm.contents, words, arm.code)))
     return trials
 
 
 def _word(layer: Path | Config) -> str:
     return str(layer) if isinstance(layer, Path) else json.dumps(layer)
+
+
+def _search(ablation: Ablation, arm: Arm) -> list[str]:
+    """Names the ablation's folder where the baseline lies elsewhere: classes of the user's own may lie there."""
+    folder, baseline = ablation.file.parent, arm.layers[0]
+    own = folder.parent != configs.PACKAGE and not (isinstance(baseline, Path) and baseline.parent == folder)
+    return [f"--search={json.dumps([str(folder)])}"] * own
 
 
 def _quiet(folder: Path) -> list[str]:

@@ -9,8 +9,9 @@ import jsonargparse
 from lightning.pytorch import Trainer
 
 from experiments.declare.configs import nearest
-from experiments.trial.slots import arguments, misfit
+from experiments.trial.slots import arguments, misfit, own_class
 
+PYTHON = str(Path(inspect.__file__).parent)  # importlib, where a module that is not there is missed
 PARSER = str(Path(jsonargparse.__file__).parent)
 # What a constructor said, in the list of all that a union tried.
 OURS = re.compile(r"^ *- ([A-Z]\w+: .+)$", re.MULTILINE)
@@ -23,17 +24,29 @@ OWNER = re.compile(
 def one_line(error: BaseException) -> str:
     """What lies at the root of an error, behind the key that it is about."""
     *wrappers, root = chain(error)
-    keys, owner = [], ""
+    keys, owners = [], [""]
     for wrapper in wrappers:
         if isinstance(wrapper, TypeError) and (found := re.match(r'Parser key "([^"]+)"', str(wrapper))):
             keys.append(found[1])
         if found := OWNER.match(str(wrapper)):
-            owner = str(found[found.lastindex or 0])
+            owners.append(str(found[found.lastindex or 0]))
     message = re.sub(r"^Caught [\s\S]*\n\w*Error: ", "", str(root).strip())  # a loader's worker sends its traceback
     if message.startswith("Expected a ") and (said := [line for w in wrappers for line in OURS.findall(str(w))]):
         message = said[-1]
-    complaint = _complaint(" ".join(message.split()), owner, keys[-1] if keys else "")
+    message, key = f"{_own_file(root)}{' '.join(message.split())}", keys[-1] if keys else ""
+    if re.fullmatch(r"No module named '[\w.]+'|module '[\w.]+' has no attribute '\w+'", message):
+        complaint = f"{message}{own_class(['', *owners][-2], key)}"  # the last is what is missing
+    else:
+        complaint = _complaint(message, owners[-1], key)
     return f"{'.'.join(keys)}: {complaint}" if keys else complaint
+
+
+def _own_file(error: BaseException) -> str:
+    """Where a module of the user's own failed to be imported."""
+    frames = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith("<frozen")]
+    if not isinstance(error, ImportError) or not frames or frames[-1].filename.startswith((PARSER, PYTHON)):
+        return ""
+    return f"{frames[-1].filename}, line {frames[-1].lineno}: "
 
 
 def chain(error: BaseException) -> list[BaseException]:

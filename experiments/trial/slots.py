@@ -45,7 +45,7 @@ def misfit(name: str, owner: str, key: str) -> str:
     known = _short_names()
     fitting = sorted(name for name, item in known.items() if issubclass(item, wanted) and item not in wanted)
     if name not in known:
-        return f"unknown class {name!r}{nearest(name, fitting)}"
+        return f"unknown class {name!r}{nearest(name, fitting)}{own_class(owner, key)}"
     return f"{name} is not a {' or a '.join(item.__name__ for item in wanted)}{nearest(name, fitting)}"
 
 
@@ -70,6 +70,13 @@ def known_class(name: str) -> type[Any]:
 
 def _short_names() -> dict[str, type[Any]]:
     return {name: item for package in PACKAGES for name, item in vars(package).items() if inspect.isclass(item)}
+
+
+def own_class(owner: str, key: str) -> str:
+    """How a class of the user's own gets into a slot, for the end of an error."""
+    bases = [datamodules.DenseData if item is LightningDataModule else item for item in _classes(_slot(owner, key))]
+    derives = f" derives from {' or '.join(dict.fromkeys(f'{b.__module__}.{b.__qualname__}' for b in bases))} and"
+    return f"; a class of your own{derives * bool(bases)} lies beside a config or in the current folder"
 
 
 def refuse_null(config: Any, key: str, owner: str = "") -> None:

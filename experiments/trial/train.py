@@ -25,6 +25,7 @@ from experiments.declare.words import laid
 from experiments.errors import UserError
 from experiments.files import read_json, write_whole
 from experiments.folder import CONFIG, HELD, RESULT, TRIAL
+from experiments.plan import own
 from experiments.plan.origin import of_words
 from experiments.trial import loggers
 from experiments.trial.callbacks import trial_callbacks
@@ -63,6 +64,7 @@ class TrainCLI(LightningCLI):
 
     def __init__(self, args: list[str], run: bool = True) -> None:
         self.words = args
+        self.searched = own.search(own.named(args if args[0].startswith("-") else args[1:]))
         self.made_from = of_words(args[1:]).record if args[:1] == ["fit"] else {}
         # Lightning starts the other ranks by running this command line again.
         sys.argv = [str(Path(__file__).parents[1] / "__main__.py"), *args]
@@ -93,6 +95,12 @@ class TrainCLI(LightningCLI):
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         parser.add_argument("--about", type=About | None, default=None, help="What the trick claims.")
         parser.add_argument("--threads", type=int | None, default=None, help="Threads of torch; all by default.")
+        parser.add_argument(
+            "--search",
+            type=list[str] | None,
+            default=None,
+            help="Folders with classes of your own; those of the configs and the current one are searched in any case.",
+        )
         parser.set_defaults(
             {
                 "trainer.default_root_dir": "runs/fit",
@@ -107,6 +115,7 @@ class TrainCLI(LightningCLI):
         config = self.config[self.subcommand] if self.subcommand else self.config
         for key in ("model", "data", "trainer"):
             refuse_null(config[key], key)
+        config.search = own.used(self.searched) or None  # for whoever trains it again from elsewhere
         if config.threads:
             torch.set_num_threads(config.threads)
         if self.subcommand == "fit":
@@ -186,7 +195,7 @@ def _is_bad_input(error: Exception) -> bool:
     if isinstance(error, MisconfigurationException):
         return True
     if any(frame.filename.startswith(PARSER) for frame in traceback.extract_tb(error.__traceback__)):
-        return isinstance(chain(error)[-1], ValueError | OSError | ImportError | TypeError)
+        return isinstance(chain(error)[-1], ValueError | OSError | ImportError | TypeError | SyntaxError)
     checked = raised_in(error, *CHECKED) or str(error).startswith("Caught ")  # by a loader's worker
     return checked and isinstance(error, ValueError | OSError)
 

@@ -91,7 +91,11 @@ class Local:
         process = self.context.Process(target=_child, args=(job, environment))
         # The server inherits the environment of its start: its libraries size their thread pools by it.
         os.environ |= {name: value for name, value in environment.items() if name.endswith("_NUM_THREADS")}
+        # Nor does it look into the current folder, where one of the user's might hide a package of ours.
+        before = os.environ.get("PYTHONSAFEPATH")
+        os.environ["PYTHONSAFEPATH"] = "1"
         process.start()
+        os.environ.pop("PYTHONSAFEPATH") if before is None else os.environ.update(PYTHONSAFEPATH=before)
         return process
 
 
