@@ -1,6 +1,7 @@
 """Loggers in an ablation's trials: the whole history however a trial ends, under the trial's name."""
 
 import csv
+import importlib.util
 import math
 import os
 import signal
@@ -24,7 +25,7 @@ from tests.wandb_server import Server, serving
 ROOT = Path(__file__).parents[3]
 ABLATE = [sys.executable, "-m", "experiments", "ablate", "matrix.yaml"]
 ENDS = {"baseline": ("done", 0), "hot": ("diverged", 3), "crash": ("failed", 1)}
-CSV = {"class_path": "CSVLogger", "init_args": {"save_dir": "."}}
+FILES = ["CSVLogger", *(["TensorBoardLogger"] if importlib.util.find_spec("tensorboard") else [])]
 
 
 def wandb(**init_args: Any) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def assert_whole(history: Iterable[Mapping[str, Any]], folder: Path, once: bool)
 @pytest.fixture(scope="module")
 def offline(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("offline")
-    matrix(folder, wandb(offline=True), CSV)
+    matrix(folder, wandb(offline=True), *({"class_path": kind, "init_args": {"save_dir": "."}} for kind in FILES))
     return ablate_killed_and_resumed(folder, {})
 
 
@@ -152,6 +153,17 @@ def run_of(server: Server, arm: str) -> Any:
 def test_a_csv_logger_holds_every_row_in_the_trials_folder(offline, arm):
     folder = offline / arm / "seed-0"
     assert_whole(rows(folder, f"lightning_logs/{arm}-seed-0/metrics.csv"), folder, once=True)
+
+
+@pytest.mark.skipif("TensorBoardLogger" not in FILES, reason="tensorboard is not installed")
+def test_tensorboards_files_hold_every_row_in_the_trials_folder(offline):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    folder = offline / "baseline/seed-0"
+    events = EventAccumulator(str(folder / "lightning_logs/baseline-seed-0")).Reload()
+    steps = {int(row["step"]) - 1 for row in rows(folder)}
+    assert {event.step for event in events.Scalars("train/loss")} == steps
+    assert {event.step for event in events.Scalars("val/loss")} == steps
 
 
 def test_a_repeated_trial_gets_a_run_of_its_own(offline):
