@@ -32,7 +32,7 @@ for _functional in (F.affine, F.center_crop, F.crop, F.elastic, F.pad, F.perspec
 def set_mask_fill(transform: Any, labels: int) -> None:
     """Let a transform, and all within it, fill masks with 255, unless its `fill` names `Mask` or `others`.
 
-    A number or a colour alone is meant for images: grey of 114 is no label, and neither is torchvision's default of 0.
+    A number or a colour alone is meant for images: a grey of 114 is not a label, nor is torchvision's default of 0.
     YAML knows no types: there their names stand for them.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What every data module shares: pairing, resuming and sharding by construction."""
+"""Base class of the data modules: pairing, resuming and sharding by construction."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
@@ -47,7 +47,7 @@ class DenseData(LightningDataModule, ABC):
         batch_size: Samples a batch, on each rank.
         num_workers: Processes that load; 0 loads in the training process.
         train_transforms: Transforms of `torchvision.transforms.v2` for the training data, applied in turn after the
-            data set's own. Mask pixels that they lay bare become 255, also where `fill` is a number or a colour: it
+            data set's own. Mask pixels that they expose become 255, also where `fill` is a number or a colour: it
             is meant for images. A `fill` that names masks gives them a label: `{Image: 114, Mask: 0}`, where `others`
             stands for all that is not named. Conversion to float and normalisation follow.
         mean: Mean of each channel, of values in [0, 1]; ImageNet's by default.

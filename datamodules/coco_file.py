@@ -1,4 +1,4 @@
-"""What a COCO file says, checked entry by entry."""
+"""A COCO file, checked entry by entry."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ class Entry:
         content: What it says.
 
     Raises:
-        ValueError: If that is no mapping.
+        ValueError: If that is not a mapping.
     """
 
     def __init__(self, kind: str, index: int, content: Any) -> None:

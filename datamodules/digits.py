@@ -82,7 +82,7 @@ class Digits(DenseData):
         if min(self.sizes.values()) < 1 or max(self.sizes.values()) > MOST:
             raise ValueError(f"every split needs at least 1 scene and at most {MOST}, got {self.sizes}")
         if not (0 <= mask_noise <= 1 and 0 <= box_outliers <= 1):
-            raise ValueError(f"mask_noise and box_outliers must be shares, got {mask_noise} and {box_outliers}")
+            raise ValueError(f"mask_noise and box_outliers must lie in [0, 1], got {mask_noise} and {box_outliers}")
         if scene_seed < 0:
             raise ValueError(f"scene_seed must be at least 0, got {scene_seed}")
         self.mask_noise, self.box_outliers, self.scene_seed = mask_noise, box_outliers, scene_seed

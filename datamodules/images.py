@@ -1,4 +1,4 @@
-"""What every data set of image files does: read them, and augment their geometry."""
+"""Image files: read them, and augment their geometry."""
 
 from collections.abc import Sequence
 from pathlib import Path

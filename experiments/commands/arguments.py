@@ -1,4 +1,4 @@
-"""What every command about an ablation asks."""
+"""Arguments of every command about an ablation."""
 
 import argparse
 from pathlib import Path

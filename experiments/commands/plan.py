@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     """Plan and print.
 
     Raises:
-        UserError: For an ablation that cannot be told apart, built or read.
+        UserError: For an ablation with identical arms, or one that cannot be built or read.
     """
     planned = make_plan(read_ablation(args.ablation), args.runs)
     registered = registration.check(planned)

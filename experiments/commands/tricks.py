@@ -59,7 +59,7 @@ def _filter(known: list[Trick], args: argparse.Namespace) -> list[Trick]:
         where = "".join(f" for {name} {value}" for name in ("task", "slot") if (value := getattr(args, name)))
         hint = configs.nearest(args.text, [trick.name for trick in known]) if args.text else ""
         raise UserError(
-            f"no trick{where} is called {args.text!r} or says so{hint}" if args.text else f"no trick{where}"
+            f"no trick{where} is called {args.text!r} or mentions it{hint}" if args.text else f"no trick{where}"
         )
     return found
 

@@ -1,4 +1,4 @@
-"""What an ablation YAML may say, checked."""
+"""The keys of an ablation YAML, checked."""
 
 import dataclasses
 import sys

@@ -1,4 +1,4 @@
-"""What a config changes in the ones below it, for people."""
+"""The changes that a config makes in those below it, for people."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What a trick says of itself."""
+"""The data sheet of a trick."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields

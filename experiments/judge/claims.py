@@ -1,4 +1,4 @@
-"""What a verdict says about a claim."""
+"""Claims against verdicts: confirmed, contradicted or undecided."""
 
 from __future__ import annotations
 

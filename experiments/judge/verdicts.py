@@ -74,7 +74,7 @@ def judge_pairs(joined: Mapping[str, Pairs], alphas: Alphas, sesoi: float) -> li
 
 
 def judge_placebo(name: str, pairs: Pairs, alphas: Alphas, sesoi: float) -> Verdict:
-    """Judge a placebo by its own spread: it is no trick."""
+    """Judge a placebo by its own spread: it is not a trick."""
     return verdict(name, pairs, paired(pairs, []), alphas, sesoi, placebo=True)
 
 

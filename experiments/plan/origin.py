@@ -1,4 +1,4 @@
-"""What a training is made from: computed alike by the plan and by the training itself, and compared."""
+"""The origin of a training: all that it is made from, computed alike by the plan and by the training itself."""
 
 import functools
 import hashlib

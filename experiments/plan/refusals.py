@@ -1,4 +1,4 @@
-"""What no plan may hold: tricks that cannot be told apart, change nothing, do not fit, or set what trials set."""
+"""Refusals of tricks that are identical, change nothing, do not fit, or set what trials set."""
 
 import itertools
 from collections import Counter

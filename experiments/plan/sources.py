@@ -67,7 +67,7 @@ def find_sources(ablation: Ablation) -> Sources:
     """Find the files of an ablation.
 
     Raises:
-        UserError: If a file is unknown, or its tricks cannot be told apart, change nothing or do not fit the task.
+        UserError: If a file is unknown, or its tricks are identical, change nothing or do not fit the task.
     """
     beside = ablation.file.parent
     baseline = configs.find("baselines", ablation.baseline, beside)

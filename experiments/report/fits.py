@@ -1,4 +1,4 @@
-"""What the arms of a factorial or a screen say together, as text."""
+"""Effects from all arms of a factorial or a screen, as text."""
 
 from __future__ import annotations
 

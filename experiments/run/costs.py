@@ -1,4 +1,4 @@
-"""What the whole matrix will cost, and whether every arm is what it says: asked before the first run."""
+"""Costs of the whole matrix, and whether every arm is what it says: asked before the first run."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def _is_measured(plan: Plan, arm: Arm) -> bool:
 def _refuse_failed(arm: Arm, log: Path, code: int) -> None:
     if code:
         lines = [line for line in log.read_text(encoding="utf-8").splitlines() if line.strip()] if log.exists() else []
-        said = (lines or ["it ended without a word"])[-1].removeprefix("trickbench: error: ")
+        said = (lines or ["it ended with no output"])[-1].removeprefix("trickbench: error: ")
         raise UserError(f"arm {arm.name} cannot be built: {said} (see {log})")
 
 

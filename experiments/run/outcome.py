@@ -1,4 +1,4 @@
-"""What a training left behind, read and checked: what cannot be read or has another form counts as not there."""
+"""The outcome of a training, read and checked: a file that is damaged counts as missing."""
 
 import csv
 import math

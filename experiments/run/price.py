@@ -1,4 +1,4 @@
-"""What a matrix will cost, measured and printed before anything is registered."""
+"""The price of a matrix, measured and printed before anything is registered."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What an unfinished epoch has logged so far: Lightning keeps it, but not in its checkpoints."""
+"""Metrics of an unfinished epoch: Lightning keeps them, but not in its checkpoints."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a parser or a constructor refuses, as one line: which key, what was wrong, what would be right."""
+"""Errors of a parser or a constructor as one line: which key, what was wrong, what would be right."""
 
 import inspect
 import re

@@ -1,4 +1,4 @@
-"""What an arm costs: built for real and trained for a few steps."""
+"""Costs of an arm: built for real and trained for a few steps."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""What a class may be given: its arguments, and the classes that fit each."""
+"""Slots: the arguments of a class, and the classes that fit each."""
 
 import inspect
 import pkgutil

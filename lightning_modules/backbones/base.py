@@ -1,4 +1,4 @@
-"""What every backbone is: image in, pyramid out."""
+"""Base class of the backbones: image in, pyramid out."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable

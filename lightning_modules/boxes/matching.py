@@ -14,7 +14,7 @@ IGNORED = -2
 
 
 class Targets(NamedTuple):
-    """What every anchor is to say.
+    """The targets of every anchor.
 
     Args:
         labels: (N, A), the class of the anchor's object, `BACKGROUND` or `IGNORED`.
@@ -51,7 +51,7 @@ def match_by_overlap(boxes: Tensor, anchors: Tensor, foreground_iou: float, back
     """Each anchor of an image gets the box that it overlaps most (Lin et al. 2017, "Focal Loss", sec. 4).
 
     It has to overlap it by `foreground_iou`. Below `background_iou` it is background, in between it is ignored. A
-    box's best anchors are no background, however small the overlap (Ren et al. 2015, "Faster R-CNN", sec. 3.1.2, as in
+    box's best anchors are not background, however small the overlap (Ren et al. 2015, "Faster R-CNN", sec. 3.1.2, as in
     torchvision and Detectron); a box that overlaps no anchor is nobody's.
 
     Args:

@@ -15,7 +15,7 @@ class L1Proximal(Callback):
     """Soft threshold after each optimizer step: w ← sign(w) · max(|w| − lr·λ, 0), which gives exact zeros.
 
     Proximal gradient descent for the loss plus λ Σ |w| (Beck & Teboulle 2009, "A Fast Iterative Shrinkage-Thresholding
-    Algorithm", eq. 1.4). Biases and normalisations go free.
+    Algorithm", eq. 1.4). Biases and normalisations are not penalised.
 
     Args:
         strength: λ.

@@ -1,4 +1,4 @@
-"""What every callback is that mixes the images of a batch."""
+"""Base class of the callbacks that mix the images of a batch."""
 
 from abc import ABC, abstractmethod
 from typing import Any

@@ -35,11 +35,11 @@ class SWA(WeightAverage):
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         # The first is soon enough; a preview of the schedule, of any length, ends before.
         steps = int(trainer.estimated_stepping_batches)
-        an_epoch = math.ceil(trainer.num_training_batches / trainer.accumulate_grad_batches)
-        if sum(end >= self.start * steps for end in range(an_epoch, steps + 1, an_epoch)) < 2:
+        steps_per_epoch = math.ceil(trainer.num_training_batches / trainer.accumulate_grad_batches)
+        if sum(end >= self.start * steps for end in range(steps_per_epoch, steps + 1, steps_per_epoch)) < 2:
             raise ValueError(
-                f"SWA: from {self.start} of {steps} steps on there are no two ends of epochs, of {an_epoch} steps "
-                "each, to average; start earlier or train longer"
+                f"SWA: from {self.start} of {steps} steps on there are no two ends of epochs, of "
+                f"{steps_per_epoch} steps each, to average; start earlier or train longer"
             )
 
     def average(self, averaged: list[Tensor], current: list[Tensor], updates: int) -> None:

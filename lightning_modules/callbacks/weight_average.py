@@ -1,4 +1,4 @@
-"""What EMA and SWA share: validate and end with averaged weights."""
+"""Base class of EMA and SWA: validate and end with averaged weights."""
 
 from itertools import chain, islice
 from typing import Any
@@ -41,7 +41,7 @@ class WeightAverage(Callback):
         Args:
             averaged: The average of the weights so far.
             current: The weights now.
-            updates: That went before.
+            updates: Already made.
         """
         raise NotImplementedError
 
@@ -97,7 +97,7 @@ class WeightAverage(Callback):
         if trainer.state.fn != "fit":
             return
         if "averaged" not in checkpoint:
-            raise ValueError(f"{type(self).__name__}: the checkpoint was written without an average; begin anew")
+            raise ValueError(f"{type(self).__name__}: the checkpoint was written without an average; start over")
         state = checkpoint["averaged"]
         self.model.module.load_state_dict(_network(pl_module).state_dict())
         self.model.n_averaged.fill_(state["updates"])

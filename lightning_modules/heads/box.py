@@ -1,4 +1,4 @@
-"""What every detection head is: pyramid in, classes and boxes of all anchors out; no loss inside."""
+"""Base class of the detection heads: pyramid in, classes and boxes of all anchors out; no loss inside."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ class Predictions(NamedTuple):
 
 
 class BoxHead(nn.Module, ABC):
-    """What every detection head is.
+    """Base class of the detection heads.
 
     Its constructor gets the levels, the number of classes and whether background has a logit of its own. It sets
     `cells`, the anchors at one place of each level, and `strides`. A head also says which object an anchor is to find
@@ -68,7 +68,7 @@ class BoxHead(nn.Module, ABC):
         return tile(self.cells, self.strides, (height, width), image.device)
 
     def targets(self, boxes: Sequence[Tensor], labels: Sequence[Tensor], anchors: Tensor) -> Targets:
-        """What every anchor is to say of a batch.
+        """The targets of every anchor in a batch.
 
         Args:
             boxes: (n_i, 4) for each image, n_i may be 0.

@@ -25,7 +25,7 @@ class FCOSHead(BoxHead):
         depth: Convolutions of each tower.
         norm: Whether the towers have norms, as in `Tower`; the paper has GroupNorm, which the rewrite makes of them.
         prior: Probability of an object that training starts with, as in `Classifier`.
-        centerness: Whether centerness is learnt, and lowers the scores of boxes seen from their rim.
+        centerness: Whether centerness is learnt, and lowers the scores of boxes measured from their edges.
         radius: How far from an object's centre a place may be to find it, in strides; 1e6 for anywhere in its box.
         reach: Largest distance that a level is to find, in strides: the paper's 64 pixels at stride 8 are 8.
 

@@ -25,7 +25,7 @@ class RetinaHead(BoxHead):
         scale: Size of a level's smallest anchors in its strides: the paper's 32 pixels at stride 8 are 4.
         scales_per_octave: Sizes from a level's smallest up to twice that, evenly spaced on a log scale.
         ratios: Heights of the anchors over their widths.
-        foreground_iou: IoU with an object from which on an anchor is to find it.
+        foreground_iou: IoU with an object from which on it is assigned to an anchor.
         background_iou: IoU with all objects below which it is background; in between it is ignored.
 
     Shape:

@@ -1,4 +1,4 @@
-"""Spatial pyramid pooling as it was born: any image size, one vector."""
+"""Spatial pyramid pooling in its original form: any image size, one vector."""
 
 from collections.abc import Sequence
 

@@ -30,7 +30,7 @@ class Tower(nn.Sequential):
 
 
 class Project(nn.ModuleList):
-    """A 1 × 1 convolution for each level that has not got `channels` channels.
+    """A 1 × 1 convolution for each level that does not have `channels` channels.
 
     Args:
         levels: Levels of the pyramid.
@@ -87,7 +87,7 @@ class SharedConv(nn.Module):
 
 
 class Predictor(nn.Module):
-    """A 3 × 3 convolution that says some numbers of every anchor, all levels in a row.
+    """A 3 × 3 convolution that predicts some numbers for every anchor, all levels in a row.
 
     Weights start small, σ = 0.01 (Lin et al. 2017, "Focal Loss", sec. 4.1), so that at first the bias alone speaks.
 

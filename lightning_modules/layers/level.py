@@ -1,4 +1,4 @@
-"""What a block must know of a feature map before it sees one."""
+"""A level of a pyramid: what a block must know of a feature map before it sees one."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""What every loss on classes is."""
+"""Base classes of the losses on classes."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -83,7 +83,7 @@ class ClassificationLoss(PixelLoss):
     """
 
     background_logit: ClassVar[bool] = True
-    """How background is told: by a logit of its own (softmax), or by no class at all (sigmoid, label C)."""
+    """How background is represented: by a logit of its own (softmax), or by no class at all (sigmoid, label C)."""
 
     class_weights: Tensor | None
 

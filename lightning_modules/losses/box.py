@@ -1,4 +1,4 @@
-"""What every loss on boxes is."""
+"""Base class of the losses on boxes."""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar, Literal

@@ -1,4 +1,4 @@
-"""What every loss on deltas is."""
+"""Base class of the losses on deltas."""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar, Literal

@@ -19,7 +19,7 @@ class Decay(ABC):
 
 
 def check_factor(owner: object, **factors: float) -> None:
-    """Refuse what is no positive share; the keyword is the argument's name in the message.
+    """Refuse what does not lie in (0, 1]; the keyword is the argument's name in the message.
 
     Raises:
         ValueError: Names the owner's class, the argument and the value.

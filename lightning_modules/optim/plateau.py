@@ -32,7 +32,7 @@ class Plateau(LambdaLR):
         end: The smallest factor.
 
     Raises:
-        ValueError: If the monitor is no metric of validation, the warmup does not fit (see `Warmup`), gamma lies
+        ValueError: If the monitor is not a metric of validation, the warmup does not fit (see `Warmup`), gamma lies
             outside (0, 1), the end outside [0, 1), or patience, threshold or cooldown is negative.
     """
 

@@ -1,4 +1,4 @@
-"""What every context and fusion block is: pyramid in, pyramid out."""
+"""Base class of the context and fusion blocks: pyramid in, pyramid out."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence

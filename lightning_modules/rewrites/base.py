@@ -1,4 +1,4 @@
-"""What every rewrite is."""
+"""Base class of the rewrites."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What the names of all modules in a part of the network start with."""
+"""Prefixes of the names of all modules in a part of the network."""
 
 from collections.abc import Sequence
 from typing import Literal

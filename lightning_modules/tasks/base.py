@@ -1,4 +1,4 @@
-"""What every task shares: a paired network, rewrites, optimizer, schedule, and what it needs to know of the data."""
+"""Base class of the tasks: a paired network, rewrites, optimizer, schedule, and what it needs to know of the data."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -50,7 +50,7 @@ class DenseModule(LightningModule):
     data_classes: ClassVar[str] = "classes"
     """Attribute of the data module that names the classes."""
     data_classes_are: ClassVar[str] = ""
-    """What to call them in an error, where it is not plain."""
+    """Noun for them in errors; empty where `classes` says it."""
 
     def __init__(
         self,
@@ -154,7 +154,7 @@ class DenseModule(LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def _optimizer_steps(self) -> int:
-        """Of the run; refuses, on the way, what Lightning takes without a word."""
+        """Optimizer steps of the run; refuses, on the way, what Lightning accepts silently."""
         trainer = self.trainer
         if trainer.accumulate_grad_batches < 1:
             got = trainer.accumulate_grad_batches

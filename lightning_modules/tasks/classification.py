@@ -36,7 +36,7 @@ class Classification(Labelling):
         parameter_rules: What some parameters get of the optimizer that others do not.
 
     Raises:
-        ValueError: If num_classes is below 2, the loss is no mean over labels, or the data has another number of
+        ValueError: If num_classes is below 2, the loss is not a mean over labels, or the data has another number of
             classes.
     """
 

@@ -44,7 +44,7 @@ class Detection(DenseModule):
         parameter_rules: What some parameters get of the optimizer that others do not.
 
     Raises:
-        ValueError: If there are no classes, the loss is no mean over elements or the box loss is on something else
+        ValueError: If there are no classes, the loss is not a mean over elements or the box loss is on something else
             than deltas or boxes, a number is out of range, or the data has another number of classes.
     """
 
@@ -91,7 +91,7 @@ class Detection(DenseModule):
 
     @property
     def head(self) -> BoxHead:
-        """The head, which knows where anchors lie and what they are to say."""
+        """The head, which knows where anchors lie and what their targets are."""
         return cast(BoxHead, self.network.head)
 
     @property
@@ -130,7 +130,7 @@ class Detection(DenseModule):
         return self.average_precision.compute()
 
     def targets(self, batch: dict[str, Any]) -> tuple[Tensor, Targets]:
-        """The anchors of a batch's images, and what they are to say."""
+        """The anchors of a batch's images, and their targets."""
         anchors = self.head.anchors(batch["image"])
         return anchors, self.head.targets(batch["boxes"], batch["labels"], anchors)
 

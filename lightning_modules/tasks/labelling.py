@@ -1,4 +1,4 @@
-"""What tasks share that give labels: to every pixel, or to an image."""
+"""Base class of the tasks that give labels: to every pixel, or to an image."""
 
 from typing import Any
 

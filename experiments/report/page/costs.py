@@ -1,4 +1,4 @@
-"""What an arm costs, absolute and as a multiple of what it is compared with."""
+"""Costs of an arm, absolute and as a multiple of what it is compared with."""
 
 from dataclasses import dataclass
 from statistics import median

@@ -26,7 +26,7 @@ PHRASES = {
     "not estimable": ("cannot be judged yet", "cannot be judged yet"),
     "no verdict (unregistered look)": ("has no verdict at this look", "have no verdict at this look"),
 }
-DEARER = 1.05  # times the baseline's time per step: from there on a gain is named with its price
+COSTLY = 1.05  # times the baseline's time per step: from there on a gain is named with its price
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
@@ -53,7 +53,7 @@ def _named(entry: Entry, places: int) -> str:
     if math.isnan(verdict.mean):
         return entry.title
     time = entry.costs["seconds_per_step"].ratio
-    dearer = f", {ratio(time)} the time" if time and time > DEARER and verdict.verdict.startswith("helps") else ""
+    dearer = f", {ratio(time)} the time" if time and time > COSTLY and verdict.verdict.startswith("helps") else ""
     return f"{entry.title} ({signed(verdict.mean, places)}{dearer})"
 
 

@@ -23,7 +23,7 @@ PRELOAD = ["experiments.trial.train", "experiments.trial.measure"]
 class Local:
     """Runs jobs on this machine as children of a fork server that has imported torch and Lightning.
 
-    A job that dies takes nothing with it, and if this process dies, however, its jobs end too.
+    A job that dies takes nothing with it; however this process dies, its jobs end too.
 
     Args:
         jobs: Jobs at a time; as many as GPUs, or else as CPUs, allow by default.

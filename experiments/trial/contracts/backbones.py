@@ -1,4 +1,4 @@
-"""What holds for every backbone."""
+"""The contract of every backbone."""
 
 from collections.abc import Callable
 from typing import TypeAlias

@@ -1,4 +1,4 @@
-"""What holds for every data module."""
+"""The contract of every data module."""
 
 import itertools
 import os

@@ -1,4 +1,4 @@
-"""What holds for every decay of the learning rate."""
+"""The contract of every decay of the learning rate."""
 
 from collections.abc import Callable
 from typing import TypeAlias

@@ -1,4 +1,4 @@
-"""What holds for every loss on classes, whatever it computes."""
+"""The contract of every loss on classes, whatever it computes."""
 
 from collections.abc import Callable
 from typing import TypeAlias

@@ -1,4 +1,4 @@
-"""What holds for every context block, fusion block and head of pixels or images."""
+"""The contract of every context block, fusion block and head of pixels or images."""
 
 from collections.abc import Callable
 

@@ -92,7 +92,7 @@ def test_it_is_compared_with_a_baseline_that_it_changes(capsys):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["focl"], "no trick is called 'focl' or says so; nearest: focal"),
+        (["focl"], "no trick is called 'focl' or mentions it; nearest: focal"),
         (["focal", "--slot", "los"], None),  # one trick is shown whatever the filters say
         (["--slot", "los"], "no trick fills the slot 'los'; nearest: loss"),
         (["--task", "classification", "--slot", "fusion"], "no trick for task classification for slot fusion"),

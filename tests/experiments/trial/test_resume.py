@@ -90,7 +90,7 @@ def test_a_resumed_trial_ends_in_the_same_bits(tmp_path, plain, layer):
 def test_a_checkpoint_without_an_average_cannot_go_on_with_one(tmp_path, plain, capsys):
     words = (EPOCHS, f"--ckpt_path={plain}/checkpoints/last.ckpt")
     assert train.main(fit(tmp_path, callbacks("EMA"), words=words)) == 2
-    assert "EMA: the checkpoint was written without an average; begin anew" in capsys.readouterr().err
+    assert "EMA: the checkpoint was written without an average; start over" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["ema", "swa"])
