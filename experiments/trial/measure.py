@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.loggers.logger import DummyLogger
 from torch.utils.flop_counter import FlopCounterMode
 
 from experiments.declare.words import laid
@@ -56,13 +57,15 @@ def _measure(argv: list[str], made_from: dict[str, Any], out: Path) -> None:
         short = [*argv[1:], *ALONE, *EVERY_EPOCH, f"--trainer.default_root_dir={scratch}"]
         cli = train.TrainCLI([*short, "--trainer.logger=false"], run=False)
         trainer: Any = cli.trainer
+        config = json.loads(cli.parser.dump(cli.parser.parse_args(laid(argv[1:])), skip_none=False, format="json"))
+        if config["trainer"]["logger"]:  # a callback may insist on one; measuring is not to be logged
+            trainer.loggers = [DummyLogger()]
         trainer.callbacks.append(StopAfter(STEPS))
         limit, metrics = trainer.limit_val_batches, []
         trainer.limit_val_batches = min(limit, VALIDATED) if isinstance(limit, int) or not limit else VALIDATED
         with contextlib.suppress(Diverged):  # that is a result, and its trials will say so
             trainer.fit(cli.model, datamodule=cli.datamodule)
             metrics = sorted(trainer.callback_metrics)
-        config = json.loads(cli.parser.dump(cli.parser.parse_args(laid(argv[1:])), skip_none=False, format="json"))
         shown = _report(cli, trainer, config)
     with write_whole(out) as file:
         json.dump({**made_from, "metrics": metrics, **shown}, file, indent=1)

@@ -96,7 +96,7 @@ def test_box_outliers_are_wrong_but_hold_their_object():
         ({"val_scenes": 0}, "every split needs at least 1 scene and at most 100000000, got .*'val': 0"),
         ({"train_scenes": 10**12}, "every split needs at least 1 scene and at most 100000000, got "),
         ({"scene_seed": -1}, "scene_seed must be at least 0, got -1"),
-        ({"mask_noise": 1.5}, "mask_noise and box_outliers must lie in [0, 1], got 1.5 and 0.0"),
+        ({"mask_noise": 1.5}, r"mask_noise and box_outliers must lie in \[0, 1\], got 1.5 and 0.0"),
         ({"image_size": 32}, "scale must ascend from at least 4 to at most 32"),
     ],
 )

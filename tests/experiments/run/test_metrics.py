@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from experiments.cli import main
+from experiments.trial.measure import measure_arm
 from tests.experiments import tiny
 
 KEYS = {"baseline": "base.yaml", "tricks": ["focal.yaml"], "sesoi": 0.1, "seeds": 1}
@@ -56,3 +57,12 @@ def test_a_misspelt_metric(folder, capsys):
 )
 def test_nothing_validates_or_something_waits_for_another_metric(folder, capsys, keys, message):
     assert message in refused(folder, capsys, set=keys)
+
+
+def test_a_callback_that_insists_on_a_logger_is_measured_with_one(tmp_path):
+    monitor = {"trainer": {"logger": {"class_path": "CSVLogger", "init_args": {"save_dir": str(tmp_path / "logs")}}}}
+    monitor["trainer"]["callbacks+"] = [{"class_path": "LearningRateMonitor"}]
+    out = tmp_path / "cost.json"
+    assert measure_arm(tiny.fit(tmp_path / "trial", monitor), {}, out) == 0
+    assert json.loads(out.read_text())["seconds_per_step"] > 0
+    assert not (tmp_path / "logs").exists()
