@@ -153,7 +153,7 @@ def halves(table: Table, trick: str) -> Pairs:
     A seed counts as diverged on the side where more runs diverged.
 
     The residuals of the fit have more degrees of freedom, but a trick that a seed favours in all arms is not in them:
-    verdicts by them are wrong in 7 to 22 % of studies (3 or 5 seeds, such a spread of a quarter to all of the seed
+    verdicts by them are wrong in 5 to 22 % of studies (3 or 5 seeds, such a spread of a quarter to all of the seed
     noise), by the rule for pairs in at most 5 %.
     """
     weight = weights(columns(table.on, table.groups)[trick,], (trick,))
