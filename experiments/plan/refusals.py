@@ -22,6 +22,7 @@ TAKEN = {
     "trainer.default_root_dir": "every trial has a folder of its own",
     "trainer.enable_progress_bar": "a trial writes to a log",
     "trainer.enable_model_summary": "a trial writes to a log",
+    "trainer.logger.init_args.id": "every trial has a run of its own",
 }
 
 

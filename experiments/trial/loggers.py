@@ -23,7 +23,8 @@ def loggers_of(folder: Path, words: Sequence[str]) -> Callable[..., Logger]:
         folder: The trial's; `save_dir: .` means it.
         words: Its command line, whose first config is the baseline; the others are tricks.
     """
-    trial, tricks = _identity(folder), [config.stem for config in config_files(words)[1:]]
+    trains = list(words[:1]) == ["fit"]  # a `test` of its checkpoint must not go on with the trial's run
+    trial, tricks = _identity(folder) if trains else {}, [config.stem for config in config_files(words)[1:]]
 
     def make(kind: type[Logger], **asked: Any) -> Logger:
         if issubclass(kind, WandbLogger):

@@ -59,6 +59,10 @@ def plan(tmp_path, capsys):
         ("set: {ckpt_path: x.ckpt}", "set: ckpt_path must not be set"),
         ("set: {trainer: {default_root_dir: x}}", "set: trainer.default_root_dir must not be set: every trial has"),
         ("set: {trainer.default_root_dir: x}", "set: trainer.default_root_dir must not be set"),
+        (
+            "set: {trainer: {logger: {class_path: WandbLogger, init_args: {id: mine}}}}",
+            "set: trainer.logger.init_args.id must not be set: every trial has a run of its own",
+        ),
         ("set: {model: Segmentation}", "set: model must be a mapping, got 'Segmentation'"),
         ("set: {model: {init_args: {rewrites+: 3}}}", "set: model.init_args.rewrites+ appends to a list: it must be"),
         ("set: {model: {init_args: {rewrites+: {class_path: X}}}}", "rewrites+ appends to a list: it must be a list"),
