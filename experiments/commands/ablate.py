@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
 
-from experiments.commands.arguments import add_ablation_arguments, launcher_for
+from experiments.commands.arguments import add_ablation_arguments, launcher_for, positive
 from experiments.declare.ablation import read_ablation
+from experiments.declare.configs import nearest
 from experiments.errors import UserError
+from experiments.folder import LEDGER, State
 from experiments.plan import registration
 from experiments.plan.arms import Plan, Trial
 from experiments.plan.trials import make_plan
-from experiments.run import attempts
+from experiments.run import attempts, ledger
 from experiments.run.launchers.local import Local
-from experiments.run.matrix import train
+from experiments.run.limits import INTERRUPTED, Limits
+from experiments.run.pace import read_pace, seconds_by_arm
 from experiments.run.price import measure_costs, print_costs
-from experiments.steer.rounds import due, first
+from experiments.steer.rounds import due, first, train_rounds
+
+RETRIES = 2
+STOPPED = "stopped; what is trained is kept: the same command goes on from there"
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -26,10 +33,16 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser = subparsers.add_parser(
         "ablate",
         help="train an ablation and judge its tricks",
-        description="Register the ablation, train every trial that is not finished, and write the report. "
-        "Kill it whenever you like: the same command goes on from there.",
+        description="Register the ablation, train every trial that is not finished, and write the report. Kill it "
+        "whenever you like: the same command goes on from there. Ctrl-C finishes the running trials, twice stops now.",
     )
     add_ablation_arguments(parser)
+    parser.add_argument("--only", nargs="+", metavar="ARM", help="train these arms and what they are compared with")
+    parser.add_argument(
+        "--retry", type=_retry, metavar="failed", default=0, help=f"try failed trials again, {RETRIES} times at most"
+    )
+    parser.add_argument("--max-hours", type=positive(float), help="start no trial that would end after so many hours")
+    parser.add_argument("--max-trials", type=positive(int), help="start no more trials than these")
     parser.set_defaults(run=run)
 
 
@@ -37,13 +50,14 @@ def run(args: argparse.Namespace) -> int:
     """Train the matrix; 1 if a trial failed or had nothing to measure, since the verdicts then lack it."""
     planned = make_plan(read_ablation(args.ablation), args.runs)
     registration.check(planned)
+    arms = _chosen(planned, args.only)
     console = Console(highlight=False, markup=False)
     launcher = launcher_for(planned, args.jobs)
     with attempts.locked(planned.folder):
         try:
-            failed = _train(planned, launcher, console)
+            failed = _train(planned, arms, launcher, console, args) if due(planned, arms) else []
         except KeyboardInterrupt as error:
-            raise UserError("stopped; what is trained is kept: the same command goes on from there") from error
+            raise UserError(STOPPED) from error
     from experiments.report.publish import publish
     from experiments.results.study import faults
 
@@ -51,16 +65,45 @@ def run(args: argparse.Namespace) -> int:
     return 1 if failed or faults(study) else 0
 
 
-def _train(planned: Plan, launcher: Local, console: Console) -> list[Trial]:
-    tried: set[Path] = set()
-    todo, failed = due(planned), []
-    if not todo:
-        return []
+def _train(
+    planned: Plan, arms: Collection[str], launcher: Local, console: Console, args: argparse.Namespace
+) -> list[Trial]:
     measure_costs(planned, launcher, console)
-    print_costs(planned, launcher, first(planned), console)
+    print_costs(_part(planned, arms), launcher, _of(arms, first(planned)), console)
     console.print(f"registered: sha256 {registration.register(planned)}\n", soft_wrap=True)
-    while todo:  # a race has a round for each look
-        failed += train(planned, todo, launcher, console)
-        tried |= {trial.folder for trial in todo}
-        todo = [trial for trial in due(planned) if trial.folder not in tried]
+    limits = Limits(args.max_hours, args.max_trials, seconds_by_arm(planned, read_pace(planned)))
+    with limits.heeding_signals():
+        failed = train_rounds(planned, arms, launcher, console, limits, args.retry)
+    if limits.reason and due(planned, arms):
+        if limits.reason == INTERRUPTED:
+            raise UserError(STOPPED)
+        ledger.note_stop(planned.folder / LEDGER, limits.reason)
     return failed
+
+
+def _chosen(planned: Plan, only: Sequence[str] | None) -> set[str]:
+    """The arms to train.
+
+    Raises:
+        UserError: If one is not of this ablation.
+    """
+    names = [arm.name for arm in planned.arms]
+    for name in only or ():
+        if name not in names:
+            raise UserError(f"--only: {planned.ablation.name} has no arm {name!r}{nearest(name, names)}")
+    return planned.with_compared(only) if only else set(names)
+
+
+def _part(planned: Plan, arms: Collection[str]) -> Plan:
+    return replace(planned, trials=tuple(_of(arms, planned.trials)))
+
+
+def _of(arms: Collection[str], trials: Sequence[Trial]) -> list[Trial]:
+    return [trial for trial in trials if trial.arm in arms]
+
+
+def _retry(text: str) -> int:
+    if text != State.FAILED:
+        why = "; a diverged trial has its result and is never tried again" if text == State.DIVERGED else ""
+        raise argparse.ArgumentTypeError(f"must be {State.FAILED}, got {text!r}{why}")
+    return RETRIES

@@ -1,11 +1,16 @@
 """Arguments of every command about an ablation."""
 
 import argparse
+import math
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from experiments.plan.arms import Plan
 from experiments.run.launchers.devices import devices_for, gpus_for
 from experiments.run.launchers.local import Local
+
+Number = TypeVar("Number", int, float)
 
 
 def add_ablation_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +30,22 @@ def launcher_for(planned: Plan, jobs: int | None) -> Local:
     gpus = gpus_for(trainers)
     at_once = None if jobs is None else min(jobs, len(planned.trials))
     return Local(at_once, devices_for(trainers, gpus), planned.ablation.threads, gpus)
+
+
+def positive(kind: Callable[[str], Number]) -> Callable[[str], Number]:
+    """Reads a number above 0."""
+
+    def read(text: str) -> Number:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = kind("0")
+        if not 0 < value < math.inf:
+            whole = "whole " if kind is int else ""
+            raise argparse.ArgumentTypeError(f"must be a {whole}number above 0, got {text!r}")
+        return value
+
+    return read
 
 
 def _jobs(text: str) -> int:

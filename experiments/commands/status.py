@@ -1,12 +1,15 @@
-"""`trickbench status`: where every trial of an ablation stands."""
+"""`trickbench status`: where every trial of an ablation stands, how fast they go and how long it will take."""
 
 from __future__ import annotations
 
 import argparse
+import time
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.table import Table
 
 from experiments.commands.arguments import add_ablation_arguments
@@ -19,12 +22,16 @@ from experiments.results.damage import damaged
 from experiments.results.stale import stale
 from experiments.results.study import read_study
 from experiments.run import attempts
+from experiments.run.pace import read_pace, seconds_left
+
+REFRESH = 2.0  # seconds
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add `trickbench status`."""
     parser = subparsers.add_parser("status", help="show where every trial stands", description=__doc__)
     add_ablation_arguments(parser)
+    parser.add_argument("--watch", action="store_true", help="show it anew until nothing trains the ablation any more")
     parser.set_defaults(run=run)
 
 
@@ -34,21 +41,53 @@ def run(args: argparse.Namespace) -> int:
     remarks = [*stale(planned), *damaged(planned)]
     if not registration.fault(planned):
         registration.check(planned)
-    states = _states(planned)
-    table = Table("arm", *State, box=None)
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for arm in planned.arms:
-        counts = Counter(s for trial, s in zip(planned.trials, states, strict=True) if trial.arm == arm.name)
-        table.add_row(arm.name, *(str(counts[state] or "·") for state in State))
     console = Console(highlight=False, markup=False)
-    console.print(table)
+    if args.watch:
+        _watch(planned, console)
+    states = _states(planned)
+    console.print(_shown(planned, states), soft_wrap=True)
     for trial, state in zip(planned.trials, states, strict=True):
         if state == State.FAILED:
             console.print(f"failed: see {trial.folder / LOG}", soft_wrap=True)
     for line in remarks:
         console.print(line, soft_wrap=True)
     return 0
+
+
+def _watch(planned: Plan, console: Console) -> None:
+    """Show the states while something trains the ablation; Ctrl-C ends the watching alone."""
+    try:
+        with Live(console=console, auto_refresh=False, transient=True) as live:
+            while attempts.is_locked(planned.folder):
+                live.update(_shown(planned, _states(planned)), refresh=console.is_terminal)
+                time.sleep(REFRESH)
+    except KeyboardInterrupt:
+        return
+
+
+def _shown(planned: Plan, states: Sequence[State]) -> Group:
+    table = Table("arm", *State, box=None)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for arm in planned.arms:
+        counts = Counter(s for trial, s in zip(planned.trials, states, strict=True) if trial.arm == arm.name)
+        table.add_row(arm.name, *(str(counts[state] or "·") for state in State))
+    return Group(table, "", _pace(planned, states))
+
+
+def _pace(planned: Plan, states: Sequence[State]) -> str:
+    """Trials that ended and failed, how many an hour, and the time left, in a line."""
+    seen, needed = read_pace(planned), [state for state in states if state != State.SPARED]
+    parts = [f"{sum(state.ended for state in states)} of {len(needed)} trials ended"]
+    parts += [f"{states.count(State.FAILED)} failed"] if State.FAILED in states else []
+    parts += [f"{seen.hourly:.3g} an hour, {seen.at_once:.2g} at a time"] if seen.hourly else []
+    left = seconds_left(planned, list(zip(planned.trials, states, strict=True)), seen, time.time())
+    parts += [f"about {_length(left)} left"] if left else []
+    return ", ".join(parts)
+
+
+def _length(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} h" if seconds >= 3600 else f"{seconds / 60:.1f} min"
 
 
 def _states(planned: Plan) -> list[State]:

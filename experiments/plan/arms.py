@@ -1,6 +1,7 @@
 """Arms, trials, and the plan that holds them."""
 
 import functools
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -186,6 +187,15 @@ class Plan:
     def banks(self) -> set[str]:
         """The arms that run twice as many seeds as the others, in a race."""
         return {design.hub for design in self.designs if design.hub and design.banked} if self.ablation.looks else set()
+
+    def with_compared(self, names: Collection[str]) -> set[str]:
+        """These arms and those that they are compared with; the baseline alone is compared with nothing."""
+        found = set(names)
+        for name in found - {BASELINE}:
+            below = {each.against for each in self.comparisons if each.arm == name}
+            above = {each.arm for each in self.comparisons if each.against == name}
+            found |= below or above or {BASELINE}
+        return found
 
     def expects(self, compared: Comparison) -> Expectation:
         """What is expected of a comparison: the sheet's claim is about the trick alone, others are the ablation's."""

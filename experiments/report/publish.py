@@ -27,6 +27,7 @@ def publish(planned: Plan) -> Study:
     if not planned.folder.is_dir():
         raise UserError(f"{planned.folder}: nothing was run there; run `trickbench ablate` first, or correct --runs")
     from experiments.report.page.target import notes
+    from experiments.report.page.trials import stops
 
     study = read_study(planned)
     page = write(study)
@@ -36,6 +37,8 @@ def publish(planned: Plan) -> Study:
         print(*aligned(rows), "", heading, "", sep="\n")
     if raced := course.lines(study):
         print(*map(printable, raced), "", sep="\n")
+    if stopped := stops(study):
+        print(*map(printable, stopped), "", sep="\n")
     if wrong := faults(study):
         print(*map(printable, wrong), "", sep="\n")
     if reached := notes(study):
@@ -54,11 +57,12 @@ def write(study: Study) -> Path:
     """
     from experiments.report.page import render  # jinja2 and scipy take half a second
     from experiments.report.page.target import notes
+    from experiments.report.page.trials import stops
 
     ablation, folder = study.plan.ablation, study.plan.folder
     table = [markdown(study.verdicts, ablation.metric, ablation.sesoi, compared(study.plan))]
     table += [line for heading, rows in texts(study, escaped).values() for line in (*piped(rows), "", heading, "")]
-    more = [*course.lines(study), *faults(study), *notes(study)]
+    more = [*course.lines(study), *stops(study), *faults(study), *notes(study)]
     files = {PAGE: render(study), TABLE: "\n".join([*table, *(f"{escaped(line)}  " for line in more)])}
     for name, text in files.items():
         with write_whole(folder / name) as file:

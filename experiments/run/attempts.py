@@ -2,10 +2,11 @@
 
 import fcntl
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from experiments.errors import UserError
 from experiments.files import beside, read_json, write_whole
@@ -14,6 +15,8 @@ from experiments.plan import origin
 from experiments.plan.arms import Trial
 from experiments.run import ledger
 from experiments.run.outcome import read_curve, read_result
+
+LOCK_PAUSES = (0, 0.02, 0.05, 0.1)  # seconds before each try to lock: `status` may be looking
 
 
 def attempt(trial: Trial) -> int:
@@ -98,7 +101,7 @@ def _state(trial: Trial, last_event: str | None) -> State:
     finished = result(trial)
     if finished and is_done(trial):
         return State(finished["status"])
-    if _is_locked(trial.folder):
+    if is_locked(trial.folder):
         return State.RUNNING
     if finished:
         return State.STALE
@@ -114,18 +117,24 @@ def locked(folder: Path) -> Iterator[None]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / LOCK).open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UserError(f"{folder} is in use by another process; wait for it or stop it") from error
+        if not any(_takes(file, fcntl.LOCK_EX, pause) for pause in LOCK_PAUSES):
+            raise UserError(f"{folder} is in use by another process; wait for it or stop it")
         yield
 
 
-def _is_locked(folder: Path) -> bool:
-    if not (folder / LOCK).exists():
-        return False
+def is_locked(folder: Path) -> bool:
+    """Whether a process holds a folder; looking holds it for an instant, which `locked` sits out."""
     try:
-        with locked(folder):
-            return False
-    except UserError:
-        return True
+        with (folder / LOCK).open() as file:
+            return not _takes(file, fcntl.LOCK_SH)
+    except OSError:
+        return False
+
+
+def _takes(file: IO[str], kind: int, pause: float = 0.0) -> bool:
+    time.sleep(pause)
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,17 @@ from experiments.plan.arms import Trial
 
 LAUNCHED = "launched"
 FORM = {"arm": str, "seed": int, "event": str}
+STOP_FORM = {"stopped": str}
 
 
 def events(ledger: Path) -> list[dict[str, Any]]:
     """Every launch and end of a trial, oldest first; a line that cannot be read is passed over."""
-    return [event for event in map(_event, _lines(ledger)) if event]
+    return [event for event in map(_event, _lines(ledger)) if event and _has(event, FORM)]
+
+
+def stops(ledger: Path) -> list[str]:
+    """Why runs were stopped before their end, such as `max-hours 2`, oldest first."""
+    return [event["stopped"] for event in map(_event, _lines(ledger)) if event and _has(event, STOP_FORM)]
 
 
 def unreadable(ledger: Path) -> int:
@@ -25,7 +32,16 @@ def unreadable(ledger: Path) -> int:
 
 def note(ledger: Path, trial: Trial, event: str) -> None:
     """Add a line to the ledger: a line of its own, also behind half of one."""
-    entry = {"time": round(time.time(), 3), "arm": trial.arm, "seed": trial.seed, "event": event}
+    _add(ledger, {"arm": trial.arm, "seed": trial.seed, "event": event})
+
+
+def note_stop(ledger: Path, reason: str) -> None:
+    """Add to the ledger that a run was stopped before its end, and why."""
+    _add(ledger, {"stopped": reason})
+
+
+def _add(ledger: Path, entry: dict[str, Any]) -> None:
+    entry = {"time": round(time.time(), 3), **entry}
     with ledger.open("ab+") as file:
         if file.tell():
             file.seek(-1, os.SEEK_END)
@@ -45,5 +61,9 @@ def _event(line: str) -> dict[str, Any] | None:
         event = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    sound = isinstance(event, dict) and all(isinstance(event.get(key), kind) for key, kind in FORM.items())
+    sound = isinstance(event, dict) and any(_has(event, form) for form in (FORM, STOP_FORM))
     return event if sound else None
+
+
+def _has(event: Mapping[str, Any], form: Mapping[str, type]) -> bool:
+    return all(isinstance(event.get(key), kind) for key, kind in form.items())

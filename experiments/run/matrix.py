@@ -1,6 +1,7 @@
 """The matrix: many trials, launched, watched and noted in the ledger."""
 
 from collections.abc import Sequence
+from contextlib import closing
 
 from rich.console import Console
 
@@ -10,10 +11,11 @@ from experiments.run import attempts, ledger
 from experiments.run.attempts import take
 from experiments.run.launchers.job import Job
 from experiments.run.launchers.local import Local
+from experiments.run.limits import INTERRUPTED, Limits
 from experiments.run.progress import Watch
 
 
-def train(planned: Plan, todo: Sequence[Trial], launcher: Local, console: Console) -> list[Trial]:
+def train(planned: Plan, todo: Sequence[Trial], launcher: Local, console: Console, limits: Limits) -> list[Trial]:
     """Train trials, keep the ledger and show how far they are.
 
     Returns:
@@ -23,12 +25,14 @@ def train(planned: Plan, todo: Sequence[Trial], launcher: Local, console: Consol
         if moved := take(trial):
             console.print(moved, soft_wrap=True)
     jobs = [Job("experiments.run.attempts:attempt", (trial,), trial.folder / LOG) for trial in todo]
-    failed = []
+    failed, told = [], bool(limits.reason)
     before = sum(map(attempts.is_done, planned.trials))
-    with Watch(planned, todo, before, console) as watch:
-        for event in launcher.run(jobs):
+    events = launcher.run(jobs, may_start=lambda index: limits.allow(todo[index]))
+    with Watch(planned, todo, before, console) as watch, closing(events):
+        for event in events:
             if event is None:
                 watch.tick()
+                told = told or _tell(limits, watch, console)
                 continue
             index, code = event
             what = ledger.LAUNCHED if code is None else ENDS.get(code, State.FAILED)
@@ -38,3 +42,11 @@ def train(planned: Plan, todo: Sequence[Trial], launcher: Local, console: Consol
     for trial in failed:
         console.print(f"failed: {trial.arm} seed {trial.seed}, see {trial.folder / LOG}; the next run tries it again")
     return failed
+
+
+def _tell(limits: Limits, watch: Watch, console: Console) -> bool:
+    """Say once that Ctrl-C was heard."""
+    if limits.reason == INTERRUPTED:
+        which = f"{len(watch.running)} running trial{'s' * (len(watch.running) != 1)}"
+        console.print(f"Ctrl-C: finishing {which}, starting no more; Ctrl-C again stops now", soft_wrap=True)
+    return limits.reason == INTERRUPTED

@@ -1,16 +1,52 @@
-"""The trials to run next."""
+"""The trials to run next, round after round."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from rich.console import Console
 
 from experiments.plan.arms import Plan, Trial
 from experiments.results.race import wanted
 from experiments.results.study import read_study
 from experiments.run import attempts
+from experiments.run.launchers.local import Local
+from experiments.run.limits import Limits
+from experiments.run.matrix import train
 
 
-def due(planned: Plan) -> list[Trial]:
-    """The trials that are needed as far as results go, and are not finished: all, or those of a race's next look."""
-    return [trial for trial in _needed(planned) if not attempts.is_done(trial)]
+def train_rounds(
+    planned: Plan, arms: Collection[str], launcher: Local, console: Console, limits: Limits, retries: int = 0
+) -> list[Trial]:
+    """Train what is due until nothing is or no more may start; a race has a round for each look.
+
+    Args:
+        planned: The ablation.
+        arms: Names of the arms to train.
+        launcher: Starts the trials.
+        console: Where to show it.
+        limits: Say when no more trials start.
+        retries: How often a trial that failed is tried again.
+
+    Returns:
+        The trials that failed and have no result.
+    """
+    tries: Counter[Path] = Counter()
+    failed: dict[Path, Trial] = {}
+    todo = due(planned, arms)
+    while todo and not limits.reason:
+        failed |= {trial.folder: trial for trial in train(planned, todo, launcher, console, limits)}
+        tries.update(trial.folder for trial in todo)
+        todo = [trial for trial in due(planned, arms) if tries[trial.folder] <= retries]
+    return [trial for trial in failed.values() if not attempts.is_done(trial)]
+
+
+def due(planned: Plan, arms: Collection[str]) -> list[Trial]:
+    """The trials of some arms that are needed as far as results go, and are not finished.
+
+    Those of all seeds, or of a race's next look.
+    """
+    return [trial for trial in _needed(planned) if trial.arm in arms and not attempts.is_done(trial)]
 
 
 def first(planned: Plan) -> list[Trial]:

@@ -52,6 +52,7 @@ def _content(study: Study) -> dict[str, Any]:
         "reached_title": target.title(study),
         "class_tables": classes.class_tables(study, pairs),
         "ledger": trials.listed(study),
+        "stops": trials.stops(study),
         "unfinished": trials.unfinished(study),
         "faults": faults(study),
         "course": course.course(study),

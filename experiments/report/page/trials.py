@@ -75,6 +75,16 @@ def unfinished(study: Study) -> list[tuple[str, str]]:
     ]
 
 
+def stops(study: Study) -> list[str]:
+    """A sentence on the budgets that stopped runs before their end, and on what is open; nothing if none did."""
+    reasons = dict.fromkeys(ledger.stops(study.plan.folder / LEDGER))
+    if not reasons:
+        return []
+    left = "; ".join(names for _, names in unfinished(study))
+    then = f"these are the verdicts so far. Not trained: {left}." if left else "a later run finished it."
+    return [f"Stopped by the budget ({', '.join(reasons)}): {then}"]
+
+
 def versions(study: Study) -> list[str]:
     """The versions that trials ran with; more than one line is a deviation."""
     lines = (_result(trial).get("versions", {}) for trial in study.plan.trials)

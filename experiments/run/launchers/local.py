@@ -7,11 +7,12 @@ import io
 import multiprocessing
 import os
 import pkgutil
+import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from multiprocessing import connection
+from collections.abc import Callable, Generator, Sequence
+from multiprocessing import connection, forkserver, resource_tracker
 from multiprocessing.process import BaseProcess
 
 from experiments.run.launchers.job import Job
@@ -38,12 +39,15 @@ class Local:
         self.context = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(PRELOAD)
 
-    def run(self, jobs: Sequence[Job], tick: float = 0.5) -> Iterator[tuple[int, int | None] | None]:
+    def run(
+        self, jobs: Sequence[Job], tick: float = 0.5, may_start: Callable[[int], bool] = lambda index: True
+    ) -> Generator[tuple[int, int | None] | None, None, None]:
         """Run all jobs.
 
         Args:
             jobs: Started in this order.
             tick: Seconds between two looks.
+            may_start: Asked before each job, by its index; at the first no, it and all later ones are left.
 
         Yields:
             (index, None) when a job starts, (index, exit code) when it ends, None at every tick.
@@ -53,6 +57,9 @@ class Local:
         try:
             while waiting or running:
                 while waiting and len(running) < self.jobs:
+                    if not may_start(waiting[0][0]):
+                        waiting.clear()
+                        break
                     slot = next(s for s in range(self.jobs) if s not in running)
                     index, job = waiting.pop(0)
                     running[slot] = (index, self._start(job, self._environment(slot)))
@@ -94,9 +101,20 @@ class Local:
         # Nor does it look into the current folder, where one of the user's might hide a package of ours.
         before = os.environ.get("PYTHONSAFEPATH")
         os.environ["PYTHONSAFEPATH"] = "1"
+        _serve_without_ctrl_c()
         process.start()
         os.environ.pop("PYTHONSAFEPATH") if before is None else os.environ.update(PYTHONSAFEPATH=before)
         return process
+
+
+def _serve_without_ctrl_c() -> None:
+    """Start the fork server, if it is not there, with Ctrl-C blocked, in its children too: it is meant for us."""
+    resource_tracker.ensure_running()  # it would unblock what is blocked
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _child(job: Job, environment: dict[str, str]) -> None:

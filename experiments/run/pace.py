@@ -1,0 +1,127 @@
+"""How fast trials go, from the ledger's times, and how long the others will take."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from experiments.folder import LEDGER, State
+from experiments.plan.arms import Plan, Trial
+from experiments.run import costs, ledger
+
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Span:
+    """One launch of a trial that ended.
+
+    Args:
+        arm: Name of the arm.
+        start: Unix time.
+        end: Unix time.
+        event: How it ended.
+    """
+
+    arm: str
+    start: float
+    end: float
+    event: str
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What has been seen of an ablation's trainings.
+
+    Args:
+        spans: Launches that ended, in the order of their ends.
+        since: (arm, seed) → when its last launch began, of those that have not ended.
+    """
+
+    spans: tuple[Span, ...]
+    since: dict[Key, float]
+
+    @property
+    def hourly(self) -> float:
+        """Trials that got a result, in an hour in which any was running; 0 if none did."""
+        results = sum(span.event != State.FAILED for span in self.spans)
+        return 3600 * results / _busy(self.spans) if self.spans and _busy(self.spans) > 0 else 0.0
+
+    @property
+    def at_once(self) -> float:
+        """Trials at a time, on average; 1 if none ended."""
+        busy = _busy(self.spans)
+        return max(1.0, sum(span.seconds for span in self.spans) / busy) if busy > 0 else 1.0
+
+
+def read_pace(plan: Plan) -> Pace:
+    """The pace of an ablation so far."""
+    return pace(ledger.events(plan.folder / LEDGER))
+
+
+def pace(events: Iterable[Mapping[str, Any]]) -> Pace:
+    """The pace that a ledger tells; a launch without an end, such as a kill leaves, is no span."""
+    spans, since = [], {}
+    for event in events:
+        key, at = (event["arm"], event["seed"]), event.get("time")
+        if not isinstance(at, int | float):
+            continue
+        if event["event"] == ledger.LAUNCHED:
+            since[key] = at
+        elif key in since:
+            spans.append(Span(key[0], since.pop(key), at, event["event"]))
+    return Pace(tuple(spans), since)
+
+
+def seconds_by_arm(plan: Plan, seen: Pace) -> dict[str, float]:
+    """What a trial of each arm takes: the mean of those that are done, else what was measured before the first run."""
+    known: dict[str, float] = {}
+    for arm in plan.arms:
+        done = [span.seconds for span in seen.spans if span.arm == arm.name and span.event == State.DONE]
+        if done:
+            known[arm.name] = statistics.fmean(done)
+        elif measured := costs.read(plan, arm):
+            known[arm.name] = measured["seconds"] + costs.START_SECONDS
+    return known
+
+
+def seconds_left(plan: Plan, trials: Sequence[tuple[Trial, State]], seen: Pace, now: float) -> float | None:
+    """Seconds until these trials have ended, as many at a time as run now, or else as ran before.
+
+    Args:
+        plan: The ablation.
+        trials: With their states; those that ended, and those that a race spared, take no time.
+        seen: What has been seen.
+        now: Unix time.
+
+    Returns:
+        None if nothing is known of how long a trial takes.
+    """
+    each = seconds_by_arm(plan, seen)
+    if not each:
+        return None
+    usual, total, running = statistics.fmean(each.values()), 0.0, 0
+    for trial, state in trials:
+        if state.ended or state == State.SPARED:
+            continue
+        whole = each.get(trial.arm, usual)
+        started = seen.since.get((trial.arm, trial.seed), now) if state == State.RUNNING else now
+        total += max(0.0, whole - (now - started))
+        running += state == State.RUNNING
+    return total / (running or seen.at_once)
+
+
+def _busy(spans: Sequence[Span]) -> float:
+    """Seconds in which at least one ran."""
+    busy, until = 0.0, float("-inf")
+    for span in sorted(spans, key=lambda span: span.start):
+        busy += max(0.0, span.end - max(span.start, until))
+        until = max(until, span.end)
+    return busy
