@@ -82,8 +82,8 @@ class DenseData(LightningDataModule, ABC):
         may_lack: Sequence[str] = (),
     ) -> None:
         super().__init__()
-        if batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+        if not 1 <= batch_size <= 2**31:
+            raise ValueError(f"batch_size must be at least 1 and at most {2**31}, got {batch_size}")
         if not 0 <= num_workers <= 1024:
             raise ValueError(f"num_workers must be at least 0 and at most 1024, got {num_workers}")
         if not 0 <= min_visible <= 1:

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from experiments.errors import UserError
+from experiments.errors import UserError, told
 
 LIGHTNING = {
     "fit": "train one model from YAML layers",
@@ -41,16 +41,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        0, or 2 on bad input, said in one line; `train.main` tells what else a training returns.
+        0, or what `told` says of how it ended; `train.main` tells what else a training returns.
     """
     argv = list(sys.argv[1:] if argv is None else argv)
+    return told(lambda: _run(argv))
+
+
+def _run(argv: list[str]) -> int:
     if argv and argv[0] in LIGHTNING:
         from experiments.trial import train
 
         return train.main(argv)
-    try:
-        args = parser().parse_args(argv)
-        return int(args.run(args))
-    except UserError as error:
-        print(f"trickbench: error: {error}", file=sys.stderr)
-        return 2
+    args = parser().parse_args(argv)
+    return int(args.run(args))

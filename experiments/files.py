@@ -1,12 +1,16 @@
 """Files that are there whole or not at all, and cells of tables that are text to everybody."""
 
+import errno
 import itertools
 import json
 import os
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
+
+from experiments.errors import DiskError, UserError
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet calculate a cell
 
@@ -16,16 +20,22 @@ def replacing(path: Path) -> Iterator[Path]:
     """A path to write to, in the same folder; what lies there at the end takes the place of `path`.
 
     A kill at any moment leaves the old file or the new one, never half of one.
+
+    Raises:
+        DiskError: If the disk is full or the folder is lost.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield part
         with part.open("rb+") as file:
             os.fsync(file.fileno())
         part.replace(path)
+    except OSError as error:
+        raise DiskError(f"{path} cannot be written ({error.strerror})") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -33,6 +43,22 @@ def write_whole(path: Path) -> Iterator[TextIO]:
     """Write a text file, whole or not at all; see `replacing`."""
     with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
         yield file
+
+
+def check_folder(folder: Path) -> None:
+    """Make a folder for results, and find out whether it can hold any before work is lost for it.
+
+    Raises:
+        UserError: If it cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        reason = "it is a file" if folder.is_file() else error.strerror
+        raise UserError(f"{folder} cannot hold results ({reason})") from error
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from experiments.commands.arguments import add_ablation_arguments, launcher_for,
 from experiments.declare.ablation import read_ablation
 from experiments.declare.configs import nearest
 from experiments.errors import UserError
+from experiments.files import check_folder
 from experiments.folder import LEDGER, State
 from experiments.plan import registration
 from experiments.plan.arms import Plan, Trial
@@ -51,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
     planned = make_plan(read_ablation(args.ablation), args.runs)
     registration.check(planned)
     arms = _chosen(planned, args.only)
+    check_folder(planned.folder)
     console = Console(highlight=False, markup=False)
     launcher = launcher_for(planned, args.jobs)
     with attempts.locked(planned.folder):

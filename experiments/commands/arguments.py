@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -13,10 +14,21 @@ from experiments.run.launchers.local import Local
 Number = TypeVar("Number", int, float)
 
 
+def folder(text: str) -> Path:
+    """A folder, there or still to be made.
+
+    Raises:
+        argparse.ArgumentTypeError: If it is a file.
+    """
+    if os.path.isfile(text):
+        raise argparse.ArgumentTypeError(f"must be a folder, got the file {text}")
+    return Path(text)
+
+
 def add_ablation_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the ablation, `--runs` and `--jobs`."""
     parser.add_argument("ablation", help="ablation YAML: a path, or a name in experiments/ablations")
-    parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder for results (default: runs)")
+    parser.add_argument("--runs", type=folder, default=Path("runs"), help="folder for results (default: runs)")
     parser.add_argument("--jobs", type=_jobs, help="trials at a time (default: as many as GPUs or CPUs allow)")
 
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from experiments.commands.arguments import folder
 from experiments.declare.ablation import read_ablation
 from experiments.errors import UserError
 from experiments.plan.trials import make_plan
@@ -20,7 +21,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
         description="Write report.html, table.md and trials.csv into the ablation's folder and print the verdicts.",
     )
     parser.add_argument("ablation", help="ablation YAML: a path, or a name in experiments/ablations")
-    parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder for results (default: runs)")
+    parser.add_argument("--runs", type=folder, default=Path("runs"), help="folder for results (default: runs)")
     parser.set_defaults(run=run)
 
 

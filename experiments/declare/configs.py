@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from experiments.declare.loader import Loader, foreign
+from experiments.declare.loader import MOST_VALUES, Loader, foreign, is_bulky, refuse_depth
 from experiments.errors import UserError
 
 Config = dict[str, Any]
@@ -29,7 +29,7 @@ def read_yaml(path: Path) -> Config:
         raise UserError(f"{path}: is not valid YAML ({error})") from error
 
 
-def parse_yaml(text: str, source: str) -> Config:
+def parse_yaml(text: str, source: object) -> Config:
     """A YAML mapping.
 
     Args:
@@ -37,14 +37,17 @@ def parse_yaml(text: str, source: str) -> Config:
         source: Where it comes from, for errors.
 
     Raises:
-        UserError: If it is broken, gives a key twice, or is not a mapping.
+        UserError: If it is broken, gives a key twice, is not a mapping, or holds more than any config.
     """
     try:
+        refuse_depth(text)
         content = yaml.load(text, Loader)
     except (yaml.YAMLError, RecursionError) as error:
         raise UserError(f"{source}: is not valid YAML ({' '.join(str(error).split())})") from error
     if not isinstance(content, dict):
         raise UserError(f"{source}: must hold a mapping of keys to values, got {type(content).__name__}")
+    if is_bulky(content):
+        raise UserError(f"{source}: holds more than {MOST_VALUES} values once its aliases are filled in")
     return content
 
 
@@ -74,7 +77,7 @@ def find(kind: str, name: str, beside: Path = Path()) -> Path:
         UserError: If there is none; names the nearest.
     """
     folder, stem = PACKAGE / kind, name
-    if (PACKAGE / name).parent.parent == PACKAGE and (PACKAGE / name).parent.is_dir():
+    if (PACKAGE / name).parent.parent == PACKAGE and os.path.isdir((PACKAGE / name).parent):
         folder, stem = (PACKAGE / name).parent, Path(name).name
     for path in (beside / name, Path(name), folder / f"{stem}.yaml"):
         if os.path.isfile(path):  # a name too long for a file is not one

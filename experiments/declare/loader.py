@@ -13,6 +13,8 @@ FLOAT = re.compile(
     r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 )
 REPLACED = {"tag:yaml.org,2002:float", "tag:yaml.org,2002:timestamp"}  # a date is text to a trial
+MOST_VALUES, MOST_LEVELS = 100_000, 100
+COULD_BE_DEEP = 10_000  # characters of a text that could be nested more deeply than the C loader stands
 
 
 class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -58,3 +60,26 @@ def foreign(value: Any, key: str = "") -> str | None:
 
 def _first(items: Iterable[tuple[str, Any]]) -> str | None:
     return next((found for key, item in items if (found := foreign(item, key))), None)
+
+
+def refuse_depth(text: str) -> None:
+    """Refuse a text that is nested so deeply that the loader would end the process.
+
+    Raises:
+        yaml.YAMLError: Says where.
+    """
+    level = 0
+    for event in yaml.parse(text, Loader) if len(text) > COULD_BE_DEEP else ():
+        level += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if level > MOST_LEVELS:
+            raise yaml.YAMLError(f"nested in more than {MOST_LEVELS} levels")
+
+
+def is_bulky(content: Any) -> bool:
+    """Whether it holds more than `MOST_VALUES` values, as a few aliases of aliases do, or one of itself."""
+    waiting, seen = [content], 0
+    while waiting and seen <= MOST_VALUES:
+        value = waiting.pop()
+        seen += 1
+        waiting += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return seen > MOST_VALUES

@@ -28,12 +28,9 @@ def laid(words: Sequence[str]) -> list[str]:
     Raises:
         UserError: If a config cannot be read, is broken or not a mapping.
     """
-    texts, rest = _split(words)
-    if not texts:
+    rest, contents = _split(words)[1], [content for _, content in layers(words)]
+    if not contents:
         return rest
-    contents = [
-        parse_yaml(text, "--config") if text.lstrip().startswith("{") else read_yaml(Path(text)) for text in texts
-    ]
     config = functools.reduce(merge, contents, Config())
     for key, value in _assignments(rest):
         _drop_swapped(config, key, value)
@@ -41,6 +38,21 @@ def laid(words: Sequence[str]) -> list[str]:
     text = yaml.dump(config, Dumper=_Dumper, default_flow_style=True, sort_keys=False, width=math.inf).strip()
     command = rest[:1] if rest and not rest[0].startswith("-") else []
     return [*command, "--config", text, *rest[len(command) :]]
+
+
+def layers(words: Sequence[str]) -> list[tuple[str, Config]]:
+    """The configs of a command line, in order: what they are called in errors, and what they say.
+
+    Raises:
+        UserError: If one cannot be read, is broken or not a mapping.
+    """
+    return [_named(text) for text in _split(words)[0]]
+
+
+def _named(text: str) -> tuple[str, Config]:
+    if text.lstrip().startswith("{"):
+        return "--config", parse_yaml(text, "--config")
+    return text, read_yaml(Path(text))
 
 
 def config_files(words: Sequence[str]) -> list[Path]:

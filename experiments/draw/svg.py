@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.errors import UserError
-from experiments.files import cell, write_whole
+from experiments.files import cell, check_folder, write_whole
 
 # Okabe & Ito's: told apart by everybody.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
@@ -23,13 +23,17 @@ def add_out(parser: argparse.ArgumentParser) -> None:
 
 
 def check(out: Path | None) -> None:
-    """Refuse a file that can be neither picture nor table.
+    """Refuse a file that can be neither picture nor table, or cannot be written.
 
     Raises:
-        UserError: Says which endings there are.
+        UserError: Says which endings there are, or what is wrong with its folder.
     """
     if out and out.suffix not in SUFFIXES:
         raise UserError(f"--out must end in {' or '.join(SUFFIXES)}, got {str(out)!r}")
+    if out:
+        check_folder(out.parent)
+    if out and out.is_dir():
+        raise UserError(f"--out must be a file, got the folder {out}")
 
 
 def colour(i: int) -> str:

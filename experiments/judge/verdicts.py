@@ -46,7 +46,7 @@ def judge_arms(
             of a lower-is-better metric that diverged and has no failure value.
     """
     if not 0 < sesoi < math.inf:
-        raise ValueError(f"the smallest effect of interest must be above 0, got {sesoi:g}")
+        raise ValueError(f"the smallest effect of interest must be positive and finite, got {sesoi:g}")
     if baseline not in scores:
         raise ValueError(f"no arm named {baseline!r} to compare with; the arms are {', '.join(scores)}")
     if tricks is None:

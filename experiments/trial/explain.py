@@ -2,23 +2,65 @@
 
 import inspect
 import re
+from argparse import ArgumentError
 from pathlib import Path
 from traceback import extract_tb
+from types import ModuleType
 
 import jsonargparse
+import lightning.fabric
+import lightning.pytorch
+import torch
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Trainer
 
+import datamodules
+import lightning_modules
 from experiments.declare.configs import nearest
+from experiments.errors import DISK
 from experiments.trial.slots import arguments, misfit, own_class
 
+
+def _folder(package: ModuleType) -> str:
+    return str(Path(str(package.__file__)).parent)
+
+
+PARSER, TORCH = _folder(jsonargparse), _folder(torch)
+CHECKED = tuple(  # where checks speak to the user
+    _folder(package) for package in (lightning_modules, datamodules, torch.optim, torch.utils.data, lightning.pytorch)
+)
 PYTHON = str(Path(inspect.__file__).parent)  # importlib, where a module that is not there is missed
-PARSER = str(Path(jsonargparse.__file__).parent)
+ALLOCATORS = re.compile(r"[^.\n]*(?:Unable to allocate|tried to allocate|out of memory)[^\n]*")
 # What a constructor said, in the list of all that a union tried.
 OURS = re.compile(r"^ *- ([A-Z]\w+: .+)$", re.MULTILINE)
 OWNER = re.compile(
     r"Problem with given class_path '([\w.]+)'"
     r"|Type [\s\S]*Got value: Namespace\((?:class_path='([\w.]+)'|[\s\S]*class_path='([\w.]+)'\)$)"
 )
+
+
+def is_bad_input(error: Exception) -> bool:
+    """Whether a config cannot be built, does not fit into memory, or a check refuses it or data; else it is a bug."""
+    root = chain(error)[-1]
+    if isinstance(error, OSError) and error.errno in DISK:
+        return False
+    if isinstance(error, ArgumentError | MisconfigurationException) or does_not_fit(error):
+        return True
+    if any(frame.filename.startswith(PARSER) for frame in extract_tb(error.__traceback__)):
+        by_torch = isinstance(root, RuntimeError) and raised_in(root, TORCH)
+        return by_torch or isinstance(root, ValueError | OSError | ImportError | TypeError | SyntaxError)
+    if raised_in(error, _folder(lightning.fabric)):
+        return isinstance(error, ValueError | TypeError)
+    if raised_in(error, _folder(lightning.pytorch.callbacks)):
+        return isinstance(error, ValueError | OSError | RuntimeError)
+    checked = raised_in(error, *CHECKED) or str(error).startswith("Caught ")  # by a loader's worker
+    return checked and isinstance(error, ValueError | OSError)
+
+
+def does_not_fit(error: BaseException) -> bool:
+    """Whether an allocator gave up, here or in a loader's worker."""
+    raised = isinstance(error, MemoryError | RuntimeError | ValueError | OSError)  # a union's is a ValueError
+    return isinstance(error, MemoryError) or (raised and bool(ALLOCATORS.search(str(error))))
 
 
 def one_line(error: BaseException) -> str:
@@ -33,6 +75,10 @@ def one_line(error: BaseException) -> str:
     message = re.sub(r"^Caught [\s\S]*\n\w*Error: ", "", str(root).strip())  # a loader's worker sends its traceback
     if message.startswith("Expected a ") and (said := [line for w in wrappers for line in OURS.findall(str(w))]):
         message = said[-1]
+    if does_not_fit(error):
+        found = ALLOCATORS.search(str(error))
+        message = f"does not fit into memory{f' ({found[0].strip()})' if found else ''}"
+    message = message.partition("Exception raised from")[0]  # torch's, with the stack below it
     message, key = f"{_own_file(root)}{' '.join(message.split())}", keys[-1] if keys else ""
     if re.fullmatch(r"No module named '[\w.]+'|module '[\w.]+' has no attribute '\w+'", message):
         complaint = f"{message}{own_class(['', *owners][-2], key)}"  # the last is what is missing
@@ -44,7 +90,7 @@ def one_line(error: BaseException) -> str:
 def _own_file(error: BaseException) -> str:
     """Where a module of the user's own failed to be imported."""
     frames = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith("<frozen")]
-    if not isinstance(error, ImportError) or not frames or frames[-1].filename.startswith((PARSER, PYTHON)):
+    if not isinstance(error, ImportError) or not frames or frames[-1].filename.startswith((PARSER, PYTHON, *CHECKED)):
         return ""
     return f"{frames[-1].filename}, line {frames[-1].lineno}: "
 

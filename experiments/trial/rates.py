@@ -9,6 +9,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from experiments.errors import UserError
 from experiments.trial import preview, train
 
+MOST_STEPS = 10**7
 Curve = list[float]  # the rate of each optimizer step
 
 
@@ -19,10 +20,13 @@ class Rates(Callback):
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         schedule = trainer.lr_scheduler_configs[0].scheduler
+        steps = int(trainer.estimated_stepping_batches)
+        if steps > MOST_STEPS:
+            raise UserError(f"a run of at most {MOST_STEPS} steps can be drawn, got {steps}")
         rows = []
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch misses the optimizer's steps
-            for _ in range(int(trainer.estimated_stepping_batches)):
+            for _ in range(steps):
                 rows.append([float(rate) for rate in schedule.get_last_lr()])
                 schedule.step()  # type: ignore[call-arg]
         self.curves = [list(curve) for curve in dict.fromkeys(zip(*rows, strict=True))]

@@ -4,39 +4,31 @@ import itertools
 import json
 import logging
 import sys
-import traceback
 import warnings
-from argparse import ArgumentError
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import lightning.pytorch
 import torch
-from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 from lightning.pytorch.loggers import Logger
 
-import datamodules
-import lightning_modules
 from experiments.declare.sheet import About
 from experiments.declare.words import laid
-from experiments.errors import UserError
-from experiments.files import read_json, write_whole
+from experiments.errors import DiskError, UserError, told
+from experiments.files import check_folder, read_json, write_whole
 from experiments.folder import CONFIG, HELD, RESULT, TRIAL
 from experiments.plan import own
 from experiments.plan.origin import of_words
 from experiments.trial import loggers
 from experiments.trial.callbacks import trial_callbacks
 from experiments.trial.divergence import Diverged
-from experiments.trial.explain import PARSER, chain, one_line, raised_in
+from experiments.trial.explain import is_bad_input, one_line
+from experiments.trial.given import check_checkpoint
+from experiments.trial.limits import check_layers, refuse_numbers
 from experiments.trial.slots import refuse_null
 
-CHECKED = tuple(  # where checks speak to the user
-    str(Path(str(package.__file__)).parent)
-    for package in (lightning_modules, datamodules, torch.optim, lightning.pytorch)
-)
 logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARNING)  # hides its advertisements
 logging.getLogger("lightning.fabric.utilities.seed").setLevel(logging.WARNING)  # the config says the seed
 warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # Lightning 2.6 uses a name that torch is retiring
@@ -64,6 +56,7 @@ class TrainCLI(LightningCLI):
 
     def __init__(self, args: list[str], run: bool = True) -> None:
         self.words = args
+        check_layers(args)
         self.searched = own.search(own.named(args if args[0].startswith("-") else args[1:]))
         self.made_from = of_words(args[1:]).record if args[:1] == ["fit"] else {}
         # Lightning starts the other ranks by running this command line again.
@@ -86,6 +79,9 @@ class TrainCLI(LightningCLI):
     def parse_arguments(self, parser: LightningArgumentParser, _: object) -> None:
         """Parse the words with their configs merged; `sys.argv` keeps them as they were given."""
         self.config = parser.parse_args(laid(self.words))
+        config = self.config[self.config.subcommand] if "subcommand" in self.config else self.config
+        refuse_numbers(config)  # Lightning would stumble over them before it builds anything
+        check_checkpoint(config.get("ckpt_path"))
 
     def subcommands(self) -> dict[str, set[str]]:  # type: ignore[override]  # Lightning's own needs no instance
         """The one that was asked for: the parsers of the others take a fifth of the start of a trial."""
@@ -122,6 +118,14 @@ class TrainCLI(LightningCLI):
             root = Path(config.trainer.default_root_dir)
             config.trainer.default_root_dir = str(_unused(root, self.made_from, bool(config.ckpt_path)))
         self.parser.add_instantiator(loggers.loggers_of(Path(config.trainer.default_root_dir), self.words), Logger)
+
+    def instantiate_classes(self) -> None:
+        """Build, and look before the run at where results go and weights come from."""
+        super().instantiate_classes()
+        config = self.config[self.subcommand] if self.subcommand else self.config
+        if self.subcommand in ("fit", "predict"):
+            check_folder(Path(config.trainer.default_root_dir))
+        check_checkpoint(config.get("ckpt_path"), self.model)
 
     def after_predict(self) -> None:
         """Say where the predictions lie."""
@@ -163,43 +167,30 @@ def guarded(call: Callable[[], object]) -> int:
     """Make a call and turn how it ends into an exit code.
 
     Returns:
-        0, 2 on bad input (said in one line), 3 if the training diverged.
+        0, 3 if the training diverged, or what `told` says.
     """
     code = 1  # of a traceback
     try:
-        code = _guarded(call)
+        code = told(lambda: _ended(call))
     finally:
         loggers.close(code)
     return code
 
 
-def _guarded(call: Callable[[], object]) -> int:
+def _ended(call: Callable[[], object]) -> int:
     try:
         call()
-    except ArgumentError as error:
-        return _fail(one_line(error))
-    except UserError as error:
-        return _fail(str(error))
     except Diverged as error:
         print(f"trickbench: diverged: {error}", file=sys.stderr)
         return 3
+    except SystemExit as error:
+        if isinstance(error.__context__, KeyboardInterrupt):  # Lightning tidied up after it
+            raise error.__context__ from None
+        raise
+    except (UserError, DiskError):
+        raise
     except Exception as error:
-        if not _is_bad_input(error):
+        if not is_bad_input(error):
             raise
-        return _fail(one_line(error))
+        raise UserError(one_line(error)) from error
     return 0
-
-
-def _is_bad_input(error: Exception) -> bool:
-    """Whether the config cannot be built, or a check of ours refuses it or data; else it is a bug, with a traceback."""
-    if isinstance(error, MisconfigurationException):
-        return True
-    if any(frame.filename.startswith(PARSER) for frame in traceback.extract_tb(error.__traceback__)):
-        return isinstance(chain(error)[-1], ValueError | OSError | ImportError | TypeError | SyntaxError)
-    checked = raised_in(error, *CHECKED) or str(error).startswith("Caught ")  # by a loader's worker
-    return checked and isinstance(error, ValueError | OSError)
-
-
-def _fail(message: str) -> int:
-    print(f"trickbench: error: {message}", file=sys.stderr)
-    return 2

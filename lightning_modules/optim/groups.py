@@ -48,6 +48,8 @@ def make_optimizer(
     groups: dict[Factors, list[nn.Parameter]] = defaultdict(list)
     for name, factor in factors.items():
         groups[factor].append(trainable[name])
+    if not callable(make):
+        raise ValueError(f"the optimizer must be a class of optimizers, got {make!r}")
     optimizer = make([{"params": parameters} for parameters in groups.values()])
     for group, factor in zip(optimizer.param_groups, groups, strict=True):
         group["lr"] = group["lr"] * factor.lr

@@ -214,8 +214,8 @@ def test_bad_tables(table, content, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--sesoi", "0"], "smallest effect of interest must be above 0, got 0"),
-        (["--sesoi", "-0.4"], "must be above 0, got -0.4"),
+        (["--sesoi", "0"], "smallest effect of interest must be positive and finite, got 0"),
+        (["--sesoi", "-0.4"], "must be positive and finite, got -0.4"),
         (["--sesoi", "0.4", "--looks", "8", "4"], "looks must be ascending seed counts from 2 on, got [8, 4]"),
         (["--sesoi", "0.4", "--lower-is-better"], "'focal' diverged; a lower-is-better metric needs a failure value"),
         (

@@ -137,7 +137,7 @@ def test_a_placebo_is_joined_by_rank_and_leaves_the_tricks_alone():
 
 @pytest.mark.parametrize("sesoi", [0, -1, NAN, math.inf])
 def test_sesoi_is_positive(sesoi):
-    with pytest.raises(ValueError, match="smallest effect of interest must be above 0"):
+    with pytest.raises(ValueError, match="smallest effect of interest must be positive and finite"):
         judge(GAIN, sesoi=sesoi)
 
 
