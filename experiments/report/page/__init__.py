@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from experiments.declare.changes import diff
 from experiments.judge.power import in_words
 from experiments.plan.arms import BASELINE, Comparison
-from experiments.report import course, numbers
+from experiments.report import course, fits, numbers
 from experiments.report.numbers import decimals
 from experiments.report.page import classes, curves, entries, forest, summary, target, tradeoff, trials
 from experiments.results.study import Study, faults
@@ -35,6 +35,7 @@ def _content(study: Study) -> dict[str, Any]:
     return {
         "study": study,
         "ablation": ablation,
+        "compared": fits.compared(study.plan),
         "places": decimals(ablation.sesoi),
         "entries": arms,
         "pairs": pairs,
