@@ -72,6 +72,9 @@ def _train(
 ) -> list[Trial]:
     measure_costs(planned, launcher, console)
     print_costs(_part(planned, arms), launcher, _of(arms, first(planned)), console)
+    from experiments.report import prospects  # scipy takes half a second
+
+    console.print(*prospects.lines(planned), sep="\n", soft_wrap=True)
     console.print(f"registered: sha256 {registration.register(planned)}\n", soft_wrap=True)
     limits = Limits(args.max_hours, args.max_trials, seconds_by_arm(planned, read_pace(planned)))
     with limits.heeding_signals():

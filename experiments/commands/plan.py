@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from experiments.commands.arguments import add_ablation_arguments, launcher_for
+from experiments.commands.arguments import add_ablation_arguments, launcher_for, positive
 from experiments.declare import configs
 from experiments.declare.ablation import read_ablation
 from experiments.declare.changes import diff
@@ -31,6 +31,11 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument(
         "--cost", action="store_true", help="build every arm, train it for a few steps and say what the matrix costs"
     )
+    parser.add_argument(
+        "--spread",
+        type=positive(float),
+        help="standard deviation of a paired difference (that of one run × √2): say what can be shown",
+    )
     parser.set_defaults(run=run)
 
 
@@ -51,7 +56,19 @@ def run(args: argparse.Namespace) -> int:
         launcher = launcher_for(planned, args.jobs)
         measure_costs(planned, launcher, console)
         print_costs(planned, launcher, first(planned), console)
+    if args.cost or args.spread:
+        _print_prospects(planned, args.spread, console)
     return 0
+
+
+def _print_prospects(planned: Plan, spread: float | None, console: Console) -> None:
+    from experiments.report.prospects import lines
+
+    without = [
+        "what it can show is not known: give --spread, or train a pilot, which counts: "
+        f"trickbench ablate {planned.ablation.name} --only baseline --max-trials 3"
+    ]
+    console.print("", *(lines(planned, spread) or without), sep="\n", soft_wrap=True)
 
 
 def _heading(planned: Plan, registered: bool) -> str:

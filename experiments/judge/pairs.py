@@ -179,6 +179,11 @@ def _scores(values: list[float], higher_is_better: bool, failure: float) -> tupl
     return (scores if higher_is_better else -scores), diverged
 
 
+def prior_df(arms: int) -> int:
+    """Weight of the spread of all arms beside an arm's own, in degrees of freedom."""
+    return 4 if arms >= 6 else 2 if arms >= 3 else 0
+
+
 def half_pooled(own: Pairs, others: Sequence[Pairs]) -> tuple[float, int, bool]:
     """Variance for a verdict: an arm's own, steadied by the spread of all arms.
 
@@ -198,7 +203,7 @@ def half_pooled(own: Pairs, others: Sequence[Pairs]) -> tuple[float, int, bool]:
         return own.variance, own.f, True
     f_all = own.f + f_others
     pooled = math.fsum(pairs.f * pairs.variance for pairs in [own, *steady]) / f_all
-    d0 = 4 if len(others) >= 5 else 2 if len(others) >= 2 else 0
+    d0 = prior_df(1 + len(others))
     return (d0 * pooled + own.f * own.variance) / (d0 + own.f), min(d0 + own.f, f_all), False
 
 

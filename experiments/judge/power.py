@@ -47,11 +47,18 @@ def _pairs_needed(effect: float, one_sided_level: float) -> int | float:
     normal = ((special.ndtri(1 - one_sided_level) + special.ndtri(POWER)) / effect) ** 2
     if normal > MANY:  # there the t is as good as normal
         return float(normal)
-    return 2 + bisect.bisect_left(range(2, MANY + 10), POWER, key=lambda n: _power(effect, n, one_sided_level))
+    return 2 + bisect.bisect_left(range(2, MANY + 10), POWER, key=lambda n: power(effect, n, one_sided_level, n - 1))
 
 
-def _power(effect: float, pairs: int, one_sided_level: float) -> float:
+def power(effect: float, pairs: int, one_sided_level: float, df: int) -> float:
+    """Chance that a t shows an effect above 0.
+
+    Args:
+        effect: In standard deviations of a difference.
+        pairs: How many.
+        one_sided_level: Of the t.
+        df: Its degrees of freedom; of a plain paired t one less than pairs.
+    """
     from scipy import special
 
-    df = pairs - 1
     return 1 - float(special.nctdtr(df, effect * math.sqrt(pairs), -special.stdtrit(df, one_sided_level)))

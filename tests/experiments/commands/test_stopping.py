@@ -20,7 +20,7 @@ FOLDER = "runs/matrix"
 
 
 def matrix(folder: Path, **keys) -> Path:
-    base = tiny.write(folder, "base.yaml", {**tiny.BASELINE, "trainer": {"max_epochs": 1}})
+    base = tiny.write(folder, "base.yaml", tiny.BASELINE)
     tricks = {
         "focal": tiny.model(loss={"class_path": "Focal", "init_args": {"gamma": 1.0}}),
         "cold": {"trainer": {"gradient_clip_val": 1e-6}},
@@ -65,15 +65,16 @@ class Slow(Callback):
 class CrashOnce(Callback):
     """Ends a trial's first try as a bug would."""
 
-    def on_train_start(self, trainer, *_) -> None:
+    def on_train_epoch_start(self, trainer, *_) -> None:
         mark = Path(trainer.default_root_dir) / "crashed"
-        if not mark.exists():
+        if trainer.current_epoch and not mark.exists():  # not while costs are measured
             mark.touch()
             raise RuntimeError("crashed on purpose")
 
 
-def with_callback(name: str) -> dict[str, object]:
-    return {"set": {"trainer": {"callbacks": [{"class_path": f"tests.experiments.commands.test_stopping.{name}"}]}}}
+def with_callback(name: str, epochs: int = 1) -> dict[str, object]:
+    callbacks = [{"class_path": f"tests.experiments.commands.test_stopping.{name}"}]
+    return {"set": {"trainer": {"max_epochs": epochs, "callbacks": callbacks}}}
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +138,7 @@ def test_no_trial_starts_that_would_end_too_late(interrupted):
 
 
 def test_one_arm_is_trained_with_what_it_is_compared_with_under_the_registration_of_all(tmp_path):
-    folder = matrix(tmp_path, seeds=1, **with_callback("CrashOnce"))
+    folder = matrix(tmp_path, seeds=1, **with_callback("CrashOnce", epochs=2))
     code, out, err = ablate(folder, "--only", "cold", "--retry", "failed")
     assert code == 0, out + err
     assert {arm for arm, *_ in events(folder)} == {"baseline", "cold"}
