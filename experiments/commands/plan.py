@@ -14,6 +14,7 @@ from experiments.declare.ablation import read_ablation
 from experiments.declare.changes import diff
 from experiments.plan import registration
 from experiments.plan.arms import BASELINE, PLACEBO, Arm, Plan
+from experiments.plan.comparisons import differences
 from experiments.plan.trials import make_plan
 from experiments.report.fits import alias_lines
 from experiments.run.price import measure_costs, print_costs
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     console = Console(highlight=False, markup=False)
     console.print(_heading(planned, registered), soft_wrap=True)
     console.print(_arms(planned))
-    if planned.ablation.designs != ["alone"]:
+    if planned.ablation.designs != ["alone"] or planned.ablation.conditions:
         _print_effects(planned, console)
     if args.cost:
         launcher = launcher_for(planned, args.jobs)
@@ -100,14 +101,14 @@ def _arms(planned: Plan) -> Table:
 
 
 def _changes(planned: Plan, arm: Arm) -> list[str]:
-    if arm.name == BASELINE:
+    if arm.plain == BASELINE:
         bottom, *above = arm.contents
         return [planned.ablation.baseline, *(line for layer in above for line in _lines(bottom, layer))]
     if arm.name == PLACEBO:
         return ["nothing: the baseline again on fresh seeds"]
     if len(arm.tricks) > 1:
         return [", ".join(arm.tricks)]
-    return _lines(planned.merged(planned.arms[0]), arm.contents[-1])
+    return _lines(planned.merged(planned.arm(arm.baseline)), arm.contents[-1])
 
 
 def _print_effects(planned: Plan, console: Console) -> None:
@@ -133,9 +134,11 @@ def _effects(planned: Plan) -> Table:
     table = Table("trick", "its effect", "design", box=None)
     for design in planned.designs:
         for each in design.comparisons:
-            table.add_row(each.trick, f"{each.arm} − {each.against}", design.name)
+            table.add_row(each.trick, f"{each.arm} − {each.against}", design.title)
         for trick in design.tricks:
-            table.add_row(trick, "mean of the arms with it − mean of those without", design.name)
+            table.add_row(trick, "mean of the arms with it − mean of those without", design.title)
+    for difference in differences(planned):
+        table.add_row(difference.trick, difference.between, "difference")
     return table
 
 

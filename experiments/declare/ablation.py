@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from experiments.declare import configs
+from experiments.declare.conditions import DIFFERENCE, Expected, is_conditions, is_expects, read_conditions
 from experiments.declare.configs import Config
 from experiments.declare.sheet import Expectation
 from experiments.declare.target import STEPS, Target
@@ -40,7 +41,9 @@ class Ablation:
         placebo: Run the baseline once more on fresh seeds, as an arm that must not come out as a trick.
         threads: Threads of torch in each trial.
         set: A layer between the baseline and the tricks, the same in every arm.
-        expects: What is expected of a trick under this ablation's condition, where that is not its sheet's claim.
+        expects: What is expected of a trick here, where that is not its sheet's claim; or a mapping of conditions to
+            that, in which `difference` is the effect under the second condition minus that under the first.
+        conditions: Layers between `set` and the tricks, each under a name: every arm is trained under each of them.
     """
 
     name: str
@@ -57,7 +60,8 @@ class Ablation:
     placebo: bool = False
     threads: int = 1
     set: dict[str, Any] = dataclasses.field(default_factory=dict)
-    expects: dict[str, Expectation] = dataclasses.field(default_factory=dict)
+    expects: dict[str, Expected] = dataclasses.field(default_factory=dict)
+    conditions: dict[str, Path | Config] = dataclasses.field(default_factory=dict)
     file: Path = Path()
 
     @property
@@ -69,6 +73,17 @@ class Ablation:
     def designs(self) -> list[str]:
         """The designs as a list."""
         return self.design if isinstance(self.design, list) else [self.design]
+
+    def expected(self, trick: str, condition: str = "") -> Expectation | None:
+        """What it expects of a trick under a condition, or of a difference; None if it says nothing of that."""
+        said = self.expects.get(trick)
+        if isinstance(said, dict):
+            return said.get(condition)
+        return None if condition == DIFFERENCE else said
+
+    def differs(self, trick: str) -> bool:
+        """Whether it declares how the effect of a trick differs between its conditions."""
+        return self.expected(trick, DIFFERENCE) is not None
 
     @property
     def curve(self) -> tuple[str, bool]:
@@ -133,10 +148,8 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "placebo": (lambda v: isinstance(v, bool), "true or false"),
     "threads": (lambda v: _whole(v, 1024) and v > 0, "a whole number from 1 to 1024"),
     "set": (lambda v: isinstance(v, dict), "a mapping of config keys"),
-    "expects": (
-        lambda v: isinstance(v, dict) and all(word in get_args(Expectation) for word in v.values()),
-        f"a mapping of tricks to {', '.join(get_args(Expectation))}",
-    ),
+    "expects": (is_expects, f"a mapping of tricks to {', '.join(get_args(Expectation))}"),
+    "conditions": (is_conditions, "a mapping of two or more names to mappings of config keys, or to YAMLs"),
 }
 
 
@@ -164,6 +177,7 @@ def read_ablation(name: str) -> Ablation:
     _refuse_twice(file, "design", content["design"] if isinstance(content.get("design"), list) else [])
     if "target" in content:
         content["target"] = Target(**content["target"])
+    content["conditions"] = read_conditions(content, file)
     ablation = Ablation(**{**content, **_seeds_of_a_race(file, content)}, file=file)
     if ablation.metric == STEPS:
         _check_steps(ablation)
@@ -178,6 +192,7 @@ def _seeds_of_a_race(file: Path, content: Config) -> dict[str, list[int]]:
     """Looks, and the most seeds that an arm may get, of an ablation that is raced; nothing for one of fixed seeds."""
     designs = content.get("design", "alone")
     other = [name for name in (designs if isinstance(designs, list) else [designs]) if name not in RACED]
+    other += ["an ablation with conditions"] if content["conditions"] else []
     if "looks" in content and ("seeds" in content or other):
         why = "seeds fixes how many there are" if "seeds" in content else f"{other[0]} is not raced"
         raise UserError(f"{file}: looks are those of a race, and {why}; leave one of them out")

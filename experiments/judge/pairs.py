@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -105,6 +105,10 @@ class Pairs:
     def until(self, seed: int) -> Pairs:
         """The pairs up to and including a seed."""
         return self._where(np.array(self.seeds) <= seed)
+
+    def over(self, seeds: Collection[int]) -> Pairs:
+        """The pairs of some seeds."""
+        return self._where(np.array([seed in seeds for seed in self.seeds], dtype=np.bool_))
 
     def first(self, k: int) -> Pairs:
         """The first `k` pairs, or all where there are fewer."""

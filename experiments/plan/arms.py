@@ -1,10 +1,13 @@
 """Arms, trials, and the plan that holds them."""
 
+from __future__ import annotations
+
 import functools
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from experiments.declare import configs
 from experiments.declare.ablation import Ablation
@@ -13,7 +16,15 @@ from experiments.declare.sheet import About, Expectation, about
 from experiments.judge.alphas import BANKED
 from experiments.plan.origin import Code, Origin
 
+if TYPE_CHECKING:
+    from experiments.plan.comparisons import Comparison
+
 BASELINE, PLACEBO = "baseline", "placebo"
+
+
+def within(condition: str, name: str) -> str:
+    """What an arm or design is called under a condition; its own name where there are none."""
+    return f"{condition}/{name}" if condition else name
 
 
 @dataclass(frozen=True)
@@ -26,6 +37,7 @@ class Arm:
         seeds: Seed ids of its trials.
         expects: What the ablation expects of it, if not what its sheet claims.
         tricks: The tricks that are on, in the order written.
+        condition: The condition that it is under, by which its name begins; empty where there are none.
     """
 
     name: str
@@ -33,6 +45,17 @@ class Arm:
     seeds: tuple[int, ...]
     expects: Expectation | None = None
     tricks: tuple[str, ...] = ()
+    condition: str = ""
+
+    @property
+    def plain(self) -> str:
+        """Its name without its condition's."""
+        return self.name.removeprefix(within(self.condition, ""))
+
+    @property
+    def baseline(self) -> str:
+        """Name of the baseline of its condition."""
+        return within(self.condition, BASELINE)
 
     @cached_property
     def contents(self) -> list[Config]:
@@ -87,36 +110,6 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """Two arms that differ by one trick, whose effect is the first minus the second.
-
-    Args:
-        trick: Name of the trick.
-        arm: Name of the arm that has it.
-        against: Name of the arm that does not.
-    """
-
-    trick: str
-    arm: str
-    against: str = BASELINE
-
-    @property
-    def alone(self) -> bool:
-        """Whether it is the trick alone beside the baseline."""
-        return (self.arm, self.against) == (self.trick, BASELINE)
-
-    @property
-    def between(self) -> str:
-        """What is compared with what; empty for the trick alone."""
-        return "" if self.alone else f"{self.arm} − {self.against}"
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        return self.trick if self.alone else f"{self.trick}: {self.between}"
-
-
-@dataclass(frozen=True)
 class Design:
     """The arms of one design, and what is asked of them: comparisons of two, or a fit to all of them.
 
@@ -125,12 +118,19 @@ class Design:
         arms: The baseline first.
         comparisons: In the order declared; none where all arms are fitted together.
         groups: The tricks of a fit, as lists of alternatives.
+        condition: The condition that its arms are under; empty where there are none.
     """
 
     name: str
     arms: tuple[Arm, ...]
     comparisons: tuple[Comparison, ...] = ()
     groups: tuple[tuple[str, ...], ...] = ()
+    condition: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its name, with that of its condition."""
+        return within(self.condition, self.name)
 
     @property
     def hub(self) -> str | None:
@@ -152,7 +152,7 @@ class Design:
 
     def average(self, trick: str) -> str:
         """What a trick's average effect in a fit is called."""
-        return f"{trick}: average of {self.name}"
+        return f"{trick}: average of {self.title}"
 
 
 @dataclass(frozen=True)
@@ -174,6 +174,11 @@ class Plan:
     designs: tuple[Design, ...] = ()
 
     @property
+    def baselines(self) -> tuple[Arm, ...]:
+        """The baseline, or that of each condition."""
+        return tuple(arm for arm in self.arms if arm.name == arm.baseline)
+
+    @property
     def comparisons(self) -> tuple[Comparison, ...]:
         """Those of all designs, each once."""
         return tuple(dict.fromkeys(each for design in self.designs for each in design.comparisons))
@@ -191,17 +196,15 @@ class Plan:
     def with_compared(self, names: Collection[str]) -> set[str]:
         """These arms and those that they are compared with; the baseline alone is compared with nothing."""
         found = set(names)
-        for name in found - {BASELINE}:
+        for name in found - {arm.name for arm in self.baselines}:
             below = {each.against for each in self.comparisons if each.arm == name}
             above = {each.arm for each in self.comparisons if each.against == name}
-            found |= below or above or {BASELINE}
+            found |= below or above or {self.arm(name).baseline}
         return found
 
-    def expects(self, compared: Comparison) -> Expectation:
-        """What is expected of a comparison: the sheet's claim is about the trick alone, others are the ablation's."""
-        if compared.alone:
-            return next(arm for arm in self.arms if arm.name == compared.arm).about.expects
-        return self.ablation.expects.get(compared.trick, "unknown")
+    def arm(self, name: str) -> Arm:
+        """The arm of a name."""
+        return next(arm for arm in self.arms if arm.name == name)
 
     def merged(self, arm: Arm) -> Config:
         """The arm's configs as one, without the defaults that only the classes know."""

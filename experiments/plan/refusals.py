@@ -37,11 +37,11 @@ def refuse_slots(slots: Slots, baseline: Config, ablation: Ablation) -> None:
     _refuse_shape(baseline, ablation.baseline)
     if baseline.get("ckpt_path") is not None:
         raise UserError(f"{ablation.baseline}: ckpt_path must not be set: {TAKEN['ckpt_path']}")
-    _refuse_layer(ablation.set, f"{ablation.file}: set")
+    refuse_layer(ablation.set, f"{ablation.file}: set")
     contents = {trick: configs.read_yaml(trick) for slot in slots for trick in slot}
     _refuse_names([trick.stem for trick in contents], slots, ablation)
     for trick, content in contents.items():
-        _refuse_layer(content, trick)
+        refuse_layer(content, trick)
         if not configs.settings(content):
             raise UserError(f"{trick}: the trick sets no key, so it changes nothing")
         _refuse_task(trick, content, baseline)
@@ -75,7 +75,12 @@ def _refuse_shape(layer: Config, where: object) -> None:
             raise UserError(f"{where}: {key.partition('+')[0]}+ appends to a list: it must be a list itself")
 
 
-def _refuse_layer(layer: Config, where: object) -> None:
+def refuse_layer(layer: Config, where: object) -> None:
+    """Refuse a layer that could not be merged with others, or sets a key that the trial itself sets.
+
+    Raises:
+        UserError: Names where it is said, the key and the reason.
+    """
     _refuse_shape(layer, where)
     for key in configs.settings(layer):
         if reason := TAKEN.get(key.removesuffix("+")):

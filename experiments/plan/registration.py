@@ -6,11 +6,13 @@ import json
 from typing import Any
 
 from experiments.declare import configs
+from experiments.declare.conditions import DIFFERENCE
 from experiments.declare.sheet import Expectation
 from experiments.errors import UserError
 from experiments.files import read_json, write_whole
 from experiments.folder import REGISTRATION
 from experiments.plan.arms import Plan
+from experiments.plan.comparisons import differences, expected
 
 
 def content(plan: Plan) -> dict[str, Any]:
@@ -25,7 +27,8 @@ def content(plan: Plan) -> dict[str, Any]:
         "sesoi": ablation.sesoi,
         "failure_value": ablation.failure_value,
         "threads": ablation.threads,
-        **({"effects": _effects(plan)} if ablation.designs != ["alone"] else {}),
+        **({"effects": _effects(plan)} if ablation.designs != ["alone"] or ablation.conditions else {}),
+        **({"conditions": list(ablation.conditions)} if ablation.conditions else {}),
         **({"looks": ablation.looks, "banks": sorted(plan.banks)} if ablation.looks else {}),
         **({"target": dataclasses.asdict(ablation.target)} if ablation.target else {}),
     }
@@ -33,10 +36,11 @@ def content(plan: Plan) -> dict[str, Any]:
 
 def _effects(plan: Plan) -> dict[str, Expectation]:
     """Every effect that gets a verdict, and what is expected of it."""
-    said = plan.ablation.expects
-    averages = {design.average(trick): trick for design in plan.fitted for trick in design.tricks}
-    return {each.name: plan.expects(each) for each in plan.comparisons} | {
-        name: said.get(trick, "unknown") for name, trick in averages.items()
+    said = plan.ablation.expected
+    averages = [(design.average(trick), trick, design.condition) for design in plan.fitted for trick in design.tricks]
+    others = averages + [(each.name, each.trick, DIFFERENCE) for each in differences(plan)]
+    return {each.name: expected(plan, each) for each in plan.comparisons} | {
+        name: said(trick, condition) or "unknown" for name, trick, condition in others
     }
 
 

@@ -10,6 +10,7 @@ from experiments.declare import configs
 from experiments.declare.ablation import Ablation
 from experiments.declare.configs import Config
 from experiments.plan.arms import BASELINE, PLACEBO, Arm
+from experiments.plan.conditions import refuse_conditions
 from experiments.plan.no_ops import refuse_idle
 from experiments.plan.refusals import refuse_slots
 
@@ -20,13 +21,15 @@ class Sources:
 
     Args:
         ablation: The ablation.
-        common: Configs below every trick: the baseline and what the ablation sets.
+        common: Configs below every trick: the baseline, what the ablation sets, and the condition.
         slots: Files of the tricks as lists of alternatives, in the order written.
+        condition: Name of the condition; empty where there are none.
     """
 
     ablation: Ablation
     common: tuple[Path | Config, ...]
     slots: tuple[tuple[Path, ...], ...]
+    condition: str = ""
 
     @property
     def names(self) -> tuple[tuple[str, ...], ...]:
@@ -53,7 +56,7 @@ class Sources:
         """The arm with these tricks on, which are merged in the order written, whatever the order of `on`."""
         files = [file for slot in self.slots for file in slot if file.stem in on]
         tricks = tuple(file.stem for file in files)
-        expects = self.ablation.expects.get(tricks[0]) if len(tricks) == 1 else None
+        expects = self.ablation.expected(tricks[0], self.condition) if len(tricks) == 1 else None
         return Arm(name, (*self.common, *files), tuple(self.ablation.seeds), expects, tricks)
 
     def mix(self, on: Collection[str]) -> Arm:
@@ -63,11 +66,15 @@ class Sources:
         return replace(arm, name=name or BASELINE)
 
 
-def find_sources(ablation: Ablation) -> Sources:
+def find_sources(ablation: Ablation) -> tuple[Sources, ...]:
     """Find the files of an ablation.
 
+    Returns:
+        The sources under each condition, or one where there are none.
+
     Raises:
-        UserError: If a file is unknown, or its tricks are identical, change nothing or do not fit the task.
+        UserError: If a file is unknown, its tricks are identical, change nothing or do not fit the task, or its
+            conditions change nothing, are the same or set a trick's key.
     """
     beside = ablation.file.parent
     baseline = configs.find("baselines", ablation.baseline, beside)
@@ -75,5 +82,9 @@ def find_sources(ablation: Ablation) -> Sources:
     slots = tuple(tuple(configs.find("tricks", name, beside) for name in slot) for slot in ablation.slots)
     below = configs.read_yaml(baseline)
     refuse_slots(slots, below, ablation)
-    refuse_idle([file for slot in slots for file in slot], configs.merge(below, ablation.set))
-    return Sources(ablation, common, slots)
+    files, under = [file for slot in slots for file in slot], configs.merge(below, ablation.set)
+    refuse_idle(files, under)
+    refuse_conditions(ablation, under, files)
+    if not ablation.conditions:
+        return (Sources(ablation, common, slots),)
+    return tuple(Sources(ablation, (*common, layer), slots, name) for name, layer in ablation.conditions.items())

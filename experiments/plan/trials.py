@@ -24,11 +24,11 @@ def make_plan(ablation: Ablation, runs: Path = Path("runs")) -> Plan:
             fit the task, or a design cannot be made of the tricks.
     """
     sources = find_sources(ablation)
-    designs = make_designs(sources)
+    designs = tuple(design for each in sources for design in make_designs(each))
     arms = list({id(arm): arm for design in designs for arm in design.arms}.values())
-    refuse_folders([arm.name for arm in arms], ablation)
+    refuse_folders([arm.plain for arm in arms if arm.condition == sources[0].condition], ablation)
     arms = [with_race_seeds(arm, ablation.looks, designs) for arm in arms] if ablation.looks else arms
-    arms += [sources.placebo] if ablation.placebo and not _has_free_placebo(ablation, designs) else []
+    arms += [sources[0].placebo] if ablation.placebo and not _has_free_placebo(ablation, designs) else []
     layers = [layer.parent for arm in arms for layer in arm.layers if isinstance(layer, Path)]
     own.search([*layers, ablation.file.parent])  # for the code of the arms
     folder = runs / ablation.name

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from experiments.plan.arms import Design, Plan
+from experiments.plan.comparisons import differences
 from experiments.report.numbers import decimals
 from experiments.report.text import effect_cells
 from experiments.results.study import Study
@@ -21,7 +22,7 @@ def alias_lines(design: Design) -> list[str]:
 
     found = mixed([arm.tricks for arm in design.arms], design.groups)
     told = {True: "average effects are clear of interactions of two", False: "average effects are mixed up"}
-    lines = [f"{design.name}: {told[not any(others for term, others in found.items() if len(term) == 1)]}"]
+    lines = [f"{design.title}: {told[not any(others for term, others in found.items() if len(term) == 1)]}"]
     sets = aliases(found)
     if sets:
         lines += ["interactions that are aliases, of which only the sum can be estimated:"]
@@ -36,9 +37,11 @@ def alias_lines(design: Design) -> list[str]:
 def compared(plan: Plan) -> str:
     """Between which arms the verdicts of a plan are, for the notes under their table."""
     named = [each for each in plan.comparisons if not each.alone]
-    words = ["to the baseline"] if len(named) < len(plan.comparisons) else []
+    to = "to the baseline under the same condition" if plan.ablation.conditions else "to the baseline"
+    words = [to] if len(named) < len(plan.comparisons) else []
     words += ["between the two arms named"] if named else []
     words += ["between the arms with the trick and those without"] if plan.fitted else []
+    words += ["between a trick's effects under two conditions"] if differences(plan) else []
     ladder = any(design.name.startswith("stacked") for design in plan.designs)
     return " or ".join(words) + ", which in a ladder depends on its order," * ladder
 
@@ -46,25 +49,25 @@ def compared(plan: Plan) -> str:
 def texts(study: Study, form: Callable[[str], str]) -> dict[str, tuple[str, list[list[str]]]]:
     """For each fitted design how it was fitted, and a table of its effects with a header, all names in a form."""
     fitted = study.plan.fitted
-    return {design.name: (_heading(study.fits[design.name], design), _rows(study, design, form)) for design in fitted}
+    return {design.title: (_heading(study.fits[design.title], design), _rows(study, design, form)) for design in fitted}
 
 
 def _heading(fit: Fit, design: Design) -> str:
     every = design.name == "factorial"
     credit = "a trick's mean share of the whole recipe's gain over all orders" if every else "the average effect, here"
     return (
-        f"{design.name}: {len(design.arms)} arms × {len(fit.seeds)} seeds by least squares with seeds as blocks, "
+        f"{design.title}: {len(design.arms)} arms × {len(fit.seeds)} seeds by least squares with seeds as blocks, "
         f"{fit.df} degrees of freedom. Intervals here are corrected for nothing. Credit: {credit}."
     )
 
 
 def _rows(study: Study, design: Design, form: Callable[[str], str]) -> list[list[str]]:
-    fit, ablation = study.fits[design.name], study.plan.ablation
+    fit, ablation = study.fits[design.title], study.plan.ablation
     kinds = [(f"{each.tricks[0]} on average", each) for each in fit.averages]
     kinds += [(f"{each.tricks[0]}, credit", each) for each in fit.credits if design.name == "factorial"]
     kinds += _interactions(fit)
     places = decimals(ablation.sesoi)
-    header = [design.name, f"Δ {form(ablation.metric)}", "plain 95 % interval", "p"]
+    header = [design.title, f"Δ {form(ablation.metric)}", "plain 95 % interval", "p"]
     return [header, *([form(name), *effect_cells(e.effect, e.low, e.high, e.p, places)] for name, e in kinds)]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from experiments.plan.arms import BASELINE, PLACEBO, Plan
+from experiments.plan.comparisons import differences
 from experiments.results.race import judge_race, race_alphas
 
 if TYPE_CHECKING:  # scipy takes half a second
@@ -16,9 +17,9 @@ Scores = Mapping[str, Mapping[int, float]]
 
 
 def judge(plan: Plan, scores: Scores) -> tuple[list[Verdict], dict[str, Fit]]:
-    """Judge the comparisons, then the average effects of the designs that are fitted; a placebo comes last.
+    """Judge the comparisons, the average effects of the designs that are fitted, and the declared differences.
 
-    All of them count in what each must show.
+    All of them count in what each must show. A placebo comes last.
 
     Args:
         plan: The plan.
@@ -28,6 +29,7 @@ def judge(plan: Plan, scores: Scores) -> tuple[list[Verdict], dict[str, Fit]]:
         The verdicts, and design → what its arms say together.
     """
     from experiments.judge.alphas import Alphas
+    from experiments.judge.differences import difference
     from experiments.judge.interactions import fit, halves, tabulate
     from experiments.judge.pairs import join
     from experiments.judge.verdicts import judge_pairs, judge_placebo
@@ -36,15 +38,23 @@ def judge(plan: Plan, scores: Scores) -> tuple[list[Verdict], dict[str, Fit]]:
     turn = ablation.higher_is_better, ablation.failure_value
     if ablation.looks:
         return judge_race(plan, scores, race_alphas(plan)), {}
-    alphas = Alphas(len(comparisons) + sum(len(design.tricks) for design in plan.fitted))
+    declared = differences(plan)
+    alphas = Alphas(len(comparisons) + sum(len(design.tricks) for design in plan.fitted) + len(declared))
     joined = {each.name: join(scores[each.arm], scores[each.against], *turn) for each in comparisons}
-    judged, fits = judge_pairs(joined, alphas, ablation.sesoi), {}
+    judged: list[Verdict] = []
+    fits: dict[str, Fit] = {}
+    for condition in ablation.conditions or ("",):  # each has a seed noise of its own
+        own = {each.name: joined[each.name] for each in comparisons if each.condition == condition}
+        judged += judge_pairs(own, alphas, ablation.sesoi)
     for design in plan.fitted:
         runs, on = [scores[arm.name] for arm in design.arms], [arm.tricks for arm in design.arms]
         table = tabulate(runs, on, design.groups, *turn)
-        fits[design.name] = fit(table)
+        fits[design.title] = fit(table)
         averages = {design.average(trick): halves(table, trick) for trick in design.tricks}
         judged += judge_pairs(averages, alphas, ablation.sesoi)
+        joined |= averages
+    between = {each.name: difference(joined[each.effect], joined[each.minus]) for each in declared}
+    judged += judge_pairs(between, alphas, ablation.sesoi)
     if ablation.placebo:
         pairs = join(scores[PLACEBO], scores[BASELINE], *turn, by_rank=True)
         judged.append(judge_placebo(PLACEBO, pairs, alphas, ablation.sesoi))

@@ -2,7 +2,8 @@
 
 import math
 
-from experiments.plan.arms import PLACEBO, Comparison
+from experiments.plan.arms import PLACEBO
+from experiments.plan.comparisons import Comparison
 from experiments.results.study import Row, Study, score
 
 

@@ -112,6 +112,8 @@ def faults(study: Study) -> list[str]:
             f"{len(seeds)} done run{'s' * (len(seeds) > 1)} (seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))})"
         )
         none = "no arm has a verdict" if arm == BASELINE else "it has no verdict"
+        if arm != BASELINE and arm == study.plan.arm(arm).baseline:
+            none = "no arm under its condition has a verdict"
         lines.append(f"{arm}: {metric} is not a finite number in {which}: nothing was measured there, so {none}.")
     return lines
 

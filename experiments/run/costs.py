@@ -12,7 +12,7 @@ from experiments.declare.target import STEPS
 from experiments.errors import UserError
 from experiments.files import read_json
 from experiments.folder import COSTS
-from experiments.plan.arms import BASELINE, Arm, Plan, Trial
+from experiments.plan.arms import Arm, Plan, Trial
 from experiments.plan.no_ops import refuse_no_ops
 from experiments.run.launchers.job import Job
 from experiments.run.launchers.local import Local
@@ -29,6 +29,7 @@ class Cost:
 
     Args:
         arm: Name of the arm.
+        baseline: Name of the baseline that it is told against.
         parameters: Trainable parameters.
         flops: Of a forward pass on one image.
         seconds_per_step: Of training.
@@ -37,6 +38,7 @@ class Cost:
     """
 
     arm: str
+    baseline: str
     parameters: int
     flops: int
     seconds_per_step: float
@@ -89,18 +91,12 @@ def known(plan: Plan) -> dict[str, dict[str, Any]]:
 def read_costs(plan: Plan) -> list[Cost]:
     """The measured costs, in the order of the arms."""
     measured = {arm.name: _read(plan, arm) for arm in plan.arms}
-    baseline = measured[BASELINE]
-    return [
-        Cost(
-            name,
-            m["parameters"],
-            m["flops"],
-            m["seconds_per_step"],
-            m["seconds"],
-            m["first_steps"] != baseline["first_steps"],
-        )
-        for name, m in measured.items()
-    ]
+    return [_cost(arm, measured[arm.name], measured[arm.baseline]) for arm in plan.arms]
+
+
+def _cost(arm: Arm, own: dict[str, Any], baseline: dict[str, Any]) -> Cost:
+    figures = {name: own[name] for name in ("parameters", "flops", "seconds_per_step", "seconds")}
+    return Cost(arm=arm.name, baseline=arm.baseline, **figures, acts=own["first_steps"] != baseline["first_steps"])
 
 
 def hours(plan: Plan, trials: Sequence[Trial], jobs: int) -> float:

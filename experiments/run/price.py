@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from experiments.plan.arms import BASELINE, Plan, Trial
+from experiments.plan.arms import Plan, Trial
 from experiments.run import costs
 from experiments.run.launchers.local import Local
 
@@ -31,12 +31,13 @@ def print_costs(planned: Plan, launcher: Local, sure: Sequence[Trial], console: 
     for column in table.columns[1:]:
         column.justify = "right"
     measured = costs.read_costs(planned)
+    step = {c.arm: c.seconds_per_step for c in measured}
     for c in measured:
-        ratio = c.seconds_per_step / measured[0].seconds_per_step
+        ratio = c.seconds_per_step / step[c.baseline]
         row = (f"{c.parameters:,}", f"{c.flops:.3g}", f"{c.seconds_per_step:.4f}", f"{ratio:.2f}", f"{c.seconds:.0f}")
         table.add_row(c.arm, *row)
     console.print(table)
-    silent = [c.arm for c in measured if not c.acts and c.arm != BASELINE]
+    silent = [c.arm for c in measured if not c.acts and c.arm != c.baseline]
     if silent:
         console.print(f"\nno effect in the first steps: {', '.join(silent)}", soft_wrap=True)
     spans = [f"{_length(costs.hours(planned, sure, launcher.jobs))} for {len(sure)} trials"]

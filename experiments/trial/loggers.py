@@ -33,7 +33,8 @@ def loggers_of(folder: Path, words: Sequence[str]) -> Callable[..., Logger]:
             asked = {**_run(trial, folder), **{name: value for name, value in asked.items() if value is not None}}
             asked["tags"] = _tags(trial, [*(asked.get("tags") or ()), *tricks])
         elif trial and issubclass(kind, CSVLogger | TensorBoardLogger) and asked.get("version") is None:
-            asked["version"] = f"{trial['arm']}-seed-{trial['seed']}"  # two trials at once would count to the same one
+            # Two trials at once would count to the same one.
+            asked["version"] = f"{trial['arm'].replace('/', '-')}-seed-{trial['seed']}"
         if str(asked.get("save_dir")) == ".":
             asked["save_dir"] = str(folder)
         return kind(**asked)
@@ -54,7 +55,7 @@ def _run(trial: Mapping[str, Any], folder: Path) -> dict[str, str]:
     return {
         "id": trial["fingerprint"][:16],
         "name": f"{trial['arm']}/seed-{trial['seed']}",
-        "group": folder.absolute().parents[1].name,  # the ablation
+        "group": folder.absolute().parents[1 + trial["arm"].count("/")].name,  # the ablation
         "job_type": trial["arm"],
     }
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from experiments.plan.arms import Arm, Design
+from experiments.plan.arms import Arm, Design, within
 from experiments.plan.designs.alone import alone
 from experiments.plan.designs.factorial import factorial
 from experiments.plan.designs.screen import screen
@@ -24,7 +24,17 @@ DESIGNS: dict[str, Callable[[Sources], Design]] = {
 def make_designs(sources: Sources) -> tuple[Design, ...]:
     """The designs of an ablation. Arms with the same tricks are one arm, under the name that it got first."""
     first: dict[tuple[str, ...], Arm] = {}
-    return tuple(_shared(DESIGNS[name](sources), first) for name in sources.ablation.designs)
+    return tuple(_shared(_under(sources.condition, DESIGNS[name](sources)), first) for name in sources.ablation.designs)
+
+
+def _under(condition: str, design: Design) -> Design:
+    """The design with all of its names under a condition."""
+    arms = [replace(arm, name=within(condition, arm.name), condition=condition) for arm in design.arms]
+    comparisons = [
+        replace(each, arm=within(condition, each.arm), against=within(condition, each.against), condition=condition)
+        for each in design.comparisons
+    ]
+    return replace(design, arms=tuple(arms), comparisons=tuple(comparisons), condition=condition)
 
 
 def _shared(design: Design, first: dict[tuple[str, ...], Arm]) -> Design:

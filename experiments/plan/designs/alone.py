@@ -1,6 +1,7 @@
 """One trick at a time."""
 
-from experiments.plan.arms import Comparison, Design
+from experiments.plan.arms import Design
+from experiments.plan.comparisons import Comparison
 from experiments.plan.sources import Sources
 
 

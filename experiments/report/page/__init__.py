@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from experiments.declare.changes import diff
 from experiments.judge.power import in_words
-from experiments.plan.arms import BASELINE, Comparison
+from experiments.plan.comparisons import Comparison
 from experiments.report import course, fits, numbers
 from experiments.report.numbers import decimals
 from experiments.report.page import classes, curves, entries, forest, summary, target, tradeoff, trials
@@ -42,10 +42,12 @@ def _content(study: Study) -> dict[str, Any]:
         "tricks": [entry for entry in arms if not entry.verdict.placebo],
         "placebo": next((entry for entry in arms if entry.verdict.placebo), None),
         "sentences": summary.sentences(arms, ablation.sesoi),
-        "level": summary.level(study),
+        "levels": summary.levels(study),
         "scope": summary.scope(study),
         "baseline_config": diff({}, study.plan.merged(study.plan.arms[0])),
-        "baseline_costs": entries.costs(study, Comparison(BASELINE, BASELINE)),
+        "baseline_costs": {
+            arm.name: entries.costs(study, Comparison(arm.name, arm.name)) for arm in study.plan.baselines
+        },
         "forest": forest.forest(study, arms),
         "tradeoff": tradeoff.tradeoff(pairs, ablation.sesoi),
         "curves": curves.curves(study, pairs),

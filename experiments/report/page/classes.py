@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from experiments.plan.arms import BASELINE
 from experiments.report.page.entries import Entry
 from experiments.results.paired import complete, scored
 from experiments.results.study import Study
@@ -51,7 +50,7 @@ def class_tables(study: Study, entries: list[Entry]) -> list[ClassTable]:
 
 
 def _row(study: Study, entries: list[Entry], name: str) -> tuple[str, Mean, list[Mean]]:
-    done = [row for row in study.rows if row["arm"] == BASELINE and scored(study, row)]
+    done = [row for row in study.rows if row["arm"] == study.plan.arms[0].name and scored(study, row)]
     baseline = _mean([row.get(name, math.nan) for row in done])
     return name.split("/", 2)[2], baseline, [_difference(study, entry, name) for entry in entries]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from statistics import median
 
-from experiments.plan.arms import Comparison
+from experiments.plan.comparisons import Comparison
 from experiments.results.paired import complete
 from experiments.results.study import Study
 

@@ -12,7 +12,7 @@ from scipy import stats
 
 from experiments.draw.scale import Scale, limits
 from experiments.folder import State
-from experiments.plan.arms import BASELINE, Comparison
+from experiments.plan.comparisons import Comparison
 from experiments.report.page.entries import Entry
 from experiments.results.paired import finished, pairs
 from experiments.results.study import Row, Study
@@ -61,7 +61,8 @@ class Curves:
 
 def curves(study: Study, entries: Sequence[Entry]) -> Curves | None:
     """Lay out the learning curves of all finished trials; None before there are any."""
-    baseline = _panel(None, {s: _line(study, BASELINE, s) for s in finished(study, BASELINE)}, [])
+    first = study.plan.arms[0].name
+    baseline = _panel(None, {s: _line(study, first, s) for s in finished(study, first)}, [])
     arms = [_difference(study, entry, entry.compared) for entry in entries if entry.compared]
     epochs = sorted({epoch for panel in (baseline, *arms) for line in panel.seeds.values() for epoch, _ in line})
     if not epochs:

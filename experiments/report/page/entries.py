@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass, replace
 
 from experiments.declare.changes import diff
-from experiments.declare.sheet import About
+from experiments.declare.conditions import DIFFERENCE
+from experiments.declare.sheet import About, Expectation
 from experiments.judge.claims import claim
 from experiments.judge.verdict import Verdict
-from experiments.plan.arms import PLACEBO, Arm, Comparison, Design
+from experiments.plan.arms import PLACEBO, Arm, Design
+from experiments.plan.comparisons import Comparison, Difference, differences, expected
 from experiments.report.page.costs import Cost, counted, timed
 from experiments.results.study import Study
 
@@ -51,7 +53,8 @@ class Entry:
         """What it is called on the page."""
         if self.verdict.placebo:
             return "Placebo"
-        title = self.about.title or self.verdict.arm.removesuffix(f": {self.detail}")
+        name = self.compared.trick if self.compared else self.verdict.arm.removesuffix(f": {self.detail}")
+        title = self.about.title or name
         return f"{title} ({self.detail})" if self.detail else title
 
     @property
@@ -71,11 +74,12 @@ class Entry:
 
 
 def entries(study: Study) -> list[Entry]:
-    """The effects in the order of their verdicts: comparisons, averages, and the placebo last."""
+    """The effects in the order of their verdicts: comparisons, averages, differences, and the placebo last."""
     plan, known = study.plan, {verdict.arm: verdict for verdict in study.verdicts}
     made = [_compared(study, each, known[each.name]) for each in plan.comparisons]
     for design in plan.fitted:
         made += [_averaged(study, design, trick, known[design.average(trick)]) for trick in design.tricks]
+    made += [_differing(study, each, known[each.name]) for each in differences(plan)]
     return made + [_placebo(study, verdict) for verdict in study.verdicts if verdict.placebo]
 
 
@@ -86,8 +90,8 @@ def costs(study: Study, compared: Comparison) -> dict[str, Cost]:
 
 
 def _compared(study: Study, compared: Comparison, verdict: Verdict) -> Entry:
-    arm = next(arm for arm in study.plan.arms if arm.name == compared.arm)
-    about = replace(arm.sheet(compared.trick), expects=study.plan.expects(compared))
+    arm = study.plan.arm(compared.arm)
+    about = replace(arm.sheet(compared.trick), expects=expected(study.plan, compared))
     spent, changes = costs(study, compared), _changes(study, arm, compared.trick)
     return Entry(compared, compared.between, about, verdict, spent, _outcome(verdict, about), changes)
 
@@ -99,14 +103,25 @@ def _placebo(study: Study, verdict: Verdict) -> Entry:
 
 def _averaged(study: Study, design: Design, trick: str, verdict: Verdict) -> Entry:
     arm = next(arm for arm in design.arms if trick in arm.tricks)
-    about = replace(arm.sheet(trick), expects=study.plan.ablation.expects.get(trick, "unknown"))
+    expects = study.plan.ablation.expected(trick, design.condition) or "unknown"
+    return _of_many(study, arm, trick, f"average of {design.title}", expects, verdict)
+
+
+def _differing(study: Study, difference: Difference, verdict: Verdict) -> Entry:
+    arm = next(arm for arm in study.plan.arms if difference.trick in arm.tricks)
+    expects = study.plan.ablation.expected(difference.trick, DIFFERENCE) or "unknown"
+    return _of_many(study, arm, difference.trick, difference.between, expects, verdict)
+
+
+def _of_many(study: Study, arm: Arm, trick: str, detail: str, expects: Expectation, verdict: Verdict) -> Entry:
+    """An effect of more than two arms, one of which shows what the trick is; it has no cost."""
+    about = replace(arm.sheet(trick), expects=expects)
     unknown = dict.fromkeys(("parameters", "flops", "seconds_per_step", "peak_memory_mib"), Cost())
-    detail = f"average of {design.name}"
     return Entry(None, detail, about, verdict, unknown, _outcome(verdict, about), _changes(study, arm, trick))
 
 
 def _changes(study: Study, arm: Arm, trick: str) -> list[tuple[str, str, str]]:
-    return diff(study.plan.merged(study.plan.arms[0]), arm.content(trick))
+    return diff(study.plan.merged(study.plan.arm(arm.baseline)), arm.content(trick))
 
 
 def _outcome(verdict: Verdict, about: About) -> str:

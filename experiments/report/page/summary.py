@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments.plan.arms import BASELINE
+from experiments.plan.arms import Arm
 from experiments.report.numbers import DASH, decimals, fixed, ratio, signed
 from experiments.report.page.entries import Entry
 from experiments.results.paired import scored
@@ -64,30 +64,46 @@ class Level:
     Args:
         text: Mean ± sd of its metric over the seeds that did not diverge.
         k: How many these are.
+        arm: Name of the baseline.
+        condition: What it is under; empty where there are no conditions.
     """
 
     text: str
     k: int
+    arm: str
+    condition: str
+
+    @property
+    def title(self) -> str:
+        """What the baseline is called on the page."""
+        return f"Baseline ({self.condition})" if self.condition else "Baseline"
 
 
-def level(study: Study) -> Level:
-    """Where the baseline stands."""
+def levels(study: Study) -> list[Level]:
+    """Where the baseline stands, or that of each condition."""
+    return [_level(study, arm) for arm in study.plan.baselines]
+
+
+def _level(study: Study, arm: Arm) -> Level:
     ablation = study.plan.ablation
     places = decimals(ablation.sesoi) + 1
-    values = [score(row, ablation) for row in study.rows if row["arm"] == BASELINE and scored(study, row)]
+    values = [score(row, ablation) for row in study.rows if row["arm"] == arm.name and scored(study, row)]
     if not values:
-        return Level(DASH, 0)
+        return Level(DASH, 0, arm.name, arm.condition)
     spread = f" ± {fixed(statistics.stdev(values), places)}" if len(values) > 1 else ""
-    return Level(f"{fixed(statistics.mean(values), places)}{spread}", len(values))
+    return Level(f"{fixed(statistics.mean(values), places)}{spread}", len(values), arm.name, arm.condition)
 
 
 def scope(study: Study) -> dict[str, str]:
     """What the verdicts are about: baseline, data and length of training."""
-    config = study.plan.merged(study.plan.arms[0])
+    plan = study.plan
+    configs = [plan.merged(arm) for arm in plan.baselines]
+    data = [str(config.get("data", {}).get("class_path", "its data")).rsplit(".", 1)[-1] for config in configs]
     return {
-        "baseline": Path(study.plan.ablation.baseline).stem,
-        "data": str(config.get("data", {}).get("class_path", "its data")).rsplit(".", 1)[-1],
-        "length": _length(config.get("trainer", {})),
+        "baseline": Path(plan.ablation.baseline).stem,
+        "data": " or ".join(dict.fromkeys(data)),
+        "length": " or ".join(dict.fromkeys(_length(config.get("trainer", {})) for config in configs)),
+        "conditions": " and ".join(plan.ablation.conditions),
     }
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from statistics import median
 
 from experiments.declare.target import STEPS
-from experiments.plan.arms import BASELINE, Comparison
+from experiments.plan.comparisons import Comparison
 from experiments.report.page.entries import Entry, entries
+from experiments.report.page.summary import levels
 from experiments.results.paired import finished, pairs
 from experiments.results.study import Row, Study
 
@@ -53,7 +54,8 @@ def reached(study: Study, compared: list[Entry]) -> list[Reached]:
     if not study.plan.ablation.target:
         return []
     arms = [_reached(study, entry, entry.compared) for entry in compared if entry.compared]
-    return [Reached(BASELINE, "Baseline", _all(study, BASELINE)), *arms]
+    baselines = [Reached(level.arm, level.title, _all(study, level.arm)) for level in levels(study)]
+    return [*baselines, *arms]
 
 
 def notes(study: Study) -> list[str]:

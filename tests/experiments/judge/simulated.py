@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from experiments.declare.ablation import Ablation
 from experiments.judge.verdict import Verdict
-from experiments.plan.arms import BASELINE, Arm, Comparison, Design, Plan
+from experiments.plan.arms import BASELINE, Arm, Design, Plan
+from experiments.plan.comparisons import Comparison
 from experiments.results.judged import judge
 from experiments.results.race import wanted
 

@@ -1,0 +1,48 @@
+"""What no condition may be: empty, the same as another, or in the way of a trick."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from experiments.declare import configs
+from experiments.declare.ablation import Ablation
+from experiments.declare.configs import Config
+from experiments.errors import UserError
+from experiments.plan.refusals import refuse_layer
+
+
+def refuse_conditions(ablation: Ablation, below: Config, tricks: Sequence[Path]) -> None:
+    """Check the conditions of an ablation.
+
+    Args:
+        ablation: The ablation.
+        below: The baseline, with what the ablation sets.
+        tricks: The files of the tricks.
+
+    Raises:
+        UserError: If a condition changes nothing, is the same as another, or sets a key of a trick or of every trial.
+    """
+    file = ablation.file
+    seen: list[tuple[str, Config]] = [("the baseline", below)]
+    for name, source in ablation.conditions.items():
+        read = configs.read_yaml(source) if isinstance(source, Path) else source
+        layer = {key: value for key, value in read.items() if key != "about"}
+        refuse_layer(layer, f"{file}: condition {name}")
+        merged = configs.merge(below, layer)
+        for other, config in seen:
+            if merged == config and config is below:
+                keys = ", ".join(configs.settings(layer)) or "no key"
+                raise UserError(f"{file}: the condition {name} changes nothing: {other} is as it is with {keys} set so")
+            if merged == config:
+                raise UserError(f"{file}: the conditions {other} and {name} are the same: nothing tells them apart")
+        seen.append((name, merged))
+        _refuse_shared(name, layer, tricks, file)
+
+
+def _refuse_shared(name: str, layer: Config, tricks: Sequence[Path], file: Path) -> None:
+    for trick in tricks:
+        shared = configs.shared_keys(layer, configs.read_yaml(trick))
+        if shared:
+            raise UserError(
+                f"{file}: the condition {name} and the trick {trick.stem} both set {shared[0]}: the trick, which "
+                f"counts, would take the condition away"
+            )
