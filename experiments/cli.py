@@ -23,7 +23,7 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the torch-free commands, which also lists the others."""
-    from experiments.commands import ablate, check, plan, report, schedule, signal, status, tricks, verdicts
+    from experiments.commands import ablate, check, plan, report, schedule, signal, status, trials, tricks, verdicts
 
     parser = Parser(
         prog="trickbench",
@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, summary in LIGHTNING.items():
         commands.add_parser(name, help=f"{summary} (`trickbench {name} --help`)", add_help=False)
-    for module in (plan, ablate, status, report, verdicts, tricks, schedule, signal, check):
+    for module in (plan, ablate, status, report, trials, verdicts, tricks, schedule, signal, check):
         module.add_parser(commands)
     return parser
 

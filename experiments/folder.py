@@ -1,7 +1,8 @@
-"""How a trial and an ablation lie on disk: the names of their files, and the states of a trial."""
+"""How trials and ablations lie on disk: the names of their files, and the states of a trial."""
 
 from enum import StrEnum
 
+TRIALS = "trials"  # holds every trial once, by its address; ablations link to those that they need
 TRIAL = "trial.json"  # what the folder is for: what it is made from, its command line
 CONFIG = "config.yaml"
 METRICS = "metrics.csv"

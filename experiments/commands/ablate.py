@@ -23,6 +23,7 @@ from experiments.run.launchers.local import Local
 from experiments.run.limits import INTERRUPTED, Limits
 from experiments.run.pace import read_pace, seconds_by_arm
 from experiments.run.price import measure_costs, print_costs
+from experiments.run.shared import cite
 from experiments.steer.rounds import due, first, train_rounds
 
 RETRIES = 2
@@ -56,6 +57,8 @@ def run(args: argparse.Namespace) -> int:
     console = Console(highlight=False, markup=False)
     launcher = launcher_for(planned, args.jobs)
     with attempts.locked(planned.folder):
+        for line in cite(planned):
+            console.print(line, soft_wrap=True)
         try:
             failed = _train(planned, arms, launcher, console, args) if due(planned, arms) else []
         except KeyboardInterrupt as error:

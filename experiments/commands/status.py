@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     console.print(_shown(planned, states), soft_wrap=True)
     for trial, state in zip(planned.trials, states, strict=True):
         if state == State.FAILED:
-            console.print(f"failed: see {trial.folder / LOG}", soft_wrap=True)
+            console.print(f"failed: see {trial.link / LOG}", soft_wrap=True)
     for line in remarks:
         console.print(line, soft_wrap=True)
     return 0

@@ -14,6 +14,7 @@ from experiments.declare.configs import Config
 from experiments.declare.sheet import Expectation
 from experiments.declare.target import STEPS, Target
 from experiments.errors import UserError
+from experiments.folder import TRIALS
 
 RACED = ("alone", "without")
 LOOKS = [3, 5, 8]
@@ -120,7 +121,7 @@ def _tricks(value: Any) -> bool:
 
 
 def _folder(value: Any) -> bool:
-    fits = isinstance(value, str) and value == Path(value).name and value not in ("", ".", "..")
+    fits = isinstance(value, str) and value == Path(value).name and value not in ("", ".", "..", TRIALS)
     return fits and value.isprintable() and len(value.encode()) <= 255
 
 
@@ -131,7 +132,7 @@ def _target(value: Any) -> bool:
 
 
 CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "name": (_folder, "a folder's name"),
+    "name": (_folder, f"a folder's name other than {TRIALS}"),
     "baseline": (lambda v: isinstance(v, str), "the name or path of a baseline YAML"),
     "tricks": (_tricks, "a list of one or more tricks, or of lists of alternatives"),
     "sesoi": (lambda v: _number(v) and v > 0, "a positive, finite number on the metric's scale"),

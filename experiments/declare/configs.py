@@ -1,6 +1,7 @@
 """Configs as layers: read, merge, tell apart. A trick is a layer that says only what it changes."""
 
 import difflib
+import functools
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -111,6 +112,11 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> Config:
             merged.pop(f"{name}+", None)
             merged[name] = _over(merged.get(name), value)
     return merged
+
+
+def merged(layers: Iterable[Mapping[str, Any]]) -> Config:
+    """All layers as one, the first lowest."""
+    return functools.reduce(merge, layers, Config())
 
 
 def _listed(value: Any) -> list[Any]:

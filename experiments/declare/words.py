@@ -1,6 +1,5 @@
 """A command line whose configs are laid on each other before it is parsed."""
 
-import functools
 import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -9,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from experiments.declare.configs import Config, merge, parse_yaml, read_yaml, swaps
+from experiments.declare.configs import Config, merged, parse_yaml, read_yaml, swaps
 from experiments.declare.loader import Loader
 
 
@@ -31,7 +30,7 @@ def laid(words: Sequence[str]) -> list[str]:
     rest, contents = _split(words)[1], [content for _, content in layers(words)]
     if not contents:
         return rest
-    config = functools.reduce(merge, contents, Config())
+    config = merged(contents)
     for key, value in _assignments(rest):
         _drop_swapped(config, key, value)
     # On one line of YAML, since JSON has no infinity.

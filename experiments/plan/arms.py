@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,7 +13,7 @@ from experiments.declare.ablation import Ablation
 from experiments.declare.configs import Config
 from experiments.declare.sheet import About, Expectation, about
 from experiments.judge.alphas import BANKED
-from experiments.plan.origin import Code, Origin
+from experiments.plan.origin import Code, Origin, digest
 
 if TYPE_CHECKING:
     from experiments.plan.comparisons import Comparison
@@ -65,8 +64,18 @@ class Arm:
 
     @cached_property
     def code(self) -> Code:
-        """The code that the configs name."""
-        return Code(self.contents)
+        """The code that the merged config names."""
+        return Code([self.merged])
+
+    @cached_property
+    def merged(self) -> Config:
+        """The configs as one, without the defaults that only the classes know."""
+        return configs.merged(self.contents)
+
+    @cached_property
+    def digest(self) -> str:
+        """Of the merged config: arms that reach the same one by other configs share their trials."""
+        return digest(self.merged)
 
     def content(self, trick: str) -> Config:
         """What one of its tricks sets."""
@@ -97,9 +106,10 @@ class Trial:
     Args:
         arm: Name of the arm.
         seed: Seed id.
-        folder: Where it leaves everything.
+        folder: Where it leaves everything; every ablation that needs it finds it there.
         argv: What comes behind `trickbench` on the command line.
         origin: What it is made from, all that decides its result.
+        link: Where its ablation's folder points to it: `<ablation>/<arm>/seed-N`.
     """
 
     arm: str
@@ -107,6 +117,12 @@ class Trial:
     folder: Path
     argv: tuple[str, ...]
     origin: Origin
+    link: Path
+
+    @property
+    def ablation(self) -> str:
+        """Name of the ablation."""
+        return self.link.parents[1 + self.arm.count("/")].name
 
 
 @dataclass(frozen=True)
@@ -208,4 +224,4 @@ class Plan:
 
     def merged(self, arm: Arm) -> Config:
         """The arm's configs as one, without the defaults that only the classes know."""
-        return functools.reduce(configs.merge, arm.contents)
+        return arm.merged

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from experiments import code
-from experiments.declare.configs import Config, read_yaml
+from experiments.declare.configs import Config, merged, read_yaml
 from experiments.declare.loader import Loader
 
 # Words that say where and how loudly to train, and where to go on from; every other one decides the result.
@@ -46,7 +46,7 @@ class Origin:
     """What a training is made from; two trainings of one origin end in the same result.
 
     Args:
-        config: Digest of its configs' contents and of the words beside them: seed, threads, limits.
+        config: Digest of its merged config and of the words beside it: seed, threads, limits.
         code: The code that these name.
     """
 
@@ -58,29 +58,52 @@ class Origin:
         """As trial.json, result.json and checkpoints hold it."""
         return {"config": self.config, "code": self.code.modules}
 
+    @property
+    def address(self) -> str:
+        """Name of its folder, the same whatever the code is."""
+        return self.config[:16]
+
     @functools.cached_property
     def fingerprint(self) -> str:
         """One hash for all of it."""
-        return _digest(self.record)
+        return digest(self.record)
 
 
-def of_layers(layers: Sequence[Config], words: Sequence[str], code: Code) -> Origin:
+def of_config(config: str, words: Sequence[str], code: Code) -> Origin:
     """The origin of a training.
 
     Args:
-        layers: Contents of its configs, in order, without what they say of themselves.
+        config: Digest of its configs merged, without what they say of themselves; the same for all trials of an arm.
         words: What its command line says behind them, as `key=value`.
-        code: The code that these name; the same for all trials of an arm.
+        code: The code that these name.
     """
-    return Origin(_digest([*layers, *words]), code)
+    return Origin(digest([config, *words]), code)
 
 
 def of_words(words: Sequence[str]) -> Origin:
-    """The origin of a training by its command line; one that says the same in another order has another.
+    """The origin of a training by its command line; one whose words are in another order has another.
 
     Raises:
         UserError: If a config cannot be read.
     """
+    layers, others = _parts(words)
+    config = merged(layers)
+    return of_config(digest(config), others, Code([config, *(word.partition("=")[2] for word in others)]))
+
+
+def before_merging(words: Sequence[str]) -> str:
+    """The digest that trials had before their configs were merged for it."""
+    layers, others = _parts(words)
+    return digest([*layers, *others])
+
+
+def digest(content: Any) -> str:
+    """A hash of anything that JSON holds; the order of keys does not matter."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _parts(words: Sequence[str]) -> tuple[list[Config], list[str]]:
+    """The configs without what they say of themselves, and the other words that decide the result."""
     layers: list[Config] = []
     others: list[str] = []
     for key, value in pairs(words):
@@ -88,7 +111,7 @@ def of_words(words: Sequence[str]) -> Origin:
             layers.append({name: said for name, said in _layer(value).items() if name != "about"})
         elif key not in BESIDE:
             others.append(f"{key}={value}")
-    return of_layers(layers, others, Code([*layers, *(word.partition("=")[2] for word in others)]))
+    return layers, others
 
 
 def pairs(words: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -106,7 +129,3 @@ def _layer(word: str) -> Config:
         return dict(yaml.load(word, Loader))
     except yaml.YAMLError:
         return {word: None}  # the parser says what is wrong
-
-
-def _digest(content: Any) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()

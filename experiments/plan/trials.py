@@ -8,6 +8,7 @@ from pathlib import Path
 from experiments.declare import configs
 from experiments.declare.ablation import Ablation
 from experiments.declare.configs import Config
+from experiments.folder import TRIALS
 from experiments.plan import origin, own
 from experiments.plan.arms import BASELINE, Arm, Design, Plan, Trial
 from experiments.plan.designs import make_designs
@@ -32,7 +33,7 @@ def make_plan(ablation: Ablation, runs: Path = Path("runs")) -> Plan:
     layers = [layer.parent for arm in arms for layer in arm.layers if isinstance(layer, Path)]
     own.search([*layers, ablation.file.parent])  # for the code of the arms
     folder = runs / ablation.name
-    trials = tuple(trial for arm in arms for trial in _trials(ablation, arm, folder))
+    trials = tuple(trial for arm in arms for trial in _trials(ablation, arm, runs))
     planned = Plan(ablation, tuple(arms), trials, folder, designs)
     refuse_no_ops(planned, planned.merged)
     return planned
@@ -51,14 +52,16 @@ def _has_free_placebo(ablation: Ablation, designs: Sequence[Design]) -> bool:
     return bool(ablation.looks) and any(design.banked and design.hub == BASELINE for design in designs)
 
 
-def _trials(ablation: Ablation, arm: Arm, folder: Path) -> list[Trial]:
+def _trials(ablation: Ablation, arm: Arm, runs: Path) -> list[Trial]:
     common = [word for layer in arm.layers for word in ("--config", _word(layer))]
     trials = []
     for seed in arm.seeds:
-        place = folder / arm.name / f"seed-{seed}"
         words = [f"seed_everything={seed}", f"threads={ablation.threads}"]
-        argv = ("fit", *common, *_search(ablation, arm), *(f"--{word}" for word in words), *_quiet(place))
-        trials.append(Trial(arm.name, seed, place, argv, origin.of_layers(arm.contents, words, arm.code)))
+        made_from = origin.of_config(arm.digest, words, arm.code)
+        folder = runs / TRIALS / made_from.address
+        argv = ("fit", *common, *_search(ablation, arm), *(f"--{word}" for word in words), *_quiet(folder))
+        link = runs / ablation.name / arm.name / f"seed-{seed}"
+        trials.append(Trial(arm.name, seed, folder, argv, made_from, link))
     return trials
 
 

@@ -6,11 +6,13 @@ from pathlib import Path
 
 from experiments.errors import UserError
 from experiments.files import write_whole
+from experiments.plan import registration
 from experiments.plan.arms import Plan
 from experiments.report import course
 from experiments.report.fits import compared, texts
 from experiments.report.text import aligned, escaped, markdown, piped, printable, table_text
 from experiments.results.study import Study, faults, read_study, write_csv
+from experiments.run.shared import cite
 
 PAGE, TABLE, TRIALS = "report.html", "table.md", "trials.csv"
 
@@ -24,6 +26,10 @@ def publish(planned: Plan) -> Study:
     Raises:
         UserError: If nothing was run, or the folder holds another registration than this plan's.
     """
+    if not registration.fault(planned):
+        registration.check(planned)
+    for line in cite(planned):
+        print(printable(line))
     if not planned.folder.is_dir():
         raise UserError(f"{planned.folder}: nothing was run there; run `trickbench ablate` first, or correct --runs")
     from experiments.report.page.target import notes

@@ -19,6 +19,10 @@ from experiments.run.outcome import read_curve, read_result
 LOCK_PAUSES = (0, 0.02, 0.05, 0.1)  # seconds before each try to lock: `status` may be looking
 
 
+class InUse(UserError):
+    """Another process holds a folder."""
+
+
 def attempt(trial: Trial) -> int:
     """Train a taken trial from where its folder says it stands; see `train.main` for what is returned."""
     from experiments.trial import train
@@ -28,12 +32,19 @@ def attempt(trial: Trial) -> int:
 
 def _attempt(trial: Trial) -> None:
     from experiments.trial import checkpoint, train
+    from experiments.trial.divergence import Diverged
 
     now = origin.of_words(trial.argv[1:])
     if now.record != trial.origin.record:
         what = ", ".join(now.code.changed(trial.origin.record)) or "a config"
         raise UserError(f"{what} changed since this ablation was started; start it again")
-    with locked(trial.folder):
+    with waited_for(trial.folder):
+        if is_done(trial):  # another ablation has trained it meanwhile
+            if reason := (result(trial) or {}).get("reason"):
+                raise Diverged(reason)
+            return
+        if why := _others(trial):
+            raise UserError(f"{trial.folder} was trained {why} meanwhile; start this ablation again")
         checkpoint.keep_own(trial.folder / CHECKPOINT, trial.origin)
         resume = [f"--ckpt_path={trial.folder / CHECKPOINT}"] if (trial.folder / CHECKPOINT).exists() else []
         train.TrainCLI([*trial.argv, *resume])
@@ -43,19 +54,33 @@ def take(trial: Trial) -> str:
     """Take the folder of a trial that is not finished: what it holds of another is moved beside it, not lost.
 
     Returns:
-        What was moved, why and whereto; nothing if all is the trial's own.
+        What was moved, why and whereto; nothing if all is the trial's own, or another process is training it.
     """
-    said, holds = "", any((trial.folder / name).exists() for name in HELD)
-    why = _strange(trial, (read_json(trial.folder / TRIAL) or {}).get("made_from"))
-    if holds and why:
+    try:
+        with locked(trial.folder):
+            return "" if is_done(trial) else _take(trial)  # another ablation may have finished it meanwhile
+    except InUse:
+        return ""
+
+
+def _take(trial: Trial) -> str:
+    said = ""
+    if why := _others(trial):
         said = f"{trial.folder} held what was made {why}: it is now {beside(trial.folder, 'stale')}"
     elif (trial.folder / RESULT).exists():
         why = _strange(trial, (read_json(trial.folder / RESULT) or {}).get("made_from")) or "but cannot be read"
         said = f"{trial.folder / RESULT} was made {why}: it is now {beside(trial.folder / RESULT, 'stale')}"
     with write_whole(trial.folder / TRIAL) as file:
-        content = {"fingerprint": trial.origin.fingerprint, "arm": trial.arm, "seed": trial.seed, "argv": trial.argv}
-        json.dump({**content, "made_from": trial.origin.record}, file, indent=1)
+        whose = {"ablation": trial.ablation, "arm": trial.arm, "seed": trial.seed, "argv": trial.argv}
+        made = {"fingerprint": trial.origin.fingerprint, "made_from": trial.origin.record}
+        json.dump({**whose, **made}, file, indent=1)
     return said
+
+
+def _others(trial: Trial) -> str:
+    """How what the folder holds of another training was made; nothing if it holds none."""
+    holds = any((trial.folder / name).exists() for name in HELD)
+    return _strange(trial, (read_json(trial.folder / TRIAL) or {}).get("made_from")) if holds else ""
 
 
 def _strange(trial: Trial, made_from: Any) -> str:
@@ -113,13 +138,27 @@ def locked(folder: Path) -> Iterator[None]:
     """Hold a folder for this process alone; the lock goes with the process, however it ends.
 
     Raises:
-        UserError: If another process holds it.
+        InUse: If another process holds it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("w") as file:
+    with _lock_file(folder) as file:
         if not any(_takes(file, fcntl.LOCK_EX, pause) for pause in LOCK_PAUSES):
-            raise UserError(f"{folder} is in use by another process; wait for it or stop it")
+            raise InUse(f"{folder} is in use by another process; wait for it or stop it")
         yield
+
+
+@contextmanager
+def waited_for(folder: Path) -> Iterator[None]:
+    """Hold a folder as `locked` does, as soon as no other process holds it."""
+    if is_locked(folder):
+        print(f"another process trains {folder}: waiting for it", flush=True)
+    with _lock_file(folder) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _lock_file(folder: Path) -> IO[str]:
+    folder.mkdir(parents=True, exist_ok=True)
+    return (folder / LOCK).open("w")
 
 
 def is_locked(folder: Path) -> bool:

@@ -13,6 +13,7 @@ from experiments.run.launchers.job import Job
 from experiments.run.launchers.local import Local
 from experiments.run.limits import INTERRUPTED, Limits
 from experiments.run.progress import Watch
+from experiments.run.shared import link
 
 
 def train(planned: Plan, todo: Sequence[Trial], launcher: Local, console: Console, limits: Limits) -> list[Trial]:
@@ -21,7 +22,9 @@ def train(planned: Plan, todo: Sequence[Trial], launcher: Local, console: Consol
     Returns:
         Those that failed.
     """
+    todo = sorted(todo, key=lambda trial: attempts.is_locked(trial.folder))  # what others train comes last
     for trial in todo:
+        link(trial)
         if moved := take(trial):
             console.print(moved, soft_wrap=True)
     jobs = [Job("experiments.run.attempts:attempt", (trial,), trial.folder / LOG) for trial in todo]
@@ -40,7 +43,7 @@ def train(planned: Plan, todo: Sequence[Trial], launcher: Local, console: Consol
             watch.note(todo[index], what)
             failed += [todo[index]] if what == State.FAILED else []
     for trial in failed:
-        console.print(f"failed: {trial.arm} seed {trial.seed}, see {trial.folder / LOG}; the next run tries it again")
+        console.print(f"failed: {trial.arm} seed {trial.seed}, see {trial.link / LOG}; the next run tries it again")
     return failed
 
 

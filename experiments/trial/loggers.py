@@ -30,7 +30,7 @@ def loggers_of(folder: Path, words: Sequence[str]) -> Callable[..., Logger]:
         if issubclass(kind, WandbLogger):
             folder.mkdir(parents=True, exist_ok=True)  # W&B would go elsewhere
             # A None of the config's would overwrite what Lightning sets, such as resume="allow".
-            asked = {**_run(trial, folder), **{name: value for name, value in asked.items() if value is not None}}
+            asked = {**_run(trial), **{name: value for name, value in asked.items() if value is not None}}
             asked["tags"] = _tags(trial, [*(asked.get("tags") or ()), *tricks])
         elif trial and issubclass(kind, CSVLogger | TensorBoardLogger) and asked.get("version") is None:
             # Two trials at once would count to the same one.
@@ -45,17 +45,17 @@ def loggers_of(folder: Path, words: Sequence[str]) -> Callable[..., Logger]:
 def _identity(folder: Path) -> dict[str, Any]:
     """What the folder is for; empty where it is not a trial of an ablation."""
     content = read_json(folder / TRIAL) or {}
-    return content if "arm" in content else {}
+    return content if "ablation" in content else {}
 
 
-def _run(trial: Mapping[str, Any], folder: Path) -> dict[str, str]:
+def _run(trial: Mapping[str, Any]) -> dict[str, str]:
     """Names of a W&B run; its id is the trial's fingerprint, so that a resumed trial continues its run."""
     if not trial:
         return {}
     return {
         "id": trial["fingerprint"][:16],
         "name": f"{trial['arm']}/seed-{trial['seed']}",
-        "group": folder.absolute().parents[1 + trial["arm"].count("/")].name,  # the ablation
+        "group": trial["ablation"],
         "job_type": trial["arm"],
     }
 

@@ -1,6 +1,5 @@
 """How fast commands answer and trials start."""
 
-import json
 import subprocess
 import sys
 import tempfile
@@ -10,12 +9,13 @@ from pathlib import Path
 
 from experiments.declare.ablation import Ablation
 from experiments.plan.arms import Trial
+from experiments.plan.origin import of_words
 from experiments.plan.trials import make_plan
 from experiments.run.attempts import take
 from experiments.run.launchers.job import Job
 from experiments.run.launchers.local import Local
 from tests.bench.row import Row
-from tests.experiments.tiny import BASELINE, fit
+from tests.experiments.tiny import fit
 
 SHORT = ("--trainer.max_epochs=1", "--trainer.limit_train_batches=1", "--trainer.limit_val_batches=1")
 
@@ -51,7 +51,8 @@ def _in_runner(folder: Path) -> tuple[float, float]:
     jobs = []
     for i in range(5):
         place = folder / f"runner-{i}"
-        trial = Trial("bench", i, place, tuple(fit(place, words=SHORT)), json.dumps([BASELINE, i]))
+        argv = tuple(fit(place, words=SHORT))
+        trial = Trial("bench", i, place, argv, of_words(argv[1:]), folder / f"bench/baseline/seed-{i}")
         take(trial)
         jobs.append(Job("experiments.run.attempts:attempt", (trial,), place / "log.txt"))
     seconds = []

@@ -19,6 +19,7 @@ from experiments.plan.trials import make_plan
 from experiments.report.page import render
 from experiments.results.study import Study, read_study
 from experiments.run import ledger
+from experiments.run.shared import link
 from tests.experiments.pages import read
 
 MakeStudy: TypeAlias = Callable[..., Study]
@@ -73,6 +74,7 @@ def write_trial(planned: Plan, trial: Trial) -> None:
     """Leave what a finished trial leaves, and its two lines in the ledger."""
     diverged = (trial.arm, trial.seed) == DIVERGED
     trial.folder.mkdir(parents=True)
+    link(trial)
     (trial.folder / "trial.json").write_text(json.dumps({"made_from": trial.origin.record}), encoding="utf-8")
     ledger.note(planned.folder / LEDGER, trial, "launched")
     rows = [_epoch(trial, epoch) for epoch in range(2 if diverged else EPOCHS)]

@@ -42,7 +42,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def folder(pristine: Path, tmp_path: Path) -> Path:
     """A copy of it."""
-    return shutil.copytree(pristine, tmp_path / "copy")
+    return shutil.copytree(pristine, tmp_path / "copy", symlinks=True)
 
 
 def say(folder: Path, command: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
@@ -68,7 +68,7 @@ def damages(path: Path, keys: tuple[str, ...]) -> Iterator[bytes]:
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_damaged_file_is_named_and_the_rest_is_shown(folder, capsys, name):
-    path = folder / "runs/camvid-tricks" / name
+    path = (folder / "runs/camvid-tricks" / name).resolve()
     for damage in damages(path, FILES[name]):
         path.write_bytes(damage)
         for command in ("status", "report"):
@@ -81,7 +81,7 @@ def test_a_damaged_file_is_named_and_the_rest_is_shown(folder, capsys, name):
 
 @pytest.mark.parametrize("name", ["cost/focal.json", f"{TRIAL}/trial.json", "registration.json", LEDGER])
 def test_a_finished_ablation_is_reported_over_a_damaged_file(folder, capsys, name):
-    path = folder / "runs/camvid-tricks" / name
+    path = (folder / "runs/camvid-tricks" / name).resolve()
     path.write_bytes(path.read_bytes()[:-40])
     code, said = say(folder, "ablate", capsys)
     (line,) = (line for line in said.splitlines() if str(path) in line)
@@ -92,7 +92,7 @@ def test_a_finished_ablation_is_reported_over_a_damaged_file(folder, capsys, nam
     "damage", [b"", b"epoch,step\n", bytes(range(256)), b"epoch,step,val/miou\n0,1,x\n", b"a\n1\n"]
 )
 def test_a_trial_without_its_epochs_is_not_done(folder, capsys, damage):
-    path = folder / "runs/camvid-tricks" / TRIAL / "metrics.csv"
+    path = (folder / "runs/camvid-tricks" / TRIAL / "metrics.csv").resolve()
     path.write_bytes(damage)
     for command in ("status", "report"):
         code, said = say(folder, command, capsys)
@@ -102,7 +102,7 @@ def test_a_trial_without_its_epochs_is_not_done(folder, capsys, damage):
 
 @pytest.mark.parametrize("key", ["metrics", "cost", "versions"])
 def test_a_value_inside_a_result_is_checked_too(folder, capsys, key):
-    path = folder / "runs/camvid-tricks" / TRIAL / "result.json"
+    path = (folder / "runs/camvid-tricks" / TRIAL / "result.json").resolve()
     content = json.loads(path.read_text())
     for value in ([1], {"a": 1}, True):
         name = next(iter(content[key]))

@@ -52,7 +52,7 @@ def test_a_trial_is_a_command_line_over_layers(ablation, tmp_path):
     layers = ["--config", str(tmp_path / "base.yaml"), "--config", str(tmp_path / "one.yaml")]
     assert trial.argv[:5] == ("fit", *layers)
     assert "--seed_everything=3" in trial.argv
-    assert f"--trainer.default_root_dir={tmp_path}/runs/ablation/one/seed-3" in trial.argv
+    assert f"--trainer.default_root_dir={tmp_path}/runs/trials/{trial.origin.address}" in trial.argv
 
 
 def test_set_lies_between_baseline_and_trick(ablation):
@@ -109,6 +109,7 @@ def test_a_trick_for_another_task_is_refused(ablation, tmp_path):
         ({"design": []}, r"design must be one or more of .*, got \[\]"),
         ({"design": ["alone", "alone"]}, "the design alone is given twice; running it twice would count the same"),
         ({"name": "../up"}, "name must be a folder's name"),
+        ({"name": "trials"}, "name must be a folder's name other than trials, got 'trials'"),
         ({"tricks": []}, "one or more tricks"),
         ({"tricks": ["nothing.yaml"]}, "called 'nothing.yaml'"),
         ({"tricks": ["one.yaml", "one.yaml"]}, "two arms would be called 'one'"),

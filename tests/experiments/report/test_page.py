@@ -139,7 +139,7 @@ def test_registration_ledger_and_sensitivity(study: Study, monkeypatch: pytest.M
     complete = study.verdicts[4].complete
     assert complete is not None
     assert f"{signed(complete.mean, 3)} {interval(complete.low, complete.high, 3)} 3" in shown
-    assert "trickbench fit --config runs/camvid-tricks/baseline/seed-0/config.yaml" in shown
+    assert f"trickbench fit --config runs/trials/{study.plan.trials[0].origin.address}/config.yaml" in shown
     assert "trickbench ablate camvid-tricks.yaml" in shown
     assert "lightning 2.6.6" in shown
 

@@ -37,19 +37,27 @@ def test_done_is_a_result_that_was_made_from_what_the_trial_is(planned):
 
 def test_what_another_plan_left_is_moved_aside_and_not_lost(planned):
     trial = planned.trials[0]
-    for aside in ("seed-0.stale", "seed-0.stale-2"):
+    for aside in ("stale", "stale-2"):
         finish(trial)
         (trial.folder / "trial.json").write_text('{"made_from": {"config": "another"}}')
-        assert attempts.take(trial).endswith(f"made from something else: it is now {trial.folder.with_name(aside)}")
+        moved = trial.folder.with_suffix(f".{aside}")
+        assert attempts.take(trial).endswith(f"made from something else: it is now {moved}")
         assert [path.name for path in trial.folder.iterdir()] == ["trial.json"]
-        assert (trial.folder.with_name(aside) / "result.json").exists()
+        assert (moved / "result.json").exists()
+
+
+def test_what_another_ablation_finished_meanwhile_stays(planned):
+    trial = planned.trials[0]
+    finish(trial)
+    assert attempts.take(trial) == ""
+    assert attempts.is_done(trial)
 
 
 def test_a_folder_that_does_not_say_what_it_was_made_from_is_moved_aside(planned):
     trial = planned.trials[0]
     (trial.folder / "checkpoints").mkdir(parents=True)
     (trial.folder / "checkpoints/last.ckpt").write_text("somebody's")
-    assert attempts.take(trial).endswith("seed-0.stale")
+    assert attempts.take(trial).endswith(f"{trial.origin.address}.stale")
     assert not (trial.folder / "checkpoints").exists()
 
 

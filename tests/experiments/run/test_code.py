@@ -99,15 +99,16 @@ def test_edited_code_of_ones_own_trains_its_arm_again(tmp_path, monkeypatch):
     own = tiny.write(tmp_path, "own.yaml", tiny.model(loss={"class_path": "mine.Mine"}))
     content = {"baseline": base, "tricks": [own], "sesoi": 0.01, "seeds": 1}
     file = tiny.write(tmp_path, "matrix.yaml", content)
-    for trial in make_plan(read_ablation(file), Path("runs")).trials:
-        assert cli.main(trial.argv) == 0
+    trials = make_plan(read_ablation(file), Path("runs")).trials
+    assert [cli.main(trial.argv) for trial in trials] == [0, 0]
+    own = trials[1].folder
     assert stale(tmp_path, "matrix.yaml") == {}
     edit(tmp_path / "helpers.py", "1.5", "2.5")
     assert stale(tmp_path, "matrix.yaml") == {"own": "1"}
     again = trickbench(tmp_path, "ablate", "matrix.yaml")
     assert again.returncode == 0, again.stdout + again.stderr
-    moved = "runs/matrix/own/seed-0 held what was made by other code (helpers changed): it is now"
-    assert f"{moved} runs/matrix/own/seed-0.stale" in again.stdout
+    moved = f"{own} held what was made by other code (helpers changed): it is now {own}.stale"
+    assert moved in again.stdout
     assert "own seed 0: done" in again.stdout
     assert "baseline seed 0: done" not in again.stdout
     assert stale(tmp_path, "matrix.yaml") == {}

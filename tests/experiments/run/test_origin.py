@@ -87,7 +87,8 @@ def test_what_others_left_in_the_folders_is_set_aside_and_every_trial_is_trained
     for trial in (other_seed, quick, bare):
         assert f"{trial.folder.relative_to(tmp_path)} held what was made from something else: it is now" in done.stdout
     assert "was not made from what this trial is" in (swapped.folder / "log.txt").read_text()
-    kept = [*planned.folder.glob("*/*.stale/checkpoints/last.ckpt"), *planned.folder.glob("*/*/*/last.ckpt.stale")]
+    trials = planned.trials[0].folder.parent
+    kept = [*trials.glob("*.stale/checkpoints/last.ckpt"), *trials.glob("*/*/last.ckpt.stale")]
     assert len(kept) == 4
 
 

@@ -1,0 +1,68 @@
+"""Trials lie in one place by their addresses; the folders of ablations link to them."""
+
+import contextlib
+import json
+import os
+from typing import Any
+
+from experiments.files import beside, read_json, write_whole
+from experiments.folder import RESULT, TRIAL
+from experiments.plan import origin
+from experiments.plan.arms import Plan, Trial
+from experiments.run.attempts import is_locked
+
+
+def cite(planned: Plan) -> list[str]:
+    """Link an ablation's folder to those of its trials that are there, whoever trained them.
+
+    A trial that an older version left in the ablation's folder moves to where every ablation finds it.
+
+    Returns:
+        A line for each that was moved.
+    """
+    said = [line for trial in planned.trials if (line := _moved(trial))]
+    for trial in planned.trials:
+        if trial.folder.exists():
+            link(trial)
+    return said
+
+
+def link(trial: Trial) -> None:
+    """Let the ablation's folder point to a trial."""
+    target = os.path.relpath(trial.folder, trial.link.parent)
+    if trial.link.is_symlink():
+        if os.readlink(trial.link) == target:
+            return
+        trial.link.unlink()
+    trial.link.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):  # another process was quicker
+        trial.link.symlink_to(target, target_is_directory=True)
+
+
+def _moved(trial: Trial) -> str:
+    """Where a folder of an older version is now; nothing if there is none, or it is still being trained."""
+    if trial.link.is_symlink() or not trial.link.is_dir() or is_locked(trial.link):
+        return ""
+    if trial.folder.exists():
+        return f"{trial.link} is trained in {trial.folder} already: it is now {beside(trial.link, 'stale')}"
+    _rename_origin(trial)
+    trial.folder.parent.mkdir(parents=True, exist_ok=True)
+    trial.link.rename(trial.folder)
+    return f"{trial.link} was moved to {trial.folder}, where every ablation finds it"
+
+
+def _rename_origin(trial: Trial) -> None:
+    """Let an older version's files say what they were made from in the words of this one, where it is the same."""
+    for name in (RESULT, TRIAL):
+        content = read_json(trial.link / name)
+        if content and _is_same(content.get("made_from"), trial):
+            with write_whole(trial.link / name) as file:
+                json.dump({**content, "made_from": trial.origin.record}, file, indent=1)
+
+
+def _is_same(made_from: Any, trial: Trial) -> bool:
+    if not isinstance(made_from, dict) or made_from.keys() != {"config", "code"}:
+        return False
+    config, code = made_from["config"], made_from["code"]  # of all configs, also of what a higher one replaced
+    same = isinstance(code, dict) and code.items() >= trial.origin.code.modules.items()
+    return same and config == origin.before_merging(trial.argv[1:])
