@@ -36,7 +36,7 @@ def test_every_arm_is_trained_under_each_condition(planned, tmp_path):
         *(("low/baseline", (0, 1)), ("low/one", (0, 1))),
         *(("high/baseline", (0, 1)), ("high/one", (0, 1))),
     ]
-    assert [str(trial.folder.relative_to(tmp_path / "runs/ablation")) for trial in plan.trials[::2]] == [
+    assert [str(trial.link.relative_to(tmp_path / "runs/ablation")) for trial in plan.trials[::2]] == [
         *("low/baseline/seed-0", "low/one/seed-0", "high/baseline/seed-0", "high/one/seed-0")
     ]
     merged = [plan.merged(arm) for arm in plan.arms]
