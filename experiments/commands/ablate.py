@@ -53,9 +53,9 @@ def run(args: argparse.Namespace) -> int:
     planned = make_plan(read_ablation(args.ablation), args.runs)
     registration.check(planned)
     arms = _chosen(planned, args.only)
-    check_folder(planned.folder)
     console = Console(highlight=False, markup=False)
     launcher = launcher_for(planned, args.jobs)
+    check_folder(planned.folder)  # last, since it makes the folder
     with attempts.locked(planned.folder):
         for line in cite(planned):
             console.print(line, soft_wrap=True)
