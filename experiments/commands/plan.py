@@ -67,7 +67,7 @@ def _print_prospects(planned: Plan, spread: float | None, console: Console) -> N
 
     without = [
         "what it can show is not known: give --spread, or train a pilot, which counts: "
-        f"trickbench ablate {planned.ablation.name} --only baseline --max-trials 3"
+        f"trickbench ablate … --only {' '.join(arm.name for arm in planned.baselines)} --max-trials 3"
     ]
     console.print("", *(lines(planned, spread) or without), sep="\n", soft_wrap=True)
 

@@ -6,12 +6,11 @@ import math
 import statistics
 from typing import TYPE_CHECKING
 
-from experiments.plan.arms import BASELINE, Design, Plan
-from experiments.results.race import race_alphas
+from experiments.plan.arms import Design, Plan
+from experiments.results.judged import judged_alphas
 from experiments.results.study import read_study, score
 
 if TYPE_CHECKING:  # scipy takes half a second
-    from experiments.judge.alphas import Alphas
     from experiments.judge.prospect import Prospect
 
 PILOT = 2  # seeds of the baseline, at least
@@ -28,22 +27,30 @@ def lines(plan: Plan, spread: float | None = None) -> list[str]:
     Returns:
         Nothing without a spread.
     """
-    source, runs = "as given", []
-    if spread is None:
-        runs = _pilot(plan)
-        if len(runs) < PILOT or not statistics.stdev(runs) > 0:
-            return []
-        spread, source = math.sqrt(2) * statistics.stdev(runs), _source(runs)
-    told = [f"spread of a paired difference: {spread:.3g}, {source}"]
+    runs = _pilot(plan) if spread is None else {}
+    told: list[str] = []
     for design in plan.designs:
-        told += [f"{design.name}: " * (len(plan.designs) > 1) + _told(plan, design, spread)]
-    return told
+        own = runs.get(design.arms[0].baseline, [])
+        assumed = _spread(own) if spread is None else (spread, "as given")
+        if assumed:
+            said = [f"spread of a paired difference: {assumed[0]:.3g}, {assumed[1]}", _told(plan, design, assumed[0])]
+            told += [f"{design.title}: {line}" for line in said] if len(plan.designs) > 1 else said
+    return list(dict.fromkeys(told))
 
 
-def _pilot(plan: Plan) -> list[float]:
-    """What the baseline's seeds that are done have scored; those that diverged are no seed noise."""
-    scores = (score(row, plan.ablation) for row in read_study(plan).rows if row["arm"] == BASELINE)
-    return [value for value in scores if math.isfinite(value)]
+def _pilot(plan: Plan) -> dict[str, list[float]]:
+    """What each baseline's seeds that are done have scored; those that diverged are no seed noise."""
+    found: dict[str, list[float]] = {arm.name: [] for arm in plan.baselines}
+    for row in read_study(plan).rows:
+        if row["arm"] in found and math.isfinite(value := score(row, plan.ablation)):
+            found[row["arm"]].append(value)
+    return found
+
+
+def _spread(runs: list[float]) -> tuple[float, str] | None:
+    if len(runs) < PILOT or not statistics.stdev(runs) > 0:
+        return None
+    return math.sqrt(2) * statistics.stdev(runs), _source(runs)
 
 
 def _source(runs: list[float]) -> str:
@@ -63,7 +70,7 @@ def _told(plan: Plan, design: Design, spread: float) -> str:
     seeds = ablation.looks[-1] if ablation.looks else len(ablation.seeds)
     if seeds < 2:
         return "with 1 seed nothing can be shown: this ablation cannot answer its question"
-    found = prospect(spread * _narrowed(design), ablation.sesoi, seeds, _alphas(plan))
+    found = prospect(spread * _narrowed(design), ablation.sesoi, seeds, judged_alphas(plan))
     needs = f"{found.needed} seeds" if found.needed else f"over {MOST} seeds"
     return (
         f"with {seeds} seeds the smallest effect that can be shown (80 % power) is {found.smallest:.2g}, "
@@ -81,10 +88,3 @@ def _narrowed(design: Design) -> float:
     """The spread of what a design asks in spreads of one paired difference: averages are over several arms."""
     having = [sum(trick in arm.tricks for arm in design.arms) for trick in design.tricks]
     return 1 / math.sqrt(min(having, default=1))
-
-
-def _alphas(plan: Plan) -> Alphas:
-    from experiments.judge.alphas import Alphas
-
-    averages = sum(len(design.tricks) for design in plan.fitted)
-    return race_alphas(plan) if plan.ablation.looks else Alphas(len(plan.comparisons) + averages)

@@ -10,6 +10,7 @@ from experiments.plan.comparisons import differences
 from experiments.results.race import judge_race, race_alphas
 
 if TYPE_CHECKING:  # scipy takes half a second
+    from experiments.judge.alphas import Alphas
     from experiments.judge.interactions import Fit
     from experiments.judge.verdict import Verdict
 
@@ -28,7 +29,6 @@ def judge(plan: Plan, scores: Scores) -> tuple[list[Verdict], dict[str, Fit]]:
     Returns:
         The verdicts, and design → what its arms say together.
     """
-    from experiments.judge.alphas import Alphas
     from experiments.judge.differences import difference
     from experiments.judge.interactions import fit, halves, tabulate
     from experiments.judge.pairs import join
@@ -37,9 +37,8 @@ def judge(plan: Plan, scores: Scores) -> tuple[list[Verdict], dict[str, Fit]]:
     ablation, comparisons = plan.ablation, plan.comparisons
     turn = ablation.higher_is_better, ablation.failure_value
     if ablation.looks:
-        return judge_race(plan, scores, race_alphas(plan)), {}
-    declared = differences(plan)
-    alphas = Alphas(len(comparisons) + sum(len(design.tricks) for design in plan.fitted) + len(declared))
+        return judge_race(plan, scores, judged_alphas(plan)), {}
+    declared, alphas = differences(plan), judged_alphas(plan)
     joined = {each.name: join(scores[each.arm], scores[each.against], *turn) for each in comparisons}
     judged: list[Verdict] = []
     fits: dict[str, Fit] = {}
@@ -59,3 +58,13 @@ def judge(plan: Plan, scores: Scores) -> tuple[list[Verdict], dict[str, Fit]]:
         pairs = join(scores[PLACEBO], scores[BASELINE], *turn, by_rank=True)
         judged.append(judge_placebo(PLACEBO, pairs, alphas, ablation.sesoi))
     return judged, fits
+
+
+def judged_alphas(plan: Plan) -> Alphas:
+    """Levels over all that gets a verdict, the placebo apart."""
+    from experiments.judge.alphas import Alphas
+
+    if plan.ablation.looks:
+        return race_alphas(plan)
+    averages = sum(len(design.tricks) for design in plan.fitted)
+    return Alphas(len(plan.comparisons) + averages + len(differences(plan)))

@@ -33,9 +33,15 @@ def test_a_given_spread_tells_what_can_be_shown(tmp_path, monkeypatch, capsys, k
         assert part in out
 
 
+def test_each_condition_has_its_own_pilot_and_all_effects_count(tmp_path):
+    conditions = {"few": {"trainer": {"max_steps": 5}}, "many": {"trainer": {"max_steps": 9}}}
+    told = lines(make_plan(read_ablation(str(write_ablation(tmp_path, conditions=conditions, placebo=False)))), 0.01)
+    assert [line.split(": ")[0] for line in told[1::2]] == ["few/alone", "many/alone"]
+
+
 def test_averages_over_arms_show_more_than_pairs(tmp_path):
     file = write_ablation(tmp_path, design=["alone", "factorial"])
-    alone, factorial = lines(make_plan(read_ablation(str(file))), 0.008)[1:]
+    alone, factorial = (line for line in lines(make_plan(read_ablation(str(file))), 0.008) if "with 4" in line)
     assert "cannot" in alone
     assert "can answer" in factorial
 
