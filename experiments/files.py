@@ -53,7 +53,8 @@ def check_folder(folder: Path) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(4096))  # an empty file goes onto a full disk
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise

@@ -9,7 +9,7 @@ from typing import Any
 
 from experiments.declare.configs import nearest
 from experiments.declare.target import STEPS
-from experiments.errors import UserError
+from experiments.errors import DiskError, UserError
 from experiments.files import read_json
 from experiments.folder import COSTS
 from experiments.plan.arms import Arm, Plan, Trial
@@ -131,7 +131,10 @@ def _is_measured(plan: Plan, arm: Arm) -> bool:
 def _refuse_failed(arm: Arm, log: Path, code: int) -> None:
     if code:
         lines = [line for line in log.read_text(encoding="utf-8").splitlines() if line.strip()] if log.exists() else []
-        said = (lines or ["it ended with no output"])[-1].removeprefix("trickbench: error: ")
+        last = (lines or ["it ended with no output"])[-1]
+        said = last.removeprefix("trickbench: error: ")
+        if code == 1 and said != last:  # not a traceback
+            raise DiskError(f"arm {arm.name} cannot be measured: {said}")
         raise UserError(f"arm {arm.name} cannot be built: {said} (see {log})")
 
 

@@ -40,7 +40,7 @@ KEYS: Mapping[str, list[Any]] = {
         {"metric": "a", "at_least": 1, "at_most": 2},
         {"metric": "a", "at_most": math.nan},
     ],
-    "design": ["allone", 3, None, ["alone"]],
+    "design": ["allone", 3, None, ["allone"]],
     "placebo": ["x", 1, None],
     "threads": [0, -1, 1.5, "x", HUGE, None],
     "set": [
