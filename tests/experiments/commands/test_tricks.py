@@ -70,7 +70,7 @@ def test_one_trick_shows_its_sheet_and_what_it_changes(capsys):
 def test_one_trick_says_which_ablations_test_it(capsys):
     line = next(line for line in shown(capsys, "fpn").splitlines() if line.startswith("tested by"))
     said = {name.strip() for name in line.removeprefix("tested by").split(",")}
-    assert said >= {"quickstart", "seg_fusion", "claims/fpn_many_sizes", "claims/fpn_one_size"}
+    assert said >= {"quickstart", "seg_fusion", "claims/fpn"}
     assert "claims/fpa" not in said
 
 
