@@ -125,7 +125,7 @@ def _tricks(planned: Plan) -> Table:
     alone = {arm.tricks for arm in planned.arms}
     for trick in dict.fromkeys(trick for arm in planned.arms for trick in arm.tricks if (trick,) not in alone):
         having = next(arm for arm in planned.arms if trick in arm.tricks)
-        table.add_row(trick, "\n".join(_lines(planned.merged(planned.arms[0]), having.content(trick))))
+        table.add_row(trick, "\n".join(_lines(planned.merged(planned.arm(having.baseline)), having.content(trick))))
     return table
 
 
