@@ -58,8 +58,8 @@ def wait_for_launch(folder: Path, count: int) -> None:
 class Slow(Callback):
     """Takes its time, so that a signal meets a running trial."""
 
-    def on_train_start(self, *_) -> None:
-        time.sleep(1.5)
+    def on_validation_epoch_end(self, trainer, *_) -> None:  # not while costs are measured
+        time.sleep(0 if trainer.sanity_checking else 1.5)
 
 
 class CrashOnce(Callback):
@@ -97,14 +97,13 @@ def test_ctrl_c_finishes_the_running_trial_and_starts_no_other(interrupted):
     assert done.stderr.splitlines() == [said]
 
 
-@pytest.mark.parametrize("numbers", [(signal.SIGINT, signal.SIGINT), (signal.SIGTERM,)], ids=["Ctrl-C twice", "TERM"])
-def test_the_second_ctrl_c_and_term_stop_now(interrupted, numbers):
+def test_a_second_ctrl_c_stops_now(interrupted):
     folder, _ = interrupted
     before = events(folder)
     process = start(folder)
     wait_for_launch(folder, sum(event == ledger.LAUNCHED for *_, event in before) + 1)
-    for number in numbers:
-        process.send_signal(number)
+    for _ in range(2):
+        process.send_signal(signal.SIGINT)
         time.sleep(0.2)
     _, err = process.communicate(timeout=60)
     assert (process.returncode, len(err.splitlines())) == (2, 1)
@@ -126,15 +125,6 @@ def test_a_budget_stops_at_the_verdicts_so_far_and_the_report_says_so(interrupte
     line = next(line for line in capsys.readouterr().out.splitlines() if "ended" in line)
     assert line.startswith("3 of 6 trials ended, ")
     assert " an hour, 1 at a time, about " in line
-
-
-def test_no_trial_starts_that_would_end_too_late(interrupted):
-    folder, _ = interrupted
-    before = events(folder)
-    code, out, err = ablate(folder, "--max-hours", "1e-5")
-    assert code == 0, out + err
-    assert events(folder) == before
-    assert "max-hours 1e-05" in out
 
 
 def test_one_arm_is_trained_with_what_it_is_compared_with_under_the_registration_of_all(tmp_path):
