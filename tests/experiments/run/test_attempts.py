@@ -39,7 +39,8 @@ def test_what_another_plan_left_is_moved_aside_and_not_lost(planned):
     trial = planned.trials[0]
     for aside in ("stale", "stale-2"):
         finish(trial)
-        (trial.folder / "trial.json").write_text('{"made_from": {"config": "another"}}')
+        for name in ("trial.json", "result.json"):
+            (trial.folder / name).write_text('{"made_from": {"config": "another"}}')
         moved = trial.folder.with_suffix(f".{aside}")
         assert attempts.take(trial).endswith(f"made from something else: it is now {moved}")
         assert [path.name for path in trial.folder.iterdir()] == ["trial.json"]
