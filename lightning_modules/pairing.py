@@ -6,6 +6,7 @@ by what it is for.
 """
 
 import hashlib
+import math
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+MEMORY = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")  # bytes of this machine
 Network = TypeVar("Network", bound=nn.Module)
 
 
@@ -50,6 +52,9 @@ def build_paired(build: Callable[[], Network], seed: int) -> Network:
     Args:
         build: Makes the network; must make the same draws every time.
         seed: Of the trial.
+
+    Raises:
+        ValueError: If one parameter alone takes more than half of the machine's memory.
     """
     with stream(seed, "build"), _Recorder() as recorder:
         names = _names(build(), recorder.draws)
@@ -67,11 +72,22 @@ class _Recorder(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         self.calls += 1
+        if func is torch.empty and args:
+            _refuse_huge(args[0])
         before = torch.default_generator.get_state()
         result = func(*args, **(kwargs or {}))
         if not torch.equal(before, torch.default_generator.get_state()):
             self.draws[self.calls] = result if isinstance(result, Tensor) else args[0]
         return result
+
+
+def _refuse_huge(shape: Any) -> None:
+    """Refuse a parameter before it is filled: that would take the machine, or end the process without a word."""
+    size = 4 * math.prod(shape) if isinstance(shape, tuple) else 0
+    if size > MEMORY / 2:
+        raise ValueError(
+            f"a parameter of shape {tuple(shape)} takes {size / 2**30:.0f} GiB, which does not fit into memory"
+        )
 
 
 class _Replayer(TorchFunctionMode):

@@ -30,7 +30,7 @@ CHECKED = tuple(  # where checks speak to the user
     _folder(package) for package in (lightning_modules, datamodules, torch.optim, torch.utils.data, lightning.pytorch)
 )
 PYTHON = str(Path(inspect.__file__).parent)  # importlib, where a module that is not there is missed
-ALLOCATORS = re.compile(r"[^.\n]*(?:Unable to allocate|tried to allocate|out of memory)[^\n]*")
+ALLOCATORS = re.compile(r"[^.\n]*(?:Unable to allocate|tried to allocate|out of memory|multiplication overflow)[^\n]*")
 # What a constructor said, in the list of all that a union tried.
 OURS = re.compile(r"^ *- ([A-Z]\w+: .+)$", re.MULTILINE)
 OWNER = re.compile(
@@ -44,17 +44,18 @@ def is_bad_input(error: Exception) -> bool:
     root = chain(error)[-1]
     if isinstance(error, OSError) and error.errno in DISK:
         return False
-    if isinstance(error, ArgumentError | MisconfigurationException) or does_not_fit(error):
+    by_wandb = type(error).__module__.startswith("wandb.errors")  # no key, no server, a name that it does not take
+    if isinstance(error, ArgumentError | MisconfigurationException) or by_wandb or does_not_fit(error):
         return True
     if any(frame.filename.startswith(PARSER) for frame in extract_tb(error.__traceback__)):
         by_torch = isinstance(root, RuntimeError) and raised_in(root, TORCH)
         return by_torch or isinstance(root, ValueError | OSError | ImportError | TypeError | SyntaxError)
     if raised_in(error, _folder(lightning.fabric)):
-        return isinstance(error, ValueError | TypeError)
+        return isinstance(error, ValueError | TypeError | ImportError)
     if raised_in(error, _folder(lightning.pytorch.callbacks)):
         return isinstance(error, ValueError | OSError | RuntimeError)
     checked = raised_in(error, *CHECKED) or str(error).startswith("Caught ")  # by a loader's worker
-    return checked and isinstance(error, ValueError | OSError)
+    return checked and isinstance(error, ValueError | OSError | ImportError)
 
 
 def does_not_fit(error: BaseException) -> bool:

@@ -20,6 +20,7 @@ LIMITS: dict[str, tuple[float, float, tuple[float, ...]]] = {  # least, most, an
     "trainer.check_val_every_n_epoch": (1, math.inf, ()),
     "trainer.log_every_n_steps": (0, math.inf, ()),
     "trainer.num_sanity_val_steps": (0, math.inf, (-1,)),
+    **{f"trainer.max_time.{unit}": (0, math.inf, ()) for unit in ("days", "hours", "minutes", "seconds")},
     "trainer.reload_dataloaders_every_n_epochs": (0, math.inf, ()),
 }
 
