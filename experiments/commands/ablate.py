@@ -51,7 +51,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train the matrix; 1 if a trial failed or had nothing to measure, since the verdicts then lack it."""
     planned = make_plan(read_ablation(args.ablation), args.runs)
-    registration.check(planned)
+    registered = registration.check(planned)
     arms = _chosen(planned, args.only)
     console = Console(highlight=False, markup=False)
     launcher = launcher_for(planned, args.jobs)
@@ -60,7 +60,8 @@ def run(args: argparse.Namespace) -> int:
         for line in cite(planned):
             console.print(line, soft_wrap=True)
         try:
-            failed = _train(planned, arms, launcher, console, args) if due(planned, arms) else []
+            needed = due(planned, arms) or not registered  # its trials may all be another ablation's
+            failed = _train(planned, arms, launcher, console, args) if needed else []
         except KeyboardInterrupt as error:
             raise UserError(STOPPED) from error
     from experiments.report.publish import publish

@@ -13,7 +13,7 @@ import pytest
 
 from experiments import cli
 from experiments.declare.ablation import read_ablation
-from experiments.folder import LEDGER
+from experiments.folder import LEDGER, REGISTRATION
 from experiments.plan.arms import Plan
 from experiments.plan.trials import make_plan
 from experiments.run import attempts, ledger
@@ -100,6 +100,13 @@ def test_a_trial_that_another_process_trains_is_waited_for_and_counts(trained, t
     assert (shared.folder / "result.json").read_bytes() == (done / "result.json").read_bytes()
     assert not (shared.folder / "checkpoints").exists()
     assert launched(folder, "second.yaml")[-1] == "baseline"  # the last, though declared first
+
+
+def test_an_ablation_whose_trials_are_all_there_is_registered_all_the_same(folder):
+    (folder / "third.yaml").write_bytes((folder / "first.yaml").read_bytes())
+    assert cli.main(["ablate", str(folder / "third.yaml"), "--runs", str(folder / "runs")]) == 0
+    assert (folder / "runs/third" / REGISTRATION).exists()
+    assert launched(folder, "third.yaml") == []
 
 
 def _text(path: Path) -> str:

@@ -46,7 +46,7 @@ def cases() -> Iterator[Case]:
     """Each for one of the commands, what is missing for all of them."""
     for number, (name, content) in enumerate(BROKEN.items()):
         files, file = {**BASE, name: content}, name.partition("/")[0]
-        for command in {COMMANDS[number % 4], "test" if number % 2 else "fit"}:
+        for command in dict.fromkeys((COMMANDS[number % 4], "test" if number % 2 else "fit")):
             yield Case(f"{command} --ckpt_path={file}", (*training(command), f"--ckpt_path={file}"), (file,), files)
     for command in COMMANDS:
         for file in ("nowhere.ckpt", "n" * 300, "base.yaml/x", "''"):
