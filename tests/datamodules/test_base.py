@@ -89,7 +89,7 @@ def test_setup_opens_what_the_stage_needs_once(monkeypatch):
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
-        ({"batch_size": 0}, "batch_size must be at least 1, got 0"),
+        ({"batch_size": 0}, "batch_size must be at least 1 and at most 2147483648, got 0"),
         ({"num_workers": -1}, "num_workers must be at least 0 and at most 1024, got -1"),
         ({"num_workers": 10**6}, "num_workers must be at least 0 and at most 1024, got 1000000"),
         ({"std": (1.0, 0.0, 1.0)}, r"std positive, got .* and \(1.0, 0.0, 1.0\)"),
