@@ -160,6 +160,18 @@ def turned(runs: Mapping[int, float], higher_is_better: bool, failure_value: flo
     return _scores([runs[seed] for seed in sorted(runs)], higher_is_better, failure_value)
 
 
+def refuse_study(scores: Mapping[str, Mapping[int, float]], baseline: str, sesoi: float) -> None:
+    """Refuse what no study can be judged by.
+
+    Raises:
+        ValueError: for an SESOI that is not positive, or an unknown baseline.
+    """
+    if not 0 < sesoi < math.inf:
+        raise ValueError(f"the smallest effect of interest must be positive and finite, got {sesoi:g}")
+    if baseline not in scores:
+        raise ValueError(f"no arm named {baseline!r} to compare with; the arms are {', '.join(scores)}")
+
+
 def failure_score(
     scores: Mapping[str, Mapping[int, float]], higher_is_better: bool, failure_value: float | None
 ) -> float:

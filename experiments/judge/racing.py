@@ -6,12 +6,11 @@ error of fixed seeds at about half their runs.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 from experiments.judge.alphas import BANKED, Alphas
 from experiments.judge.estimate import Bank, Estimate, banked, paired, pooled_slope
-from experiments.judge.pairs import Floats, Pairs, failure_score, join, turned
+from experiments.judge.pairs import Floats, Pairs, failure_score, join, refuse_study, turned
 from experiments.judge.rule import word
 from experiments.judge.verdict import Verdict, intervals, verdict
 
@@ -46,10 +45,7 @@ def judge_race(
         ValueError: for an SESOI that is not positive, an unknown baseline, looks that do not ascend, or a run of a
             lower-is-better metric that diverged and has no failure value.
     """
-    if not 0 < sesoi < math.inf:
-        raise ValueError(f"the smallest effect of interest must be above 0, got {sesoi:g}")
-    if baseline not in scores:
-        raise ValueError(f"no arm named {baseline!r} to compare with; the arms are {', '.join(scores)}")
+    refuse_study(scores, baseline, sesoi)
     tricks = [arm for arm in scores if arm != baseline] if tricks is None else tricks
     failure = failure_score(scores, higher_is_better, failure_value)
     alphas = Alphas(max(1, len(tricks)), tuple(looks))

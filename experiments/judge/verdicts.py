@@ -6,12 +6,11 @@ Wilcoxon and sign flips cannot reject at all.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 from experiments.judge.alphas import Alphas
 from experiments.judge.estimate import paired
-from experiments.judge.pairs import Pairs, failure_score, join
+from experiments.judge.pairs import Pairs, failure_score, join, refuse_study
 from experiments.judge.verdict import Verdict, verdict
 
 
@@ -45,10 +44,7 @@ def judge_arms(
         ValueError: for an SESOI that is not positive, an unknown baseline, looks that do not ascend, or a run
             of a lower-is-better metric that diverged and has no failure value.
     """
-    if not 0 < sesoi < math.inf:
-        raise ValueError(f"the smallest effect of interest must be positive and finite, got {sesoi:g}")
-    if baseline not in scores:
-        raise ValueError(f"no arm named {baseline!r} to compare with; the arms are {', '.join(scores)}")
+    refuse_study(scores, baseline, sesoi)
     if tricks is None:
         tricks = [arm for arm in scores if arm not in (baseline, placebo)]
     failure = failure_score(scores, higher_is_better, failure_value)
