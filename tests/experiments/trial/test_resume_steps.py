@@ -65,7 +65,8 @@ def test_max_steps_can_be_raised(tmp_path, first):
     assert train.main(fit(longer, CONSTANT, words=steps(first))) == 0
     (longer / "result.json").unlink()
     checkpoint = f"--ckpt_path={longer}/checkpoints/last.ckpt"
-    assert train.main(fit(longer, CONSTANT, words=(*steps(11), checkpoint))) == 0
+    with pytest.warns(UserWarning, match=f"was begun with {first} steps and now has 11"):
+        assert train.main(fit(longer, CONSTANT, words=(*steps(11), checkpoint))) == 0
     assert [row["step"] for row in rows(longer)] == ["4", "8", "11"]
     assert rows(longer) == rows(whole)
     assert differ(state(whole), state(longer)) == []
