@@ -66,7 +66,8 @@ def write_ablation(folder: Path, **settings: Any) -> Path:
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     ablation = {"baseline": "camvid-fcn.yaml", "tricks": [f"{name}.yaml" for name in TRICKS], "sesoi": 0.01}
     file = folder / "camvid-tricks.yaml"
-    file.write_text(json.dumps({**ablation, "seeds": 4, "placebo": True, **settings}), encoding="utf-8")
+    all_settings = {**ablation, "seeds": 4, "placebo": True, **settings}
+    file.write_text(json.dumps({k: v for k, v in all_settings.items() if v is not None}), encoding="utf-8")
     return file
 
 
@@ -121,7 +122,6 @@ def make_study(folder: Path, keep: Callable[[Trial], bool] = lambda trial: True,
     """Write an ablation and those of its trials that are kept, and read them as the report does."""
     planned = make_plan(read_ablation(str(write_ablation(folder, **settings))), folder / "runs")
     registration.register(planned)
-    (planned.folder / "cost").mkdir()
     for arm in planned.arms:
         _, _, parameters, flops, seconds, _ = FACTS[arm.name]
         cost = {"parameters": parameters, "flops": flops, "seconds_per_step": seconds, "seconds": 600.0, "steps": 138}
@@ -132,7 +132,9 @@ def make_study(folder: Path, keep: Callable[[Trial], bool] = lambda trial: True,
             "config": planned.merged(arm),
             "first_steps": [0.1],
         }
-        (planned.folder / "cost" / f"{arm.name}.json").write_text(json.dumps(cost), encoding="utf-8")
+        file = planned.folder / "cost" / f"{arm.name}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(cost), encoding="utf-8")
     for trial in filter(keep, planned.trials):
         write_trial(planned, trial)
     return read_study(planned)

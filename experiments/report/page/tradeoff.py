@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from experiments.draw.labels import spread
 from experiments.draw.scale import Scale, limits
 from experiments.report.page.entries import Entry
 
@@ -43,28 +44,42 @@ class Tradeoff:
     pareto: list[tuple[float, float]]
     x: Scale
     y: Scale
-    height: float
+
+    @property
+    def height(self) -> float:
+        """Of the plot, in pixels."""
+        return self.y.start
 
 
 def tradeoff(entries: list[Entry], sesoi: float) -> Tradeoff | None:
     """Lay out the tricks; None before there are two to compare."""
     tricks = [entry for entry in entries if not entry.verdict.placebo]
-    fits = [entry for entry in tricks if _fits(entry)]
-    if len(fits) < 2:
+    shown = [entry for entry in tricks if _fits(entry)]
+    if len(shown) < 2:
         return None
-    times = [end for e in fits for c in [e.costs["seconds_per_step"]] for end in (c.low, c.high) if end]
-    bars = [end for e in fits for end in (e.verdict.plain_low, e.verdict.plain_high)]
-    x = Scale(*limits([*times, 0.95, 1.05]))
-    height = max(HEIGHT, GAP * len(fits))
-    y = Scale(*limits([*(e.verdict.mean for e in fits), -sesoi, sesoi], bars), height, 0.0)
-    labels = spread([y(e.verdict.mean) for e in fits], height)
-    points = [
-        Point(e, e.costs["seconds_per_step"].ratio or math.nan, e.verdict.mean, label)
-        for e, label in zip(fits, labels, strict=True)
-    ]
-    left_out = [entry for entry in tricks if entry not in fits]
+    y = _effects(shown, sesoi)
+    points = _points(shown, y)
     front = pareto([(1.0, 0.0), *((point.time, point.effect) for point in points)])
-    return Tradeoff(points, left_out, front, x, y, height)
+    return Tradeoff(points, [entry for entry in tricks if entry not in shown], front, _times(shown), y)
+
+
+def _times(shown: list[Entry]) -> Scale:
+    costs = [entry.costs["seconds_per_step"] for entry in shown]
+    return Scale(*limits([*(end for cost in costs for end in (cost.low, cost.high) if end), 0.95, 1.05]))
+
+
+def _effects(shown: list[Entry], sesoi: float) -> Scale:
+    bars = [end for entry in shown for end in (entry.verdict.plain_low, entry.verdict.plain_high)]
+    means = [entry.verdict.mean for entry in shown]
+    return Scale(*limits([*means, -sesoi, sesoi], bars), max(HEIGHT, GAP * len(shown)), 0.0)
+
+
+def _points(shown: list[Entry], y: Scale) -> list[Point]:
+    labels = spread([y(entry.verdict.mean) for entry in shown], y.start, GAP)
+    times = [entry.costs["seconds_per_step"].ratio or math.nan for entry in shown]
+    return [
+        Point(entry, time, entry.verdict.mean, label) for entry, time, label in zip(shown, times, labels, strict=True)
+    ]
 
 
 def _fits(entry: Entry) -> bool:
@@ -79,18 +94,3 @@ def pareto(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
         if not front or effect > front[-1][1]:
             front.append((time, effect))
     return front
-
-
-def spread(wished: list[float], height: float) -> list[float]:
-    """Places near the wished ones that keep a gap and stay within the height, so that no two names overlap."""
-    order = sorted(range(len(wished)), key=lambda i: wished[i])
-    places = list(wished)
-    lowest = GAP / 2
-    for i in order:
-        places[i] = max(places[i], lowest)
-        lowest = places[i] + GAP
-    highest = height - GAP / 2
-    for i in reversed(order):
-        places[i] = min(places[i], highest)
-        highest = places[i] - GAP
-    return places

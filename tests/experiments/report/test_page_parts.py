@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from experiments.draw.labels import spread
 from experiments.draw.scale import Scale, limits
 from experiments.report.numbers import (
     count,
@@ -18,7 +19,7 @@ from experiments.report.numbers import (
     seconds,
     signed,
 )
-from experiments.report.page.tradeoff import GAP, pareto, spread
+from experiments.report.page.tradeoff import GAP, pareto
 
 NAN = math.nan
 
@@ -94,12 +95,12 @@ def test_limits_hold_all_that_must_be_shown_and_cut_what_is_far_off() -> None:
 
 def test_names_in_the_margin_never_overlap_and_keep_their_order() -> None:
     wished = [300.0, 10.0, 11.0, 12.0, 305.0]
-    places = spread(wished, 320.0)
+    places = spread(wished, 320.0, GAP)
     assert np.diff(np.sort(places)).min() >= GAP
     assert min(places) >= 0
     assert max(places) <= 320
     assert np.argsort(places, kind="stable").tolist() == np.argsort(wished, kind="stable").tolist()
-    assert spread([50.0, 200.0], 320.0) == [50.0, 200.0]
+    assert spread([50.0, 200.0], 320.0, GAP) == [50.0, 200.0]
 
 
 def test_the_pareto_front_is_what_nothing_beats_in_both() -> None:

@@ -1,0 +1,81 @@
+"""Runs over their epochs: each seed's line, their mean and its band."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from experiments.folder import State
+from experiments.plan.comparisons import Comparison
+from experiments.results.paired import finished, pairs
+from experiments.results.study import Row, Study
+
+Line = list[tuple[int, float]]  # (epoch, value)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The seeds of an arm, or their differences to another's.
+
+    Args:
+        seeds: seed → its line.
+        mean: Over the seeds, as far as all of them have come.
+        band: (epoch, low, high): plain 95 % t of the mean.
+        diverged: Seeds of which a run diverged.
+    """
+
+    seeds: dict[int, Line]
+    mean: Line
+    band: list[tuple[int, float, float]]
+    diverged: list[int]
+
+    def thinned(self, kept: Collection[int]) -> Lines:
+        """The same at some epochs only, and each seed also at its last."""
+        seeds = {seed: [p for p in line if p[0] in kept or p is line[-1]] for seed, line in self.seeds.items()}
+        mean, band = [p for p in self.mean if p[0] in kept], [p for p in self.band if p[0] in kept]
+        return Lines(seeds, mean, band, self.diverged)
+
+
+def of_arm(study: Study, arm: str) -> Lines:
+    """The finished runs of an arm themselves."""
+    return _lines({seed: _line(study, arm, seed) for seed in finished(study, arm)}, [])
+
+
+def of_difference(study: Study, compared: Comparison) -> Lines:
+    """The differences of two arms, paired and turned so that more is better."""
+    sign = 1 if study.plan.ablation.curve[1] else -1
+    seeds, diverged = {}, []
+    for ours, theirs in pairs(study, compared):
+        mine, base = _line(study, compared.arm, ours["seed"]), dict(_line(study, compared.against, theirs["seed"]))
+        seeds[ours["seed"]] = [(epoch, sign * (value - base[epoch])) for epoch, value in mine if epoch in base]
+        diverged += [ours["seed"]] * (State.DIVERGED in (ours["status"], theirs["status"]))
+    return _lines(seeds, diverged)
+
+
+def _lines(seeds: dict[int, Line], diverged: list[int]) -> Lines:
+    by_epoch = [dict(line) for line in seeds.values()]
+    shared = sorted(set.intersection(*map(set, by_epoch))) if seeds else []
+    if not shared:
+        return Lines(seeds, [], [], diverged)
+    values = np.array([[line[epoch] for epoch in shared] for line in by_epoch])
+    mean = list(zip(shared, values.mean(axis=0).tolist(), strict=True))
+    return Lines(seeds, mean, _band(shared, values) if len(seeds) > 1 else [], diverged)
+
+
+def _band(epochs: list[int], values: NDArray[np.float64]) -> list[tuple[int, float, float]]:
+    k = len(values)
+    half = stats.t.ppf(0.975, k - 1) * values.std(axis=0, ddof=1) / math.sqrt(k)
+    mean = values.mean(axis=0)
+    return list(zip(epochs, (mean - half).tolist(), (mean + half).tolist(), strict=True))
+
+
+def _line(study: Study, arm: str, seed: int) -> Line:
+    """The validated epochs of a trial, counted from 1."""
+    rows: list[Row] = study.curves.get(arm, {}).get(seed, [])
+    line = [(int(row["epoch"]) + 1, row.get(study.plan.ablation.curve[0], math.nan)) for row in rows]
+    return [point for point in line if math.isfinite(point[1])]
