@@ -26,12 +26,18 @@ class State(StrEnum):
     RUNNING = "running"
     FAILED = "failed"  # crashed the last time
     OPEN = "open"
+    NO_OP = "no-op"  # its arm's first run equals that of what it is compared with
     SPARED = "spared"  # a race has not needed it so far
 
     @property
     def ended(self) -> bool:
         """Whether there is a result."""
         return self in (State.DONE, State.DIVERGED)
+
+    @property
+    def needed(self) -> bool:
+        """Whether a verdict needs it, as far as is known."""
+        return self not in (State.NO_OP, State.SPARED)
 
 
 ENDS = {0: State.DONE, 3: State.DIVERGED}  # what a trial's exit code says; every other one: failed

@@ -19,6 +19,7 @@ from experiments.plan import registration
 from experiments.plan.arms import Plan
 from experiments.plan.trials import make_plan
 from experiments.results.damage import damaged
+from experiments.results.no_ops import marked
 from experiments.results.stale import stale
 from experiments.results.study import read_study
 from experiments.run import attempts
@@ -77,7 +78,7 @@ def _shown(planned: Plan, states: Sequence[State]) -> Group:
 
 def _pace(planned: Plan, states: Sequence[State]) -> str:
     """Trials that ended and failed, how many an hour, and the time left, in a line."""
-    seen, needed = read_pace(planned), [state for state in states if state != State.SPARED]
+    seen, needed = read_pace(planned), [state for state in states if state.needed]
     parts = [f"{sum(state.ended for state in states)} of {len(needed)} trials ended"]
     parts += [f"{states.count(State.FAILED)} failed"] if State.FAILED in states else []
     parts += [f"{seen.hourly:.3g} an hour, {seen.at_once:.2g} at a time"] if seen.hourly else []
@@ -93,4 +94,4 @@ def _length(seconds: float) -> str:
 def _states(planned: Plan) -> list[State]:
     if planned.ablation.looks:  # what a race needs hangs on what it has shown
         return [row["status"] for row in read_study(planned).rows]
-    return attempts.states(planned.trials, planned.folder / LEDGER)
+    return marked(planned, attempts.states(planned.trials, planned.folder / LEDGER))

@@ -21,6 +21,8 @@ def stopped(verdict: Verdict, alphas: Alphas, sesoi: float) -> str:
 
     A futility stop costs no error: it is not binding, and says nothing but "undecided".
     """
+    if verdict.verdict == "no-op":
+        return verdict.verdict
     if verdict.k not in alphas.looks:
         return ""
     if verdict.verdict not in OPEN:

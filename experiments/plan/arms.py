@@ -218,9 +218,21 @@ class Plan:
             found |= below or above or {self.arm(name).baseline}
         return found
 
+    @cached_property
+    def by_seed(self) -> dict[str, dict[int, Trial]]:
+        """Arm → seed → trial, in the order of the seeds."""
+        found: dict[str, dict[int, Trial]] = {arm.name: {} for arm in self.arms}
+        for trial in self.trials:
+            found[trial.arm][trial.seed] = trial
+        return found
+
+    @cached_property
+    def _named(self) -> dict[str, Arm]:
+        return {arm.name: arm for arm in reversed(self.arms)}
+
     def arm(self, name: str) -> Arm:
         """The arm of a name."""
-        return next(arm for arm in self.arms if arm.name == name)
+        return self._named[name]
 
     def merged(self, arm: Arm) -> Config:
         """The arm's configs as one, without the defaults that only the classes know."""

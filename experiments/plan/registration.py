@@ -14,6 +14,8 @@ from experiments.folder import REGISTRATION
 from experiments.plan.arms import Plan
 from experiments.plan.comparisons import differences, expected
 
+VERSION = 2  # of files and rules; from 2 on a no-op ends with its first run. The first had no number.
+
 
 def content(plan: Plan) -> dict[str, Any]:
     """All that decides results and verdicts, as plain JSON."""
@@ -63,7 +65,7 @@ def register(plan: Plan) -> str:
     now = content(plan)
     if not (plan.folder / REGISTRATION).exists():
         with write_whole(plan.folder / REGISTRATION) as file:
-            json.dump({"sha256": sha256(now), **now}, file, indent=1)
+            json.dump({"version": VERSION, "sha256": sha256(now), **now}, file, indent=1)
     return sha256(now)
 
 
@@ -73,8 +75,10 @@ def fault(plan: Plan) -> str:
     if not path.exists():
         return ""
     registered = read_json(path)
-    if registered is None or "sha256" not in registered:
+    if registered is None or "sha256" not in registered or not isinstance(registered.get("version", 1), int):
         return f"{path} cannot be read"
+    if registered.pop("version", 1) > VERSION:
+        return ""  # what its hash is of, that version knows
     own = registered.pop("sha256")
     return "" if own == sha256(registered) else f"{path} was edited: its content does not have the hash {own}"
 
@@ -83,7 +87,8 @@ def check(plan: Plan) -> bool:
     """Whether the plan is registered.
 
     Raises:
-        UserError: If another plan is registered in its place, or the registration cannot be trusted.
+        UserError: If another plan is registered in its place, a newer version of this program registered it, or the
+            registration cannot be trusted.
     """
     path = plan.folder / REGISTRATION
     if wrong := fault(plan):
@@ -91,6 +96,11 @@ def check(plan: Plan) -> bool:
     before = read_json(path)
     if before is None:
         return False
+    if (version := before.pop("version", 1)) > VERSION:
+        raise UserError(
+            f"{path} was written by a newer trickbench: its format is {version}, this one knows up to {VERSION}; "
+            f"update trickbench, or choose another folder by --runs"
+        )
     now = content(plan)
     if before.pop("sha256") != sha256(now):
         raise UserError(

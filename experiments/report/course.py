@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from experiments.folder import State
 from experiments.results.race import race_alphas
 from experiments.results.study import Study
 
@@ -30,7 +29,7 @@ def saved(study: Study) -> str:
     looks = study.plan.ablation.looks
     if not looks:
         return ""
-    spared = sum(row["status"] == State.SPARED for row in study.rows)
+    spared = sum(not row["status"].needed for row in study.rows)
     most = len(study.rows)
     at = ", ".join(map(str, looks))
     return f"Raced at looks of {at} seeds: {most - spared} of at most {most} trials were needed so far."

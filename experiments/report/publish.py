@@ -8,7 +8,7 @@ from experiments.errors import UserError
 from experiments.files import write_whole
 from experiments.plan import registration
 from experiments.plan.arms import Plan
-from experiments.report import course
+from experiments.report import course, no_ops
 from experiments.report.fits import compared, texts
 from experiments.report.text import aligned, escaped, markdown, piped, printable, table_text
 from experiments.results.study import Study, faults, read_study, write_csv
@@ -43,6 +43,8 @@ def publish(planned: Plan) -> Study:
         print(*aligned(rows), "", heading, "", sep="\n")
     if raced := course.lines(study):
         print(*map(printable, raced), "", sep="\n")
+    if idle := no_ops.lines(study):
+        print(*map(printable, idle), "", sep="\n")
     if stopped := stops(study):
         print(*map(printable, stopped), "", sep="\n")
     if wrong := faults(study):
@@ -68,7 +70,7 @@ def write(study: Study) -> Path:
     ablation, folder = study.plan.ablation, study.plan.folder
     table = [markdown(study.verdicts, ablation.metric, ablation.sesoi, compared(study.plan))]
     table += [line for heading, rows in texts(study, escaped).values() for line in (*piped(rows), "", heading, "")]
-    more = [*course.lines(study), *stops(study), *faults(study), *notes(study)]
+    more = [*course.lines(study), *no_ops.lines(study), *stops(study), *faults(study), *notes(study)]
     files = {PAGE: render(study), TABLE: "\n".join([*table, *(f"{escaped(line)}  " for line in more)])}
     for name, text in files.items():
         with write_whole(folder / name) as file:

@@ -101,7 +101,7 @@ def _race_note(verdicts: Sequence[Verdict]) -> list[str]:
 
 
 def _judged(verdict: Verdict) -> bool:
-    return verdict.verdict not in ("not estimable", "no verdict (unregistered look)")
+    return verdict.k > 1 and verdict.verdict not in ("not estimable", "no verdict (unregistered look)")
 
 
 def _without_diverged(verdict: Verdict, complete: CompleteCases, decimals: int, beside: str) -> str:

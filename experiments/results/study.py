@@ -17,6 +17,7 @@ from experiments.plan import registration
 from experiments.plan.arms import BASELINE, Plan, Trial
 from experiments.results.damage import damaged
 from experiments.results.judged import judge
+from experiments.results.no_ops import marked, with_no_ops
 from experiments.results.race import wanted
 from experiments.results.stale import stale
 from experiments.run import attempts, costs
@@ -72,6 +73,7 @@ def read_study(plan: Plan) -> Study:
     if ablation.target:
         rows = [_with_steps(row, ablation.target, curves[row["arm"]]) for row in rows]
     verdicts, fits = judge(plan, _scores(rows, ablation))
+    verdicts = with_no_ops(plan, verdicts)
     rows = _with_spared(plan, rows, verdicts) if ablation.looks else rows
     return Study(plan, registered, rows, curves, costs.known(plan), verdicts, fits, damaged(plan), stale(plan))
 
@@ -140,7 +142,7 @@ def write_csv(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
 
 
 def _states(plan: Plan) -> list[State]:
-    return attempts.states(plan.trials, plan.folder / LEDGER)
+    return marked(plan, attempts.states(plan.trials, plan.folder / LEDGER))
 
 
 def _row(trial: Trial, state: str) -> Row:

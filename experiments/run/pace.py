@@ -97,7 +97,7 @@ def seconds_left(plan: Plan, trials: Sequence[tuple[Trial, State]], seen: Pace, 
 
     Args:
         plan: The ablation.
-        trials: With their states; those that ended, and those that a race spared, take no time.
+        trials: With their states; those that ended or are not needed take no time.
         seen: What has been seen.
         now: Unix time.
 
@@ -109,7 +109,7 @@ def seconds_left(plan: Plan, trials: Sequence[tuple[Trial, State]], seen: Pace, 
         return None
     usual, total, running = statistics.fmean(each.values()), 0.0, 0
     for trial, state in trials:
-        if state.ended or state == State.SPARED:
+        if state.ended or not state.needed:
             continue
         whole = each.get(trial.arm, usual)
         started = seen.since.get((trial.arm, trial.seed), now) if state == State.RUNNING else now

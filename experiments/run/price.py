@@ -9,6 +9,8 @@ from experiments.plan.arms import Plan, Trial
 from experiments.run import costs
 from experiments.run.launchers.local import Local
 
+FIRST = "if the first seed shows none either, such an arm ends there as a no-op"
+
 
 def measure_costs(planned: Plan, launcher: Local, console: Console) -> None:
     """Measure every arm under a spinner."""
@@ -39,7 +41,7 @@ def print_costs(planned: Plan, launcher: Local, sure: Sequence[Trial], console: 
     console.print(table)
     silent = [c.arm for c in measured if not c.acts and c.arm != c.baseline]
     if silent:
-        console.print(f"\nno effect in the first steps: {', '.join(silent)}", soft_wrap=True)
+        console.print(f"\nno effect in the first steps: {', '.join(silent)}; {FIRST}", soft_wrap=True)
     spans = [f"{_length(costs.hours(planned, sure, launcher.jobs))} for {len(sure)} trials"]
     if len(sure) < len(planned.trials):
         most = _length(costs.hours(planned, planned.trials, launcher.jobs))

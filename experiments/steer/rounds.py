@@ -6,10 +6,12 @@ from pathlib import Path
 
 from rich.console import Console
 
+from experiments.folder import LEDGER, State
 from experiments.plan.arms import Plan, Trial
+from experiments.results.no_ops import no_ops, waiting
 from experiments.results.race import wanted
 from experiments.results.study import read_study
-from experiments.run import attempts
+from experiments.run import attempts, ledger
 from experiments.run.launchers.local import Local
 from experiments.run.limits import Limits
 from experiments.run.matrix import train
@@ -37,6 +39,7 @@ def train_rounds(
     while todo and not limits.reason:
         failed |= {trial.folder: trial for trial in train(planned, todo, launcher, console, limits)}
         tries.update(trial.folder for trial in todo)
+        _note_no_ops(planned)
         todo = [trial for trial in due(planned, arms) if tries[trial.folder] <= retries]
     return [trial for trial in failed.values() if not attempts.is_done(trial)]
 
@@ -44,7 +47,7 @@ def train_rounds(
 def due(planned: Plan, arms: Collection[str]) -> list[Trial]:
     """The trials of some arms that are needed as far as results go, and are not finished.
 
-    Those of all seeds, or of a race's next look.
+    Those of all seeds, or of a race's next look; of an arm that has shown no effect so far, the first seed alone.
     """
     return [trial for trial in _needed(planned) if trial.arm in arms and not attempts.is_done(trial)]
 
@@ -55,9 +58,19 @@ def first(planned: Plan) -> list[Trial]:
 
 
 def _needed(planned: Plan) -> Sequence[Trial]:
-    if not planned.ablation.looks:
-        return planned.trials
-    return within(planned, wanted(planned, read_study(planned).verdicts))
+    counts = {arm.name: len(arm.seeds) for arm in planned.arms}
+    if planned.ablation.looks:
+        counts = wanted(planned, read_study(planned).verdicts)
+    return within(planned, counts | dict.fromkeys(waiting(planned), 1))
+
+
+def _note_no_ops(planned: Plan) -> None:
+    """Say in the ledger, once, which arms end with their first trial since they do nothing."""
+    path = planned.folder / LEDGER
+    noted = {event["arm"] for event in ledger.events(path) if event["event"] == State.NO_OP}
+    for arm in no_ops(planned):
+        if arm not in noted:
+            ledger.note(path, next(iter(planned.by_seed[arm].values())), State.NO_OP)
 
 
 def within(planned: Plan, counts: dict[str, int]) -> list[Trial]:

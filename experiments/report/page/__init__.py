@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from experiments.declare.changes import diff
 from experiments.judge.power import in_words
 from experiments.plan.comparisons import Comparison
-from experiments.report import course, fits, numbers
+from experiments.report import course, fits, no_ops, numbers
 from experiments.report.numbers import decimals
 from experiments.report.page import classes, curves, entries, forest, summary, target, tradeoff, trials
 from experiments.results.study import Study, faults
@@ -55,7 +55,7 @@ def _content(study: Study) -> dict[str, Any]:
         "reached_title": target.title(study),
         "class_tables": classes.class_tables(study, pairs),
         "ledger": trials.listed(study),
-        "stops": trials.stops(study),
+        "stops": [*no_ops.lines(study), *trials.stops(study)],
         "unfinished": trials.unfinished(study),
         "faults": faults(study),
         "course": course.course(study),

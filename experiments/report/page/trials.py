@@ -20,6 +20,7 @@ SIGNS = {
     State.RUNNING: "…",
     State.FAILED: "✗",
     State.OPEN: "○",
+    State.NO_OP: "–",
     State.SPARED: "·",
 }
 
@@ -67,7 +68,7 @@ def unfinished(study: Study) -> list[tuple[str, str]]:
     """(status, which trials) for each status under which a registered trial has no result."""
     seeds: dict[str, dict[str, list[str]]] = {}
     for row in study.rows:
-        if not row["status"].ended and row["status"] != State.SPARED:
+        if not row["status"].ended and row["status"].needed:
             seeds.setdefault(row["status"], {}).setdefault(row["arm"], []).append(str(row["seed"]))
     return [
         (status, "; ".join(f"{arm} seed{'s' * (len(ids) > 1)} {', '.join(ids)}" for arm, ids in arms.items()))

@@ -15,6 +15,7 @@ from experiments.errors import UserError
 from experiments.plan import registration
 from experiments.plan.trials import make_plan
 from experiments.run.launchers.local import Local
+from experiments.run.price import FIRST
 
 BASELINE = {"model": {"class_path": "Segmentation", "init_args": {"a": 1, "b": 2, "rewrites": []}}}
 
@@ -192,4 +193,27 @@ def test_costs_fit_a_terminal_and_name_what_did_nothing_yet(ablation):
     )
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
     assert lines[2].split() == ["one", "1,000", "2e+06", "0.7500", "1.50", "899"]
-    assert lines[4:] == ["", "no effect in the first steps: two", "", "about 45.0 min for 6 trials, 2 at a time"]
+    assert lines[4:] == [
+        "",
+        f"no effect in the first steps: two; {FIRST}",
+        "",
+        "about 45.0 min for 6 trials, 2 at a time",
+    ]
+
+
+def test_a_folder_of_a_newer_version_is_refused_in_one_line(ablation):
+    planned = ablation(seeds=[0, 1])
+    registration.register(planned)
+    path = planned.folder / "registration.json"
+    newer = {**json.loads(path.read_text()), "version": 99, "sha256": "hashed otherwise"}
+    path.write_text(json.dumps(newer))
+    with pytest.raises(UserError, match="was written by a newer trickbench: its format is 99, this one knows up to"):
+        registration.check(planned)
+
+
+def test_a_folder_without_a_version_is_one_of_the_first(ablation):
+    planned = ablation(seeds=[0, 1])
+    registration.register(planned)
+    path = planned.folder / "registration.json"
+    path.write_text(json.dumps({key: value for key, value in json.loads(path.read_text()).items() if key != "version"}))
+    assert registration.check(planned)
