@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from experiments import pause
 from experiments.errors import UserError, told
 
 LIGHTNING = {
@@ -49,6 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: list[str]) -> int:
     if argv and argv[0] in LIGHTNING:
+        pause.keep_waiting()  # before torch starts threads
         from experiments.trial import train
 
         return train.main(argv)

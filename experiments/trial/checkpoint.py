@@ -12,6 +12,7 @@ from lightning.pytorch.callbacks import Checkpoint
 
 from experiments.files import beside, replacing
 from experiments.folder import CHECKPOINT
+from experiments.pause import Paused, is_asked
 from experiments.plan.origin import Origin
 from experiments.trial.record import TrialRecord
 
@@ -35,8 +36,9 @@ class WholeFile(TorchCheckpointIO):
 class LastCheckpoint(Checkpoint):
     """Keeps the last state in the trial's folder, in every arm: nothing is chosen by its score.
 
-    Written at the end of every epoch, and within one after optimizer steps some minutes apart. The folder alone says
-    where: with a logger, Lightning would put checkpoints into the logger's.
+    Written at the end of every epoch, and within one after optimizer steps some minutes apart, or at once where the
+    training is asked to stop (SIGUSR1, SIGTERM), which it does then. The folder alone says where: with a logger,
+    Lightning would put checkpoints into the logger's.
     """
 
     seconds_apart = 180.0
@@ -55,8 +57,11 @@ class LastCheckpoint(Checkpoint):
         stepped = (batch_idx + 1) % trainer.accumulate_grad_batches == 0
         if stepped and not trainer.is_last_batch and not trainer.should_stop:
             due = time.monotonic() - self.saved >= self.seconds_apart
-            if trainer.strategy.broadcast(due):
+            due, paused = trainer.strategy.broadcast((due, _is_to_pause(trainer)))
+            if due or paused:
                 self._save(trainer)
+            if paused:
+                raise Paused(f"a checkpoint of step {trainer.global_step} was written, from which it goes on")
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._save(trainer)
@@ -65,6 +70,10 @@ class LastCheckpoint(Checkpoint):
         if not trainer.fast_dev_run:  # type: ignore[attr-defined]
             trainer.save_checkpoint(Path(trainer.default_root_dir) / CHECKPOINT, weights_only=False)
         self.saved = time.monotonic()
+
+
+def _is_to_pause(trainer: Trainer) -> bool:
+    return is_asked() or trainer.received_sigterm
 
 
 def keep_own(path: Path, origin: Origin) -> None:

@@ -19,6 +19,7 @@ from experiments.declare.words import laid
 from experiments.errors import DiskError, UserError, told
 from experiments.files import check_folder, read_json, write_whole
 from experiments.folder import CONFIG, HELD, RESULT, TRIAL
+from experiments.pause import CODE, Paused
 from experiments.plan import own
 from experiments.plan.origin import of_words
 from experiments.trial import loggers
@@ -33,6 +34,7 @@ logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARN
 logging.getLogger("lightning.fabric.utilities.seed").setLevel(logging.WARNING)  # the config says the seed
 warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # Lightning 2.6 uses a name that torch is retiring
 warnings.filterwarnings("ignore", message=".*sync_dist=True.*")  # ours are reduced before they are logged
+warnings.filterwarnings("ignore", message=".*`srun` command is available.*")  # where Slurm is, on every run
 
 
 class SaveConfig(SaveConfigCallback):
@@ -167,7 +169,7 @@ def guarded(call: Callable[[], object]) -> int:
     """Make a call and turn how it ends into an exit code.
 
     Returns:
-        0, 3 if the training diverged, or what `told` says.
+        0, 3 if the training diverged, 75 if it was asked to stop and goes on later, or what `told` says.
     """
     code = 1  # of a traceback
     try:
@@ -183,6 +185,9 @@ def _ended(call: Callable[[], object]) -> int:
     except Diverged as error:
         print(f"trickbench: diverged: {error}", file=sys.stderr)
         return 3
+    except Paused as error:
+        print(f"trickbench: paused: {error}", file=sys.stderr)
+        return CODE
     except SystemExit as error:
         if isinstance(error.__context__, KeyboardInterrupt):  # Lightning tidied up after it
             raise error.__context__ from None

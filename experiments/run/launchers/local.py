@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator, Sequence
 from multiprocessing import connection, forkserver, resource_tracker
 from multiprocessing.process import BaseProcess
 
+from experiments import pause
 from experiments.run.launchers.job import Job
 
 # What the fork server imports once, so that each trial starts in a fraction of a second.
@@ -101,16 +102,17 @@ class Local:
         # Nor does it look into the current folder, where one of the user's might hide a package of ours.
         before = os.environ.get("PYTHONSAFEPATH")
         os.environ["PYTHONSAFEPATH"] = "1"
-        _serve_without_ctrl_c()
+        _serve_without_signals()
         process.start()
         os.environ.pop("PYTHONSAFEPATH") if before is None else os.environ.update(PYTHONSAFEPATH=before)
         return process
 
 
-def _serve_without_ctrl_c() -> None:
-    """Start the fork server, if it is not there, with Ctrl-C blocked, in its children too: it is meant for us."""
-    resource_tracker.ensure_running()  # it would unblock what is blocked
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+def _serve_without_signals() -> None:
+    """Start the fork server, if it is not there, with signals blocked that are meant for us, in its children too."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {pause.SIGNAL})
+    resource_tracker.ensure_running()  # it would unblock Ctrl-C
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         forkserver.ensure_running()
     finally:

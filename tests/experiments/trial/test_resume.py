@@ -1,6 +1,8 @@
 """Whatever acts on the training travels in the checkpoint: a killed trial ends in the bits of one that was not."""
 
 import csv
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +10,9 @@ from typing import Any
 
 import pytest
 import torch
+from lightning.pytorch import Callback
 
+from experiments import pause
 from experiments.trial import train
 from tests.experiments.tiny import fit, model
 
@@ -85,6 +89,24 @@ def test_a_resumed_trial_ends_in_the_same_bits(tmp_path, plain, layer):
     assert train.main(fit(halved, layer, words=(EPOCHS, f"--ckpt_path={halved}/checkpoints/last.ckpt"))) == 0
     assert differ(state(whole), state(halved)) == []
     assert rows(whole) == rows(halved)
+
+
+class Ask(Callback):
+    """Asks its own process to stop, as a queue does before a job's time is over."""
+
+    def on_train_batch_start(self, trainer, pl_module, batch, batch_idx) -> None:
+        if trainer.global_step == 5:
+            os.kill(os.getpid(), signal.SIGUSR1)
+
+
+def test_a_trial_that_is_asked_to_stop_leaves_a_checkpoint_of_that_step(tmp_path, plain):
+    words = fit(tmp_path, callbacks(f"{__name__}.Ask"), words=(EPOCHS,))
+    done = subprocess.run([sys.executable, "-m", "experiments", *words], capture_output=True, text=True, check=False)
+    assert done.returncode == pause.CODE, done.stderr
+    assert "trickbench: paused: a checkpoint of step 6 was written" in done.stderr
+    assert train.main([*words, f"--ckpt_path={tmp_path}/checkpoints/last.ckpt"]) == 0
+    assert differ(state(tmp_path), state(plain)) == []
+    assert rows(tmp_path) == rows(plain)
 
 
 def test_a_checkpoint_without_an_average_cannot_go_on_with_one(tmp_path, plain, capsys):
