@@ -6,6 +6,7 @@ import csv
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,15 @@ class Study:
     fits: dict[str, Fit]
     damaged: list[str]
     stale: list[str]
+
+    @cached_property
+    def finished(self) -> dict[str, dict[int, Row]]:
+        """Arm → seed → the row of a trial that ended, well or not."""
+        found: dict[str, dict[int, Row]] = {arm.name: {} for arm in self.plan.arms}
+        for row in self.rows:
+            if row["status"].ended:
+                found[row["arm"]][row["seed"]] = row
+        return found
 
 
 def read_study(plan: Plan) -> Study:

@@ -57,6 +57,11 @@ FACTS = {
 DIVERGED = ("large_lr", 2)
 
 
+def facts(arm: str) -> tuple[float, ...]:
+    """What an arm is like: its own entry, or that of its name without a condition's."""
+    return FACTS[arm if arm in FACTS else arm.rpartition("/")[2]]
+
+
 def write_ablation(folder: Path, **settings: Any) -> Path:
     """An ablation of five tricks and a placebo, with its YAML files beside it."""
     (folder / "camvid-fcn.yaml").write_text(BASELINE, encoding="utf-8")
@@ -83,7 +88,7 @@ def write_trial(planned: Plan, trial: Trial) -> None:
         writer = csv.DictWriter(file, rows[0], lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    _, _, parameters, _, seconds, memory = FACTS[trial.arm]
+    _, _, parameters, _, seconds, memory = facts(trial.arm)
     noise = 1 + random.Random(f"{trial.arm} {trial.seed} time").gauss(0, 0.01)
     cost = {"parameters": parameters, "seconds_per_step": seconds * noise, "train_seconds": 600 * seconds}
     result = {
@@ -99,7 +104,7 @@ def write_trial(planned: Plan, trial: Trial) -> None:
 
 
 def _epoch(trial: Trial, epoch: int) -> dict[str, float]:
-    effect, noise, *_ = FACTS[trial.arm]
+    effect, noise, *_ = facts(trial.arm)
     of_seed = random.Random(f"seed {trial.seed}").gauss(0, 0.006)
     own = random.Random(f"{trial.arm} {trial.seed}").gauss(0, noise)
     wobble = random.Random(f"{trial.arm} {trial.seed} {epoch}").gauss(0, 0.02 * (EPOCHS - 1 - epoch) / EPOCHS)
@@ -123,7 +128,7 @@ def make_study(folder: Path, keep: Callable[[Trial], bool] = lambda trial: True,
     planned = make_plan(read_ablation(str(write_ablation(folder, **settings))), folder / "runs")
     registration.register(planned)
     for arm in planned.arms:
-        _, _, parameters, flops, seconds, _ = FACTS[arm.name]
+        _, _, parameters, flops, seconds, _ = facts(arm.name)
         cost = {"parameters": parameters, "flops": flops, "seconds_per_step": seconds, "seconds": 600.0, "steps": 138}
         cost |= {
             "layers": arm.contents,

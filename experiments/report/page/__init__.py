@@ -31,29 +31,28 @@ def render(study: Study) -> str:
 
 def _content(study: Study) -> dict[str, Any]:
     ablation, arms = study.plan.ablation, entries.entries(study)
-    pairs = [entry for entry in arms if entry.compared]
+    levels = summary.levels(study)
     return {
         "study": study,
         "ablation": ablation,
         "compared": fits.compared(study.plan),
         "places": decimals(ablation.sesoi),
         "entries": arms,
-        "pairs": pairs,
         "tricks": [entry for entry in arms if not entry.verdict.placebo],
         "placebo": next((entry for entry in arms if entry.verdict.placebo), None),
         "sentences": summary.sentences(arms, ablation.sesoi),
-        "levels": summary.levels(study),
+        "levels": levels,
         "scope": summary.scope(study),
         "baseline_config": diff({}, study.plan.merged(study.plan.arms[0])),
         "baseline_costs": {
-            arm.name: entries.costs(study, Comparison(arm.name, arm.name)) for arm in study.plan.baselines
+            arm.name: entries.costs(study, Comparison(arm.name, arm.name, arm.name)) for arm in study.plan.baselines
         },
         "forest": forest.forest(study, arms),
-        "tradeoff": tradeoff.tradeoff(pairs, ablation.sesoi),
-        "curves": curves.curves(study, pairs),
+        "tradeoff": tradeoff.tradeoff(arms, ablation.sesoi),
+        "curves": curves.curves(study, levels, arms),
         "reached": target.reached(study, arms),
         "reached_title": target.title(study),
-        "class_tables": classes.class_tables(study, pairs),
+        "class_tables": classes.class_tables(study, levels, arms),
         "ledger": trials.listed(study),
         "stops": [*no_ops.lines(study), *trials.stops(study)],
         "unfinished": trials.unfinished(study),

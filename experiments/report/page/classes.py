@@ -1,14 +1,16 @@
 """Metrics of single classes: where an effect comes from."""
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
 from experiments.report.page.entries import Entry
-from experiments.results.paired import complete, scored
-from experiments.results.study import Study
+from experiments.report.page.summary import Level
+from experiments.results.paired import complete
+from experiments.results.study import Row, Study
 
 
 @dataclass(frozen=True)
@@ -27,37 +29,52 @@ class Mean:
 
 @dataclass(frozen=True)
 class ClassTable:
-    """One metric by class.
+    """One metric by class, under one condition.
 
     Args:
         metric: Such as val/iou.
-        rows: (class, the baseline's mean, mean difference of each arm).
+        level: The baseline there.
+        entries: The effects there; in the last table also those between conditions.
+        rows: (class, the baseline's mean, mean of each effect).
     """
 
     metric: str
+    level: Level
+    entries: list[Entry]
     rows: list[tuple[str, Mean, list[Mean]]]
 
 
-def class_tables(study: Study, entries: list[Entry]) -> list[ClassTable]:
-    """A table for each metric of the primary metric's split that is given by class, such as val/iou/road."""
+def class_tables(study: Study, levels: Sequence[Level], entries: Sequence[Entry]) -> list[ClassTable]:
+    """Tables of each metric of the primary metric's split that is given by class, such as val/iou/road."""
     split = study.plan.ablation.metric.split("/")[0]
     names = sorted({name for row in study.rows for name in row if name.startswith(f"{split}/") and name.count("/") > 1})
+    columns = [(level, _shown(entries, level, level is levels[-1])) for level in levels]
     metrics = dict.fromkeys("/".join(name.split("/")[:2]) for name in names)
     return [
-        ClassTable(metric, [_row(study, entries, name) for name in names if name.startswith(f"{metric}/")])
+        _table(study, metric, [name for name in names if name.startswith(f"{metric}/")], *column)
         for metric in metrics
+        for column in columns
     ]
 
 
-def _row(study: Study, entries: list[Entry], name: str) -> tuple[str, Mean, list[Mean]]:
-    done = [row for row in study.rows if row["arm"] == study.plan.arms[0].name and scored(study, row)]
-    baseline = _mean([row.get(name, math.nan) for row in done])
-    return name.split("/", 2)[2], baseline, [_difference(study, entry, name) for entry in entries]
+def _shown(entries: Sequence[Entry], level: Level, last: bool) -> list[Entry]:
+    fits = {level.condition, ""} if last else {level.condition}
+    return [entry for entry in entries if entry.effect.weights and entry.effect.condition in fits]
 
 
-def _difference(study: Study, entry: Entry, name: str) -> Mean:
-    both = complete(study, entry.compared)
-    return _mean([ours.get(name, math.nan) - theirs.get(name, math.nan) for ours, theirs in both])
+def _table(study: Study, metric: str, names: Sequence[str], level: Level, entries: list[Entry]) -> ClassTable:
+    """Each trial is looked up once, not once for each class."""
+    weighed = [{level.arm: 1.0}, *(entry.effect.weights for entry in entries)]
+    shown = [(weights, complete(study, weights)) for weights in weighed]
+    rows = []
+    for name in names:
+        first, *others = [_mean([_weighed(weights, each, name) for each in runs]) for weights, runs in shown]
+        rows.append((name.split("/", 2)[2], first, others))
+    return ClassTable(metric, level, entries, rows)
+
+
+def _weighed(weights: Mapping[str, float], rows: Mapping[str, Row], name: str) -> float:
+    return math.fsum(weight * rows[arm].get(name, math.nan) for arm, weight in weights.items())
 
 
 def _mean(values: list[float]) -> Mean:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from experiments.plan.comparisons import Comparison
-from experiments.results.paired import complete
+from experiments.results.paired import pairs, scored
 from experiments.results.study import Study
 
 
@@ -34,8 +34,9 @@ def counted(study: Study, name: str, compared: Comparison) -> Cost:
 
 def timed(study: Study, name: str, compared: Comparison) -> Cost:
     """Time or memory, as the finished trials measured it, each beside the other arm's trial of its seed."""
-    both = [(ours.get(name), theirs.get(name)) for ours, theirs in complete(study, compared)]
-    measured = [(one, other) for one, other in both if one is not None and other]
+    both = [(ours, theirs) for ours, theirs in pairs(study, compared) if scored(study, ours) and scored(study, theirs)]
+    spent = [(ours.get(name), theirs.get(name)) for ours, theirs in both]
+    measured = [(one, other) for one, other in spent if one is not None and other]
     if not measured:
         return Cost()
     ratios = [one / other for one, other in measured]

@@ -1,17 +1,19 @@
-"""Learning curves: the baseline's own, and every arm's mean paired difference to it with a band over the seeds."""
+"""Learning curves: those of the baselines themselves, and every effect's mean with a band over the seeds."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from experiments.draw.scale import Scale, limits
 from experiments.report.page.entries import Entry
-from experiments.report.page.lines import Lines, of_arm, of_difference
+from experiments.report.page.lines import Lines, of_arm, of_effect
+from experiments.report.page.summary import Level
 from experiments.results.study import Study
 
-POINTS = 200  # on a line at most
+POINTS, FEWEST = 200, 20  # on a line
+ALL_POINTS = 40_000  # on all lines of a page
 
 
 @dataclass(frozen=True)
@@ -19,17 +21,21 @@ class Panel:
     """One small plot.
 
     Args:
-        entry: The arm; None for the baseline.
+        title: What it is called.
         lines: What it shows.
     """
 
-    entry: Entry | None
+    title: str
     lines: Lines
+
+    def thinned(self, kept: Collection[int]) -> Panel:
+        """The same at some epochs only."""
+        return Panel(self.title, self.lines.thinned(kept))
 
 
 @dataclass(frozen=True)
 class Curves:
-    """The panels: the baseline's with a scale of its own, the others with one in common.
+    """The panels: the baselines' with a scale of their own, the effects' with one in common.
 
     Args:
         metric: What they show.
@@ -38,44 +44,48 @@ class Curves:
 
     metric: str
     sesoi: float
-    baseline: Panel
-    arms: list[Panel]
+    baselines: list[Panel]
+    effects: list[Panel]
     x: Scale
-    y_baseline: Scale
+    y_baselines: Scale
     y: Scale
 
 
-def curves(study: Study, entries: Sequence[Entry]) -> Curves | None:
+def curves(study: Study, levels: Sequence[Level], entries: Sequence[Entry]) -> Curves | None:
     """Lay out the learning curves of all finished trials; None before there are any."""
-    baseline = of_arm(study, study.plan.arms[0].name)
-    arms = [(entry, of_difference(study, entry.compared)) for entry in entries if entry.compared]
-    epochs = _epochs([baseline, *(lines for _, lines in arms)])
-    if not epochs:
+    baselines = [Panel(level.title, of_arm(study, level.arm)) for level in levels]
+    effects = [Panel(entry.title, of_effect(study, entry.effect.weights)) for entry in entries if entry.effect.weights]
+    kept = _kept([*baselines, *effects])
+    if not kept:
         return None
-    kept = {*epochs[:: math.ceil(len(epochs) / POINTS)], epochs[-1]}
     metric, ablation = study.plan.ablation.curve[0], study.plan.ablation
     sesoi = ablation.sesoi if metric == ablation.metric else 0.0
     return Curves(
         metric,
         sesoi,
-        Panel(None, baseline.thinned(kept)),
-        [Panel(entry, lines.thinned(kept)) for entry, lines in arms],
-        x=Scale(epochs[0], max(epochs[-1], epochs[0] + 1)),
-        y_baseline=_values(baseline),
-        y=_differences([lines for _, lines in arms], sesoi),
+        [panel.thinned(kept) for panel in baselines],
+        [panel.thinned(kept) for panel in effects],
+        x=Scale(kept[0], max(kept[-1], kept[0] + 1)),
+        y_baselines=_values(baselines),
+        y=_differences(effects, sesoi),
     )
 
 
-def _epochs(shown: Sequence[Lines]) -> list[int]:
-    return sorted({epoch for lines in shown for line in lines.seeds.values() for epoch, _ in line})
+def _kept(panels: Sequence[Panel]) -> list[int]:
+    """The epochs that are shown: fewer where there are many lines, so that the page stays small."""
+    seeds = [line for panel in panels for line in panel.lines.seeds.values()]
+    epochs = sorted({epoch for line in seeds for epoch, _ in line})
+    points = max(FEWEST, min(POINTS, ALL_POINTS // (len(seeds) + 3 * len(panels))))
+    return sorted({*epochs[:: math.ceil(len(epochs) / points)], *epochs[-1:]}) if epochs else []
 
 
-def _values(lines: Lines) -> Scale:
-    return Scale(*limits(value for line in lines.seeds.values() for _, value in line), 100.0, 0.0)
+def _values(panels: Sequence[Panel]) -> Scale:
+    values = [value for panel in panels for line in panel.lines.seeds.values() for _, value in line]
+    return Scale(*limits(values or [0.0]), 100.0, 0.0)
 
 
-def _differences(shown: Sequence[Lines], sesoi: float) -> Scale:
+def _differences(panels: Sequence[Panel], sesoi: float) -> Scale:
     """A scale for means and ±Δ; bands, wide at first, may leave it."""
-    means = [value for lines in shown for _, value in lines.mean]
-    bands = [end for lines in shown for _, *ends in lines.band for end in ends]
+    means = [value for panel in panels for _, value in panel.lines.mean]
+    bands = [end for panel in panels for _, *ends in panel.lines.band for end in ends]
     return Scale(*limits([*means, -1.25 * sesoi, 1.25 * sesoi], bands), 100.0, 0.0)

@@ -1,16 +1,16 @@
-"""Every compared arm as the page shows it: who it is, what was found, what it costs."""
+"""Every effect as the page shows it: what it is of, what was found, what it costs."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from experiments.declare.changes import diff
-from experiments.declare.conditions import DIFFERENCE
-from experiments.declare.sheet import About, Expectation
+from experiments.declare.sheet import About
 from experiments.judge.claims import claim
 from experiments.judge.verdict import Verdict
-from experiments.plan.arms import PLACEBO, Arm, Design
-from experiments.plan.comparisons import Comparison, Difference, differences, expected
+from experiments.plan.comparisons import Comparison
 from experiments.report.page.costs import Cost, counted, timed
+from experiments.results.effects import Effect, effects
 from experiments.results.study import Study
 
 # Word → (tone, sign): a verdict is told by its word and a sign, and never by a colour alone.
@@ -31,36 +31,35 @@ class Entry:
     """An effect of a trick, or the placebo.
 
     Args:
-        compared: What is compared with what; None for an average over the arms of a design.
-        detail: The same in words, where that is not the trick alone with the baseline.
-        about: The trick's data sheet.
+        effect: What it is an effect of.
+        about: The trick's data sheet, with what is expected here.
         verdict: Its verdict.
         costs: Parameters, FLOPs, time per step and peak memory.
         outcome: What the verdict says about its claim, or about a placebo: passed or failed; empty if nothing.
         changes: (key, before, after) for each key that it sets.
     """
 
-    compared: Comparison | None
-    detail: str
+    effect: Effect
     about: About
     verdict: Verdict
-    costs: dict[str, Cost]
+    costs: Mapping[str, Cost]
     outcome: str
     changes: list[tuple[str, str, str]]
 
     @property
+    def name(self) -> str:
+        """What its trick is called on the page."""
+        return "Placebo" if self.verdict.placebo else self.about.title or self.effect.trick
+
+    @property
     def title(self) -> str:
-        """What it is called on the page."""
-        if self.verdict.placebo:
-            return "Placebo"
-        name = self.compared.trick if self.compared else self.verdict.arm.removesuffix(f": {self.detail}")
-        title = self.about.title or name
-        return f"{title} ({self.detail})" if self.detail else title
+        """The same, with what it is an effect of."""
+        return f"{self.name} ({self.effect.detail})" if self.effect.detail else self.name
 
     @property
     def slug(self) -> str:
         """Its place on the page."""
-        return re.sub(r"[^\w.+]+", "-", self.verdict.arm) if self.detail else self.verdict.arm
+        return re.sub(r"[^\w.+]+", "-", self.verdict.arm) if self.effect.detail else self.verdict.arm
 
     @property
     def tone(self) -> str:
@@ -75,58 +74,32 @@ class Entry:
 
 def entries(study: Study) -> list[Entry]:
     """The effects in the order of their verdicts: comparisons, averages, differences, and the placebo last."""
-    plan, known = study.plan, {verdict.arm: verdict for verdict in study.verdicts}
-    made = [_compared(study, each, known[each.name]) for each in plan.comparisons]
-    for design in plan.fitted:
-        made += [_averaged(study, design, trick, known[design.average(trick)]) for trick in design.tricks]
-    made += [_differing(study, each, known[each.name]) for each in differences(plan)]
-    return made + [_placebo(study, verdict) for verdict in study.verdicts if verdict.placebo]
+    known = {verdict.arm: verdict for verdict in study.verdicts}
+    return [_entry(study, effect, known[effect.name]) for effect in effects(study.plan) if effect.name in known]
 
 
-def costs(study: Study, compared: Comparison) -> dict[str, Cost]:
+KINDS = {"parameters": counted, "flops": counted, "seconds_per_step": timed, "peak_memory_mib": timed}
+
+
+def costs(study: Study, priced: Comparison | None) -> dict[str, Cost]:
     """What the first of two arms costs, by name."""
-    kinds = {"parameters": counted, "flops": counted, "seconds_per_step": timed, "peak_memory_mib": timed}
-    return {name: measure(study, name, compared) for name, measure in kinds.items()}
+    return {name: measure(study, name, priced) if priced else Cost() for name, measure in KINDS.items()}
 
 
-def _compared(study: Study, compared: Comparison, verdict: Verdict) -> Entry:
-    arm = study.plan.arm(compared.arm)
-    about = replace(arm.sheet(compared.trick), expects=expected(study.plan, compared))
-    spent, changes = costs(study, compared), _changes(study, arm, compared.trick)
-    return Entry(compared, compared.between, about, verdict, spent, _outcome(verdict, about), changes)
+def _entry(study: Study, effect: Effect, verdict: Verdict) -> Entry:
+    spent = costs(study, effect.priced)
+    if verdict.placebo:
+        return Entry(effect, About(), verdict, spent, _check(verdict), [])
+    plan = study.plan
+    arm = next(plan.arm(name) for name in effect.weights if effect.trick in plan.arm(name).tricks)
+    about = replace(arm.sheet(effect.trick), expects=effect.expects)
+    outcome = "" if effect.expects == "unknown" else claim(verdict, effect.expects)
+    changes = diff(plan.merged(plan.arm(arm.baseline)), arm.content(effect.trick))
+    return Entry(effect, about, verdict, spent, outcome, changes)
 
 
-def _placebo(study: Study, verdict: Verdict) -> Entry:
-    compared = Comparison(PLACEBO, PLACEBO)
-    return Entry(compared, "", About(), verdict, costs(study, compared), _outcome(verdict, About()), [])
-
-
-def _averaged(study: Study, design: Design, trick: str, verdict: Verdict) -> Entry:
-    arm = next(arm for arm in design.arms if trick in arm.tricks)
-    expects = study.plan.ablation.expected(trick, design.condition) or "unknown"
-    return _of_many(study, arm, trick, f"average of {design.title}", expects, verdict)
-
-
-def _differing(study: Study, difference: Difference, verdict: Verdict) -> Entry:
-    arm = next(arm for arm in study.plan.arms if difference.trick in arm.tricks)
-    expects = study.plan.ablation.expected(difference.trick, DIFFERENCE) or "unknown"
-    return _of_many(study, arm, difference.trick, difference.between, expects, verdict)
-
-
-def _of_many(study: Study, arm: Arm, trick: str, detail: str, expects: Expectation, verdict: Verdict) -> Entry:
-    """An effect of more than two arms, one of which shows what the trick is; it has no cost."""
-    about = replace(arm.sheet(trick), expects=expects)
-    unknown = dict.fromkeys(("parameters", "flops", "seconds_per_step", "peak_memory_mib"), Cost())
-    return Entry(None, detail, about, verdict, unknown, _outcome(verdict, about), _changes(study, arm, trick))
-
-
-def _changes(study: Study, arm: Arm, trick: str) -> list[tuple[str, str, str]]:
-    return diff(study.plan.merged(study.plan.arm(arm.baseline)), arm.content(trick))
-
-
-def _outcome(verdict: Verdict, about: About) -> str:
-    if not verdict.placebo:
-        return "" if about.expects == "unknown" else claim(verdict, about.expects)
+def _check(verdict: Verdict) -> str:
+    """Whether a placebo did what the baseline does; empty where nothing can be said."""
     if verdict.verdict in ("not estimable", "no verdict (unregistered look)"):
         return ""
     return "passed" if verdict.verdict in ("undecided", "equivalent", "no material gain") else "failed"

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from experiments.draw.scale import Scale, limits
+from experiments.plan.arms import BASELINE
 from experiments.report.page.entries import Entry
-from experiments.results.paired import complete
+from experiments.results.paired import failed
 from experiments.results.study import Study
 
 ROW = 44  # pixels
@@ -12,11 +13,11 @@ ROW = 44  # pixels
 
 @dataclass(frozen=True)
 class Dot:
-    """One seed's difference to the baseline."""
+    """One seed's effect."""
 
     seed: int
     value: float
-    diverged: bool  # the arm's run or the baseline's
+    diverged: bool  # one of its runs
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,5 @@ def forest(study: Study, entries: list[Entry]) -> Forest | None:
 
 
 def _dots(study: Study, entry: Entry) -> list[Dot]:
-    done = {ours["seed"] for ours, _ in complete(study, entry.compared)}
-    average = entry.compared is None  # of runs that fail the one or the other
-    return [Dot(seed, value, not (average or seed in done)) for seed, value in entry.verdict.differences]
+    diverged = failed(study, entry.effect.weights or [BASELINE])  # a placebo at no cost is of its runs
+    return [Dot(seed, value, seed in diverged) for seed, value in entry.verdict.differences]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from experiments.folder import State
-from experiments.plan.comparisons import Comparison
-from experiments.results.paired import finished, pairs
+from experiments.results.paired import joined
 from experiments.results.study import Row, Study
 
 Line = list[tuple[int, float]]  # (epoch, value)
@@ -20,7 +19,7 @@ Line = list[tuple[int, float]]  # (epoch, value)
 
 @dataclass(frozen=True)
 class Lines:
-    """The seeds of an arm, or their differences to another's.
+    """The seeds of an arm, or of an effect.
 
     Args:
         seeds: seed → its line.
@@ -43,17 +42,21 @@ class Lines:
 
 def of_arm(study: Study, arm: str) -> Lines:
     """The finished runs of an arm themselves."""
-    return _lines({seed: _line(study, arm, seed) for seed in finished(study, arm)}, [])
+    return _lines({seed: _line(study, row) for seed, row in study.finished[arm].items()}, [])
 
 
-def of_difference(study: Study, compared: Comparison) -> Lines:
-    """The differences of two arms, paired and turned so that more is better."""
+def of_effect(study: Study, weights: Mapping[str, float]) -> Lines:
+    """An effect seed by seed, turned so that more is better; a seed is that of the first arm."""
     sign = 1 if study.plan.ablation.curve[1] else -1
-    seeds, diverged = {}, []
-    for ours, theirs in pairs(study, compared):
-        mine, base = _line(study, compared.arm, ours["seed"]), dict(_line(study, compared.against, theirs["seed"]))
-        seeds[ours["seed"]] = [(epoch, sign * (value - base[epoch])) for epoch, value in mine if epoch in base]
-        diverged += [ours["seed"]] * (State.DIVERGED in (ours["status"], theirs["status"]))
+    seeds: dict[int, Line] = {}
+    diverged = []
+    for rows in joined(study, weights):
+        first, *others = [dict(_line(study, row)) for row in rows.values()]
+        seed = next(iter(rows.values()))["seed"]
+        shared = [epoch for epoch in first if all(epoch in other for other in others)]
+        counted = [(weight * sign, line) for weight, line in zip(weights.values(), (first, *others), strict=True)]
+        seeds[seed] = [(epoch, math.fsum(weight * line[epoch] for weight, line in counted)) for epoch in shared]
+        diverged += [seed] * any(row["status"] == State.DIVERGED for row in rows.values())
     return _lines(seeds, diverged)
 
 
@@ -74,8 +77,8 @@ def _band(epochs: list[int], values: NDArray[np.float64]) -> list[tuple[int, flo
     return list(zip(epochs, (mean - half).tolist(), (mean + half).tolist(), strict=True))
 
 
-def _line(study: Study, arm: str, seed: int) -> Line:
+def _line(study: Study, row: Row) -> Line:
     """The validated epochs of a trial, counted from 1."""
-    rows: list[Row] = study.curves.get(arm, {}).get(seed, [])
-    line = [(int(row["epoch"]) + 1, row.get(study.plan.ablation.curve[0], math.nan)) for row in rows]
+    epochs = study.curves.get(row["arm"], {}).get(row["seed"], [])
+    line = [(int(each["epoch"]) + 1, each.get(study.plan.ablation.curve[0], math.nan)) for each in epochs]
     return [point for point in line if math.isfinite(point[1])]

@@ -8,7 +8,7 @@ from experiments.declare.target import STEPS
 from experiments.plan.comparisons import Comparison
 from experiments.report.page.entries import Entry, entries
 from experiments.report.page.summary import levels
-from experiments.results.paired import finished, pairs
+from experiments.results.paired import pairs
 from experiments.results.study import Row, Study
 
 
@@ -53,7 +53,7 @@ def reached(study: Study, compared: list[Entry]) -> list[Reached]:
     """The baseline and the compared arms, in the order declared; none where there is no target."""
     if not study.plan.ablation.target:
         return []
-    arms = [_reached(study, entry, entry.compared) for entry in compared if entry.compared]
+    arms = [_reached(study, entry, entry.effect.compared) for entry in compared if entry.effect.compared]
     baselines = [Reached(level.arm, level.title, _all(study, level.arm)) for level in levels(study)]
     return [*baselines, *arms]
 
@@ -81,7 +81,7 @@ def _reached(study: Study, entry: Entry, compared: Comparison) -> Reached:
 
 
 def _all(study: Study, arm: str) -> list[float]:
-    return [_steps(row) for _, row in sorted(finished(study, arm).items())]
+    return [_steps(row) for _, row in sorted(study.finished[arm].items())]
 
 
 def _steps(row: Row) -> float:
