@@ -9,16 +9,15 @@ from typing import Any
 
 from rich.console import Console
 
-from experiments.commands.arguments import add_ablation_arguments, launcher_for, positive
-from experiments.declare.ablation import read_ablation
+from experiments.commands.arguments import add_ablation_arguments, launcher_for, planned_by, positive
 from experiments.declare.configs import nearest
 from experiments.errors import UserError
 from experiments.files import check_folder
 from experiments.folder import LEDGER, State
 from experiments.plan import registration
 from experiments.plan.arms import Plan, Trial
-from experiments.plan.trials import make_plan
 from experiments.run import attempts, ledger
+from experiments.run.budgets import budgeted
 from experiments.run.launchers.local import Local
 from experiments.run.limits import INTERRUPTED, Limits
 from experiments.run.pace import read_pace, seconds_by_arm
@@ -50,7 +49,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train the matrix; 1 if a trial failed or had nothing to measure, since the verdicts then lack it."""
-    planned = make_plan(read_ablation(args.ablation), args.runs)
+    planned = planned_by(args)
     registered = registration.check(planned)
     arms = _chosen(planned, args.only)
     console = Console(highlight=False, markup=False)
@@ -60,8 +59,11 @@ def run(args: argparse.Namespace) -> int:
         for line in cite(planned):
             console.print(line, soft_wrap=True)
         try:
-            needed = due(planned, arms) or not registered  # its trials may all be another ablation's
-            failed = _train(planned, arms, launcher, console, args) if needed else []
+            failed = []
+            if due(planned, arms) or not registered:  # its trials may all be another ablation's
+                measure_costs(planned, launcher, console)
+                planned = budgeted(planned)
+                failed = _train(planned, arms, launcher, console, args)
         except KeyboardInterrupt as error:
             raise UserError(STOPPED) from error
     from experiments.report.publish import publish
@@ -74,7 +76,6 @@ def run(args: argparse.Namespace) -> int:
 def _train(
     planned: Plan, arms: Collection[str], launcher: Local, console: Console, args: argparse.Namespace
 ) -> list[Trial]:
-    measure_costs(planned, launcher, console)
     print_costs(_part(planned, arms), launcher, _of(arms, first(planned)), console)
     from experiments.report import prospects  # scipy takes half a second
 

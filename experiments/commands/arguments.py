@@ -7,7 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from experiments.declare.ablation import read_ablation
 from experiments.plan.arms import Plan
+from experiments.plan.trials import make_plan
+from experiments.run.budgets import budgeted
 from experiments.run.launchers.devices import devices_for, gpus_for
 from experiments.run.launchers.local import Local
 
@@ -30,6 +33,15 @@ def add_ablation_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ablation", help="ablation YAML: a path, or a name in experiments/ablations")
     parser.add_argument("--runs", type=folder, default=Path("runs"), help="folder for results (default: runs)")
     parser.add_argument("--jobs", type=_jobs, help="trials at a time (default: as many as GPUs or CPUs allow)")
+
+
+def planned_by(args: argparse.Namespace) -> Plan:
+    """The plan of the ablation that a command is given, with the lengths of its trials as far as they are known.
+
+    Raises:
+        UserError: If no plan can be made of it.
+    """
+    return budgeted(make_plan(read_ablation(args.ablation), args.runs))
 
 
 def launcher_for(planned: Plan, jobs: int | None) -> Local:

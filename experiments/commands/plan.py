@@ -8,15 +8,14 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from experiments.commands.arguments import add_ablation_arguments, launcher_for, positive
+from experiments.commands.arguments import add_ablation_arguments, launcher_for, planned_by, positive
 from experiments.declare import configs
-from experiments.declare.ablation import read_ablation
 from experiments.declare.changes import diff
 from experiments.plan import registration
 from experiments.plan.arms import BASELINE, PLACEBO, Arm, Plan
 from experiments.plan.comparisons import differences
-from experiments.plan.trials import make_plan
 from experiments.report.fits import alias_lines
+from experiments.run.budgets import budgeted
 from experiments.run.price import measure_costs, print_costs
 from experiments.steer.rounds import first
 
@@ -46,15 +45,18 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         UserError: For an ablation with identical arms, or one that cannot be built or read.
     """
-    planned = make_plan(read_ablation(args.ablation), args.runs)
+    planned = planned_by(args)
     registered = registration.check(planned)
-    console = Console(highlight=False, markup=False)
+    console, launcher = Console(highlight=False, markup=False), launcher_for(planned, args.jobs) if args.cost else None
+    budget = planned.ablation.budget
+    if launcher and budget and budget.measured:  # how long trials are hangs on what a step takes
+        measure_costs(planned, launcher, console)
+        planned = budgeted(planned)
     console.print(_heading(planned, registered), soft_wrap=True)
     console.print(_arms(planned))
     if planned.ablation.designs != ["alone"] or planned.ablation.conditions:
         _print_effects(planned, console)
-    if args.cost:
-        launcher = launcher_for(planned, args.jobs)
+    if launcher:
         measure_costs(planned, launcher, console)
         print_costs(planned, launcher, first(planned), console)
     if args.cost or args.spread:
@@ -79,9 +81,18 @@ def _heading(planned: Plan, registered: bool) -> str:
         f"{ablation.name}: {len(planned.arms)} arms {_seeds(planned)}\n"
         f"metric {ablation.metric}, {better} is better; smallest effect that matters {ablation.sesoi:g}; "
         f"a diverged run scores {ablation.failure_value:g}\n"
+        f"{_budget(planned)}"
         f"sha256 {registration.sha256(registration.content(planned))} "
         f"({'registered' if registered else 'not registered yet'})\n"
     )
+
+
+def _budget(planned: Plan) -> str:
+    budget = planned.ablation.budget
+    if budget is None:
+        return ""
+    known = all(arm.steps for arm in planned.arms)
+    return f"budget: {budget} a trial{'' if known else '; how many steps that is says plan --cost'}\n"
 
 
 def _seeds(planned: Plan) -> str:
@@ -94,9 +105,11 @@ def _seeds(planned: Plan) -> str:
 
 
 def _arms(planned: Plan) -> Table:
-    table = Table("arm", "seeds", "what it changes", box=None)
+    steps = ["steps"] if planned.ablation.budget else []
+    table = Table("arm", "seeds", *steps, "what it changes", box=None)
     for arm in planned.arms:
-        table.add_row(arm.name, _ranges(arm.seeds), "\n".join(_changes(planned, arm)))
+        long = [f"{arm.steps:,}" if arm.steps else "–" for _ in steps]
+        table.add_row(arm.name, _ranges(arm.seeds), *long, "\n".join(_changes(planned, arm)))
     return table
 
 

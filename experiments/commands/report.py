@@ -6,10 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from experiments.commands.arguments import folder
-from experiments.declare.ablation import read_ablation
+from experiments.commands.arguments import folder, planned_by
 from experiments.errors import UserError
-from experiments.plan.trials import make_plan
 from experiments.report.publish import publish
 
 
@@ -31,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         UserError: If no trial is finished; the page is written nevertheless.
     """
-    study = publish(make_plan(read_ablation(args.ablation), args.runs))
+    study = publish(planned_by(args))
     if not any(row["status"].ended for row in study.rows):
         raise UserError(
             f"of {len(study.rows)} trials in {study.plan.folder} none is finished, so nothing can be said yet"

@@ -12,12 +12,10 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 
-from experiments.commands.arguments import add_ablation_arguments
-from experiments.declare.ablation import read_ablation
+from experiments.commands.arguments import add_ablation_arguments, planned_by
 from experiments.folder import LEDGER, LOG, State
 from experiments.plan import registration
 from experiments.plan.arms import Plan
-from experiments.plan.trials import make_plan
 from experiments.results.damage import damaged
 from experiments.results.no_ops import marked
 from experiments.results.stale import stale
@@ -38,7 +36,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Count the states of each arm's trials, name the logs of those that failed and the files that cannot be read."""
-    planned = make_plan(read_ablation(args.ablation), args.runs)
+    planned = planned_by(args)
     remarks = [*stale(planned), *damaged(planned)]
     if not registration.fault(planned):
         registration.check(planned)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from experiments.declare import configs
+from experiments.declare.budget import WANTED, Budget, is_budget, read_budget
 from experiments.declare.conditions import DIFFERENCE, Expected, is_conditions, is_expects, read_conditions
 from experiments.declare.configs import Config
 from experiments.declare.sheet import Expectation
@@ -45,6 +46,7 @@ class Ablation:
         expects: What is expected of a trick here, where that is not its sheet's claim; or a mapping of conditions to
             that, in which `difference` is the effect under the second condition minus that under the first.
         conditions: Layers between `set` and the tricks, each under a name: every arm is trained under each of them.
+        budget: What every training may spend, instead of the epochs of its config.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Ablation:
     set: dict[str, Any] = dataclasses.field(default_factory=dict)
     expects: dict[str, Expected] = dataclasses.field(default_factory=dict)
     conditions: dict[str, Path | Config] = dataclasses.field(default_factory=dict)
+    budget: Budget | None = None
     file: Path = Path()
 
     @property
@@ -151,6 +154,7 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "set": (lambda v: isinstance(v, dict), "a mapping of config keys"),
     "expects": (is_expects, f"a mapping of tricks to {', '.join(get_args(Expectation))}"),
     "conditions": (is_conditions, "a mapping of two or more names to mappings of config keys, or to YAMLs"),
+    "budget": (is_budget, WANTED),
 }
 
 
@@ -178,7 +182,7 @@ def read_ablation(name: str) -> Ablation:
     _refuse_twice(file, "design", content["design"] if isinstance(content.get("design"), list) else [])
     if "target" in content:
         content["target"] = Target(**content["target"])
-    content["conditions"] = read_conditions(content, file)
+    content["conditions"], content["budget"] = read_conditions(content, file), read_budget(content)
     ablation = Ablation(**{**content, **_seeds_of_a_race(file, content)}, file=file)
     if ablation.metric == STEPS:
         _check_steps(ablation)

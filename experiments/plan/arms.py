@@ -37,6 +37,7 @@ class Arm:
         expects: What the ablation expects of it, if not what its sheet claims.
         tricks: The tricks that are on, in the order written.
         condition: The condition that it is under, by which its name begins; empty where there are none.
+        steps: Optimizer steps of each of its trials, where a budget says it and it is known; else None.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Arm:
     expects: Expectation | None = None
     tricks: tuple[str, ...] = ()
     condition: str = ""
+    steps: int | None = None
 
     @property
     def plain(self) -> str:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from experiments.declare import configs
+from experiments.declare.budget import Budget
 from experiments.declare.conditions import DIFFERENCE
 from experiments.declare.sheet import Expectation
 from experiments.errors import UserError
@@ -33,7 +34,12 @@ def content(plan: Plan) -> dict[str, Any]:
         **({"conditions": list(ablation.conditions)} if ablation.conditions else {}),
         **({"looks": ablation.looks, "banks": sorted(plan.banks)} if ablation.looks else {}),
         **({"target": dataclasses.asdict(ablation.target)} if ablation.target else {}),
+        **({"budget": _budget(plan, ablation.budget)} if ablation.budget else {}),
     }
+
+
+def _budget(plan: Plan, budget: Budget) -> dict[str, Any]:
+    return {budget.unit: budget.amount, "lengths": {arm.name: arm.steps for arm in plan.arms}}
 
 
 def _effects(plan: Plan) -> dict[str, Expectation]:
@@ -67,6 +73,11 @@ def register(plan: Plan) -> str:
         with write_whole(plan.folder / REGISTRATION) as file:
             json.dump({"version": VERSION, "sha256": sha256(now), **now}, file, indent=1)
     return sha256(now)
+
+
+def lengths(plan: Plan) -> dict[str, int]:
+    """The registered optimizer steps of each arm, by name; nothing if no budget is registered."""
+    return {} if fault(plan) else ((read_json(plan.folder / REGISTRATION) or {}).get("budget") or {}).get("lengths", {})
 
 
 def fault(plan: Plan) -> str:

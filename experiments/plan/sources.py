@@ -11,6 +11,7 @@ from experiments.declare.ablation import Ablation
 from experiments.declare.configs import Config
 from experiments.plan.arms import BASELINE, PLACEBO, Arm
 from experiments.plan.conditions import refuse_conditions
+from experiments.plan.lengths import refuse_lengths
 from experiments.plan.no_ops import refuse_idle
 from experiments.plan.refusals import refuse_slots
 
@@ -85,6 +86,7 @@ def find_sources(ablation: Ablation) -> tuple[Sources, ...]:
     files, under = [file for slot in slots for file in slot], configs.merge(below, ablation.set)
     refuse_idle(files, under)
     refuse_conditions(ablation, under, files)
+    refuse_lengths(ablation, files)
     if not ablation.conditions:
         return (Sources(ablation, common, slots),)
     return tuple(Sources(ablation, (*common, layer), slots, name) for name, layer in ablation.conditions.items())

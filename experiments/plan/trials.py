@@ -1,7 +1,7 @@
 """Arms become trials: command lines that anyone can run by hand."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from experiments.declare import configs
 from experiments.declare.ablation import Ablation
 from experiments.declare.configs import Config
 from experiments.folder import TRIALS
-from experiments.plan import origin, own
+from experiments.plan import lengths, origin, own
 from experiments.plan.arms import BASELINE, Arm, Design, Plan, Trial
 from experiments.plan.designs import make_designs
 from experiments.plan.no_ops import refuse_no_ops
@@ -36,7 +36,22 @@ def make_plan(ablation: Ablation, runs: Path = Path("runs")) -> Plan:
     trials = tuple(trial for arm in arms for trial in _trials(ablation, arm, runs))
     planned = Plan(ablation, tuple(arms), trials, folder, designs)
     refuse_no_ops(planned, planned.merged)
-    return planned
+    budget = ablation.budget
+    if budget is None or budget.measured:
+        return planned
+    return with_steps(planned, {arm.name: int(budget.amount) for arm in arms})
+
+
+def with_steps(planned: Plan, steps: Mapping[str, int]) -> Plan:
+    """The plan with the length of every arm's trials, which is part of what they are.
+
+    Args:
+        planned: The plan.
+        steps: arm → optimizer steps.
+    """
+    arms = tuple(replace(arm, steps=steps[arm.name]) for arm in planned.arms)
+    trials = (trial for arm in arms for trial in _trials(planned.ablation, arm, planned.folder.parent))
+    return replace(planned, arms=arms, trials=tuple(trials))
 
 
 def with_race_seeds(arm: Arm, looks: Sequence[int], designs: Sequence[Design]) -> Arm:
@@ -56,8 +71,8 @@ def _trials(ablation: Ablation, arm: Arm, runs: Path) -> list[Trial]:
     common = [word for layer in arm.layers for word in ("--config", _word(layer))]
     trials = []
     for seed in arm.seeds:
-        words = [f"seed_everything={seed}", f"threads={ablation.threads}"]
-        made_from = origin.of_config(arm.digest, words, arm.code)
+        words = [f"seed_everything={seed}", f"threads={ablation.threads}", *lengths.words(arm)]
+        made_from = origin.of_config(arm.digest, words + lengths.not_known(arm, ablation), arm.code)
         folder = runs / TRIALS / made_from.address
         argv = ("fit", *common, *_search(ablation, arm), *(f"--{word}" for word in words), *_quiet(folder))
         link = runs / ablation.name / arm.name / f"seed-{seed}"

@@ -12,6 +12,7 @@ from experiments.declare.target import STEPS
 from experiments.errors import DiskError, UserError
 from experiments.files import read_json
 from experiments.folder import COSTS
+from experiments.plan import lengths
 from experiments.plan.arms import Arm, Plan, Trial
 from experiments.plan.no_ops import refuse_no_ops
 from experiments.run.launchers.job import Job
@@ -21,6 +22,7 @@ from experiments.run.outcome import is_number
 START_SECONDS = 1.0  # of a trial in the runner; `make bench` measures it
 FORM = {"layers": list, "metrics": list, "config": dict, "first_steps": list}  # of a file, and its figures
 NUMBERS = ("parameters", "flops", "steps", "seconds_per_step", "seconds")
+STEP = ("flops_per_step", "batches_per_step", "steps_per_epoch", "validation_seconds")  # what budgets need, too
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Cost:
         parameters: Trainable parameters.
         flops: Of a forward pass on one image.
         seconds_per_step: Of training.
+        steps: Optimizer steps of one trial.
         seconds: Estimate for one trial.
         acts: Whether the first steps end in other weights than the baseline's.
     """
@@ -42,6 +45,7 @@ class Cost:
     parameters: int
     flops: int
     seconds_per_step: float
+    steps: int
     seconds: float
     acts: bool
 
@@ -77,10 +81,27 @@ def path(plan: Plan, arm: Arm) -> Path:
 
 
 def read(plan: Plan, arm: Arm) -> dict[str, Any] | None:
-    """What was measured of an arm; None if there is nothing that can be read."""
+    """What was measured of an arm, for trials of its length; None if there is nothing that can be read."""
     content = read_json(path(plan, arm)) or {}
     shaped = all(isinstance(content.get(key), kind) for key, kind in FORM.items())
-    return content if shaped and all(is_number(content.get(key)) for key in NUMBERS) else None
+    if not shaped or not all(is_number(content.get(key)) for key in NUMBERS):
+        return None
+    known = arm.steps is not None and _tells_of_steps(content)
+    return content | {"steps": arm.steps, "seconds": lengths.seconds(content, arm.steps or 0)} if known else content
+
+
+def per_step(plan: Plan, arm: Arm, unit: str) -> float | None:
+    """FLOPs or seconds of one optimizer step of an arm; None if they were not measured of what it is now."""
+    measured = read(plan, arm)
+    if measured is None or measured["layers"] != arm.contents or not _tells_of_steps(measured):
+        return None
+    seconds = measured["seconds_per_step"] * measured["batches_per_step"]
+    return float(seconds if unit == "seconds" else measured["flops_per_step"])
+
+
+def _tells_of_steps(measured: dict[str, Any]) -> bool:
+    """Older versions did not measure all of this."""
+    return all(is_number(measured.get(key)) for key in STEP)
 
 
 def known(plan: Plan) -> dict[str, dict[str, Any]]:
@@ -95,7 +116,7 @@ def read_costs(plan: Plan) -> list[Cost]:
 
 
 def _cost(arm: Arm, own: dict[str, Any], baseline: dict[str, Any]) -> Cost:
-    figures = {name: own[name] for name in ("parameters", "flops", "seconds_per_step", "seconds")}
+    figures = {name: own[name] for name in ("parameters", "flops", "seconds_per_step", "steps", "seconds")}
     return Cost(arm=arm.name, baseline=arm.baseline, **figures, acts=own["first_steps"] != baseline["first_steps"])
 
 
@@ -125,7 +146,9 @@ def _read(plan: Plan, arm: Arm) -> dict[str, Any]:
 
 def _is_measured(plan: Plan, arm: Arm) -> bool:
     measured = read(plan, arm)
-    return measured is not None and measured["layers"] == arm.contents and not arm.code.changed(measured)
+    if measured is None or (plan.ablation.budget and not _tells_of_steps(measured)):
+        return False
+    return measured["layers"] == arm.contents and not arm.code.changed(measured)
 
 
 def _refuse_failed(arm: Arm, log: Path, code: int) -> None:

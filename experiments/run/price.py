@@ -29,15 +29,15 @@ def print_costs(planned: Plan, launcher: Local, sure: Sequence[Trial], console: 
         sure: The trials that will be run whatever comes out: all, or those of a race's first look.
         console: Where to print.
     """
-    table = Table("arm", "parameters", "FLOPs", "s / step", "× baseline", "s / trial", box=None)
+    table = Table("arm", "parameters", "FLOPs", "s / step", "× baseline", "steps", "s / trial", box=None)
     for column in table.columns[1:]:
         column.justify = "right"
     measured = costs.read_costs(planned)
     step = {c.arm: c.seconds_per_step for c in measured}
     for c in measured:
         ratio = c.seconds_per_step / step[c.baseline]
-        row = (f"{c.parameters:,}", f"{c.flops:.3g}", f"{c.seconds_per_step:.4f}", f"{ratio:.2f}", f"{c.seconds:.0f}")
-        table.add_row(c.arm, *row)
+        step_row = f"{c.seconds_per_step:.4f}", f"{ratio:.2f}"
+        table.add_row(c.arm, f"{c.parameters:,}", f"{c.flops:.3g}", *step_row, f"{c.steps:,}", f"{c.seconds:.0f}")
     console.print(table)
     silent = [c.arm for c in measured if not c.acts and c.arm != c.baseline]
     if silent:

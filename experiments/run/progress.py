@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from experiments.folder import METRICS, State
 from experiments.plan.arms import Plan, Trial
 from experiments.run.ledger import LAUNCHED
+from experiments.run.outcome import read_curve
 
 
 class Watch:
@@ -31,6 +32,7 @@ class Watch:
         self.total = before + len(todo)
         self.todo = len(todo)
         self.epochs = _epochs(plan)
+        self.steps = {arm.name: arm.steps for arm in plan.arms}
         self.running: list[Trial] = []
         self.started = time.monotonic()
         texts = TextColumn("{task.description}"), TextColumn("{task.fields[left]}")
@@ -70,6 +72,8 @@ class Watch:
 
     def _share(self, trial: Trial) -> float:
         path = trial.folder / METRICS
+        if steps := self.steps.get(trial.arm):
+            return min(1.0, (read_curve(trial.folder) or [{"step": 0.0}])[-1]["step"] / steps)
         if not self.epochs or not path.exists():
             return 0.0
         with path.open("rb") as file:

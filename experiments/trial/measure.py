@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import statistics
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from experiments.declare.words import laid
 from experiments.files import write_whole
+from experiments.plan import lengths
 from experiments.trial import train
 from experiments.trial.divergence import Diverged
 from experiments.trial.record import TrialRecord
@@ -38,6 +40,32 @@ class StopAfter(Callback):
         trainer.should_stop = trainer.global_step >= self.steps or trainer.is_last_batch
 
 
+class StepFlops(Callback):
+    """Counts the floating-point operations of the first optimizer step, forward and backward, by torch's counter."""
+
+    def __init__(self) -> None:
+        self.counter = FlopCounterMode(display=False)
+        self.counting = False
+        self.total = 0
+
+    def on_train_batch_start(self, trainer: Trainer, *_: Any) -> None:
+        if trainer.global_step == 0:
+            self.counter.__enter__()
+            self.counting = True
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        self._stop()
+
+    def on_exception(self, *_: Any) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
+        if self.counting:
+            self.counter.__exit__(None, None, None)
+            self.total += self.counter.get_total_flops()
+        self.counting = False
+
+
 def measure_arm(argv: list[str], made_from: dict[str, Any], out: Path) -> int:
     """Resolve, build and train one arm for a few steps; write what that showed.
 
@@ -60,34 +88,45 @@ def _measure(argv: list[str], made_from: dict[str, Any], out: Path) -> None:
         config = json.loads(cli.parser.dump(cli.parser.parse_args(laid(argv[1:])), skip_none=False, format="json"))
         if config["trainer"]["logger"]:  # a callback may insist on one; measuring is not to be logged
             trainer.loggers = [DummyLogger()]
-        trainer.callbacks.append(StopAfter(STEPS))
+        counted = StepFlops()
+        trainer.callbacks = [counted, *trainer.callbacks, StopAfter(STEPS)]
         limit, metrics = trainer.limit_val_batches, []
         trainer.limit_val_batches = min(limit, VALIDATED) if isinstance(limit, int) or not limit else VALIDATED
         with contextlib.suppress(Diverged):  # that is a result, and its trials will say so
             trainer.fit(cli.model, datamodule=cli.datamodule)
             metrics = sorted(trainer.callback_metrics)
-        shown = _report(cli, trainer, config)
+        shown = _report(cli, trainer, config, counted.total)
     with write_whole(out) as file:
         json.dump({**made_from, "metrics": metrics, **shown}, file, indent=1)
 
 
-def _report(cli: train.TrainCLI, trainer: Any, config: dict[str, Any]) -> dict[str, Any]:
+def _report(cli: train.TrainCLI, trainer: Any, config: dict[str, Any], flops: int) -> dict[str, Any]:
     record = next(c for c in trainer.callbacks if isinstance(c, TrialRecord))
     devices = config["trainer"]["devices"]
     shares = config["trainer"]["num_nodes"] * (devices if isinstance(devices, int) and devices > 0 else 1)
-    steps = int(trainer.estimated_stepping_batches) // shares
-    batches = len(cli.datamodule.val_dataloader()) / shares
+    steps, batches = int(trainer.estimated_stepping_batches) // shares, trainer.accumulate_grad_batches
     del config["trainer"]["default_root_dir"]
+    step = {
+        "flops_per_step": flops * shares,
+        "batches_per_step": batches,
+        "steps_per_epoch": max(1, trainer.num_training_batches / shares / batches),
+        "seconds_per_step": _median(record.step_seconds),
+        "validation_seconds": len(cli.datamodule.val_dataloader()) / shares * record.validation_seconds / VALIDATED,
+    }
     return {
         "config": {key: value for key, value in config.items() if key != "about"},
         "parameters": sum(p.numel() for p in cli.model.parameters() if p.requires_grad),
         "flops": _flops(cli.model, cli.datamodule),
+        **step,
         "steps": steps,
-        "seconds_per_step": record.seconds_per_step(),
-        "seconds": steps * record.seconds_per_step()
-        + (trainer.max_epochs or 1) * batches * record.validation_seconds / VALIDATED,
+        "seconds": lengths.seconds(step, steps),
         "first_steps": [float(p.detach().double().sum()) for p in cli.model.parameters()],
     }
+
+
+def _median(seconds: list[float]) -> float:
+    """Without the first step, which was slowed by counting; 0 if there was none."""
+    return statistics.median(seconds[1:] or seconds or [0.0])
 
 
 def _flops(model: LightningModule, data: Any) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments.plan.arms import Arm
+from experiments.plan.arms import Arm, Plan
 from experiments.report.numbers import DASH, decimals, fixed, ratio, signed
 from experiments.report.page.entries import Entry
 from experiments.results.paired import scored
@@ -102,9 +102,17 @@ def scope(study: Study) -> dict[str, str]:
     return {
         "baseline": Path(plan.ablation.baseline).stem,
         "data": " or ".join(dict.fromkeys(data)),
-        "length": " or ".join(dict.fromkeys(_length(config.get("trainer", {})) for config in configs)),
+        "length": _spent(plan) or " or ".join(dict.fromkeys(_length(config.get("trainer", {})) for config in configs)),
         "conditions": " and ".join(plan.ablation.conditions),
     }
+
+
+def _spent(plan: Plan) -> str:
+    """What every training spends, and in how many steps; empty without a budget."""
+    budget, steps = plan.ablation.budget, [arm.steps for arm in plan.arms if arm.steps]
+    if budget is None or not (budget.measured and steps):
+        return str(budget or "")
+    return f"{budget} ({min(steps):,} to {max(steps):,} steps)"
 
 
 def _length(trainer: dict[str, Any]) -> str:

@@ -192,7 +192,7 @@ def test_costs_fit_a_terminal_and_name_what_did_nothing_yet(ablation):
         planned, Local(2, gpus=["0", "1"]), planned.trials, Console(width=80, file=out, highlight=False, markup=False)
     )
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
-    assert lines[2].split() == ["one", "1,000", "2e+06", "0.7500", "1.50", "899"]
+    assert lines[2].split() == ["one", "1,000", "2e+06", "0.7500", "1.50", "9", "899"]
     assert lines[4:] == [
         "",
         f"no effect in the first steps: two; {FIRST}",
