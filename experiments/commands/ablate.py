@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from experiments.commands.arguments import add_ablation_arguments, launcher_for, planned_by, positive
+from experiments.commands.arguments import add_ablation_arguments, add_launcher, launcher_for, planned_by, positive
 from experiments.declare.configs import nearest
 from experiments.errors import UserError
 from experiments.files import check_folder
@@ -18,7 +18,7 @@ from experiments.plan import registration
 from experiments.plan.arms import Plan, Trial
 from experiments.run import attempts, ledger
 from experiments.run.budgets import budgeted
-from experiments.run.launchers.local import Local
+from experiments.run.launchers.launcher import Launcher
 from experiments.run.limits import INTERRUPTED, Limits
 from experiments.run.pace import read_pace, seconds_by_arm
 from experiments.run.price import measure_costs, print_costs
@@ -38,6 +38,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
         "whenever you like: the same command goes on from there. Ctrl-C finishes the running trials, twice stops now.",
     )
     add_ablation_arguments(parser)
+    add_launcher(parser)
     parser.add_argument("--only", nargs="+", metavar="ARM", help="train these arms and what they are compared with")
     parser.add_argument(
         "--retry", type=_retry, metavar="failed", default=0, help=f"try failed trials again, {RETRIES} times at most"
@@ -53,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     registered = registration.check(planned)
     arms = _chosen(planned, args.only)
     console = Console(highlight=False, markup=False)
-    launcher = launcher_for(planned, args.jobs)
+    launcher = launcher_for(planned, args.jobs, args.launcher)
     check_folder(planned.folder)  # last, since it makes the folder
     with attempts.locked(planned.folder):
         for line in cite(planned):
@@ -61,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
         try:
             failed = []
             if due(planned, arms) or not registered:  # its trials may all be another ablation's
+                launcher.check()
                 measure_costs(planned, launcher, console)
                 planned = budgeted(planned)
                 failed = _train(planned, arms, launcher, console, args)
@@ -74,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _train(
-    planned: Plan, arms: Collection[str], launcher: Local, console: Console, args: argparse.Namespace
+    planned: Plan, arms: Collection[str], launcher: Launcher, console: Console, args: argparse.Namespace
 ) -> list[Trial]:
     print_costs(_part(planned, arms), launcher, _of(arms, first(planned)), console)
     from experiments.report import prospects  # scipy takes half a second

@@ -11,8 +11,8 @@ from experiments.declare.ablation import read_ablation
 from experiments.plan.arms import Plan
 from experiments.plan.trials import make_plan
 from experiments.run.budgets import budgeted
-from experiments.run.launchers.devices import devices_for, gpus_for
-from experiments.run.launchers.local import Local
+from experiments.run.launchers.choose import choose
+from experiments.run.launchers.launcher import Demand, Launcher
 
 Number = TypeVar("Number", int, float)
 
@@ -35,6 +35,15 @@ def add_ablation_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=_jobs, help="trials at a time (default: as many as GPUs or CPUs allow)")
 
 
+def add_launcher(parser: argparse.ArgumentParser) -> None:
+    """Add `--launcher`."""
+    parser.add_argument(
+        "--launcher",
+        metavar="NAME",
+        help="what starts trials: Local, Slurm, {class_path: …, init_args: {…}} or a YAML of that (default: Local)",
+    )
+
+
 def planned_by(args: argparse.Namespace) -> Plan:
     """The plan of the ablation that a command is given, with the lengths of its trials as far as they are known.
 
@@ -44,16 +53,15 @@ def planned_by(args: argparse.Namespace) -> Plan:
     return budgeted(make_plan(read_ablation(args.ablation), args.runs))
 
 
-def launcher_for(planned: Plan, jobs: int | None) -> Local:
+def launcher_for(planned: Plan, jobs: int | None, launcher: str | None = None) -> Launcher:
     """The launcher that fits the devices and threads of the ablation's trials.
 
     Raises:
-        UserError: If a trial asks for devices that are not there.
+        UserError: If there is no such launcher, or it has not what a trial asks for.
     """
     trainers = [planned.merged(arm).get("trainer", {}) for arm in planned.arms]
-    gpus = gpus_for(trainers)
-    at_once = None if jobs is None else min(jobs, len(planned.trials))
-    return Local(at_once, devices_for(trainers, gpus), planned.ablation.threads, gpus)
+    demand = Demand(trainers, planned.ablation.threads, len(planned.trials), planned.folder)
+    return choose(planned.ablation, launcher, demand, jobs=jobs)
 
 
 def positive(kind: Callable[[str], Number]) -> Callable[[str], Number]:

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from experiments.commands.arguments import add_ablation_arguments, launcher_for, planned_by, positive
+from experiments.commands.arguments import add_ablation_arguments, add_launcher, launcher_for, planned_by, positive
 from experiments.declare import configs
 from experiments.declare.changes import diff
 from experiments.plan import registration
@@ -28,6 +28,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
         description="Show arms, trials and what each arm changes. Without --cost it trains nothing and is quick.",
     )
     add_ablation_arguments(parser)
+    add_launcher(parser)
     parser.add_argument(
         "--cost", action="store_true", help="build every arm, train it for a few steps and say what the matrix costs"
     )
@@ -47,7 +48,10 @@ def run(args: argparse.Namespace) -> int:
     """
     planned = planned_by(args)
     registered = registration.check(planned)
-    console, launcher = Console(highlight=False, markup=False), launcher_for(planned, args.jobs) if args.cost else None
+    console, launcher = Console(highlight=False, markup=False), None
+    if args.cost:
+        launcher = launcher_for(planned, args.jobs, args.launcher)
+        launcher.check()
     budget = planned.ablation.budget
     if launcher and budget and budget.measured:  # how long trials are hangs on what a step takes
         measure_costs(planned, launcher, console)

@@ -12,6 +12,7 @@ from experiments.declare import configs
 from experiments.declare.budget import WANTED, Budget, is_budget, read_budget
 from experiments.declare.conditions import DIFFERENCE, Expected, is_conditions, is_expects, read_conditions
 from experiments.declare.configs import Config
+from experiments.declare.settings import LAUNCHER, is_launcher
 from experiments.declare.sheet import Expectation
 from experiments.declare.target import STEPS, Target
 from experiments.errors import UserError
@@ -47,6 +48,7 @@ class Ablation:
             that, in which `difference` is the effect under the second condition minus that under the first.
         conditions: Layers between `set` and the tricks, each under a name: every arm is trained under each of them.
         budget: What every training may spend, instead of the epochs of its config.
+        launcher: What starts its trials, alone or with arguments; decides nothing about them.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Ablation:
     expects: dict[str, Expected] = dataclasses.field(default_factory=dict)
     conditions: dict[str, Path | Config] = dataclasses.field(default_factory=dict)
     budget: Budget | None = None
+    launcher: str | Config = ""
     file: Path = Path()
 
     @property
@@ -153,6 +156,7 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "threads": (lambda v: _whole(v, 1024) and v > 0, "a whole number from 1 to 1024"),
     "set": (lambda v: isinstance(v, dict), "a mapping of config keys"),
     "expects": (is_expects, f"a mapping of tricks to {', '.join(get_args(Expectation))}"),
+    "launcher": (is_launcher, LAUNCHER),
     "conditions": (is_conditions, "a mapping of two or more names to mappings of config keys, or to YAMLs"),
     "budget": (is_budget, WANTED),
 }

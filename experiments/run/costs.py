@@ -16,7 +16,7 @@ from experiments.plan import lengths
 from experiments.plan.arms import Arm, Plan, Trial
 from experiments.plan.no_ops import refuse_no_ops
 from experiments.run.launchers.job import Job
-from experiments.run.launchers.local import Local
+from experiments.run.launchers.launcher import Launcher
 from experiments.run.outcome import is_number
 
 START_SECONDS = 1.0  # of a trial in the runner; `make bench` measures it
@@ -50,7 +50,7 @@ class Cost:
     acts: bool
 
 
-def costs(plan: Plan, launcher: Local) -> Iterator[tuple[int, int]]:
+def costs(plan: Plan, launcher: Launcher) -> Iterator[tuple[int, int]]:
     """Measure every arm that has not been measured yet, several at a time.
 
     Yields:
@@ -65,7 +65,7 @@ def costs(plan: Plan, launcher: Local) -> Iterator[tuple[int, int]]:
     done = len(plan.arms) - len(arms)
     for event in launcher.run(jobs):
         index, code = event or (0, None)
-        if code is not None:
+        if isinstance(code, int):
             _refuse_failed(arms[index], jobs[index].log, code)
             done += 1
         yield done, len(plan.arms)
@@ -131,7 +131,7 @@ def _job(plan: Plan, arm: Arm) -> Job:
     log = out.with_suffix(".log")
     log.unlink(missing_ok=True)
     made_from = {"layers": arm.contents, "code": arm.code.modules}
-    return Job("experiments.trial.measure:measure_arm", (list(_argv(plan, arm)), made_from, out), log)
+    return Job("experiments.trial.measure:measure_arm", (list(_argv(plan, arm)), made_from, out), log, alone=True)
 
 
 def _argv(plan: Plan, arm: Arm) -> tuple[str, ...]:

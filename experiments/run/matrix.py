@@ -10,13 +10,13 @@ from experiments.plan.arms import Plan, Trial
 from experiments.run import attempts, ledger
 from experiments.run.attempts import take
 from experiments.run.launchers.job import Job
-from experiments.run.launchers.local import Local
+from experiments.run.launchers.launcher import Launcher
 from experiments.run.limits import INTERRUPTED, Limits
 from experiments.run.progress import Watch
 from experiments.run.shared import link
 
 
-def train(planned: Plan, todo: Sequence[Trial], launcher: Local, console: Console, limits: Limits) -> list[Trial]:
+def train(planned: Plan, todo: Sequence[Trial], launcher: Launcher, console: Console, limits: Limits) -> list[Trial]:
     """Train trials, keep the ledger and show how far they are.
 
     Returns:
@@ -35,10 +35,11 @@ def train(planned: Plan, todo: Sequence[Trial], launcher: Local, console: Consol
         for event in events:
             if event is None:
                 watch.tick()
-                told = told or _tell(limits, watch, console)
+                if not told and (told := _tell(limits, watch, console)):
+                    launcher.withdraw()
                 continue
-            index, code = event
-            what = ledger.LAUNCHED if code is None else ENDS.get(code, State.FAILED)
+            index, happened = event
+            what = ENDS.get(happened, State.FAILED) if isinstance(happened, int) else happened or ledger.LAUNCHED
             ledger.note(planned.folder / LEDGER, todo[index], what)
             watch.note(todo[index], what)
             failed += [todo[index]] if what == State.FAILED else []

@@ -10,6 +10,7 @@ from typing import Any
 from experiments.folder import LEDGER, State
 from experiments.plan.arms import Plan, Trial
 from experiments.run import costs, ledger
+from experiments.run.launchers.launcher import FOUND, REQUEUED
 
 Key = tuple[str, int]
 
@@ -73,9 +74,9 @@ def pace(events: Iterable[Mapping[str, Any]]) -> Pace:
         key, at = (event["arm"], event["seed"]), event.get("time")
         if not isinstance(at, int | float):
             continue
-        if event["event"] == ledger.LAUNCHED:
+        if event["event"] in (ledger.LAUNCHED, REQUEUED):
             since[key] = at
-        elif key in since:
+        elif key in since and event["event"] != FOUND:
             spans.append(Span(key[0], since.pop(key), at, event["event"]))
     return Pace(tuple(spans), since)
 

@@ -7,12 +7,12 @@ from rich.table import Table
 
 from experiments.plan.arms import Plan, Trial
 from experiments.run import costs
-from experiments.run.launchers.local import Local
+from experiments.run.launchers.launcher import Launcher
 
 FIRST = "if the first seed shows none either, such an arm ends there as a no-op"
 
 
-def measure_costs(planned: Plan, launcher: Local, console: Console) -> None:
+def measure_costs(planned: Plan, launcher: Launcher, console: Console) -> None:
     """Measure every arm under a spinner."""
     with console.status("importing torch and Lightning, then building every arm …") as status:
         for done, total in costs.costs(planned, launcher):
@@ -20,7 +20,7 @@ def measure_costs(planned: Plan, launcher: Local, console: Console) -> None:
                 status.update(f"building every arm, training each for a few steps: {done} of {total}")
 
 
-def print_costs(planned: Plan, launcher: Local, sure: Sequence[Trial], console: Console) -> None:
+def print_costs(planned: Plan, launcher: Launcher, sure: Sequence[Trial], console: Console) -> None:
     """Print what each arm costs and what the whole matrix will take.
 
     Args:

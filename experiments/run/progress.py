@@ -12,8 +12,11 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from experiments.folder import METRICS, State
 from experiments.plan.arms import Plan, Trial
+from experiments.run.launchers.launcher import FOUND, REQUEUED
 from experiments.run.ledger import LAUNCHED
 from experiments.run.outcome import read_curve
+
+BEGUN = (LAUNCHED, FOUND, REQUEUED)
 
 
 class Watch:
@@ -50,9 +53,9 @@ class Watch:
         self.progress.stop()
 
     def note(self, trial: Trial, what: str) -> None:
-        """A trial was launched or ended."""
-        if what == LAUNCHED:
-            self.running.append(trial)
+        """A trial was launched or ended, or a queue told of it."""
+        if what in BEGUN:
+            self.running += [trial] if trial not in self.running else []
         else:
             self.running.remove(trial)
             self.counts[what] += 1

@@ -12,13 +12,13 @@ from experiments.results.no_ops import no_ops, waiting
 from experiments.results.race import wanted
 from experiments.results.study import read_study
 from experiments.run import attempts, ledger
-from experiments.run.launchers.local import Local
+from experiments.run.launchers.launcher import Launcher
 from experiments.run.limits import Limits
 from experiments.run.matrix import train
 
 
 def train_rounds(
-    planned: Plan, arms: Collection[str], launcher: Local, console: Console, limits: Limits, retries: int = 0
+    planned: Plan, arms: Collection[str], launcher: Launcher, console: Console, limits: Limits, retries: int = 0
 ) -> list[Trial]:
     """Train what is due until nothing is or no more may start; a race has a round for each look.
 

@@ -13,6 +13,7 @@ from experiments.plan.origin import of_words
 from experiments.plan.trials import make_plan
 from experiments.run.attempts import take
 from experiments.run.launchers.job import Job
+from experiments.run.launchers.launcher import Demand
 from experiments.run.launchers.local import Local
 from tests.bench.row import Row
 from tests.experiments.tiny import fit
@@ -56,7 +57,7 @@ def _in_runner(folder: Path) -> tuple[float, float]:
         take(trial)
         jobs.append(Job("experiments.run.attempts:attempt", (trial,), place / "log.txt"))
     seconds = []
-    for event in Local(jobs=1).run(jobs, tick=60):
+    for event in Local(Demand(), jobs=1).run(jobs, tick=60):
         if event and event[1] is None:
             started = time.perf_counter()
         elif event:

@@ -43,7 +43,7 @@ def devices_for(trainers: Sequence[Config], gpus: Sequence[str]) -> int:
     for trainer in trainers:
         if (nodes := trainer.get("num_nodes", 1)) not in (1, "1"):
             raise UserError(f"trainer.num_nodes must be 1, since trials run on this machine, got {nodes!r}")
-    devices = max(_count(trainer.get("devices"), gpus) for trainer in trainers)
+    devices = max((_count(trainer.get("devices"), gpus) for trainer in trainers), default=1)
     if gpus and devices > len(gpus):
         there = f"{len(gpus)}, the GPUs that are there ({', '.join(gpus)})"
         raise UserError(f"trainer.devices must be at most {there}, got {devices}")

@@ -13,8 +13,10 @@ class Job:
         call: `module:function`, imported in the child; the integer it returns is the exit code.
         args: Its arguments.
         log: File that its output is appended to.
+        alone: Whether it takes one device, however many a trial does.
     """
 
     call: str
     args: tuple[Any, ...]
     log: Path
+    alone: bool = False

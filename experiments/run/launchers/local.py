@@ -11,50 +11,48 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing import connection, forkserver, resource_tracker
 from multiprocessing.process import BaseProcess
 
 from experiments import pause
+from experiments.run.launchers.devices import devices_for, gpus_for
 from experiments.run.launchers.job import Job
+from experiments.run.launchers.launcher import Demand, Launcher, Run, always, check_count
 
 # What the fork server imports once, so that each trial starts in a fraction of a second.
 PRELOAD = ["experiments.trial.train", "experiments.trial.measure"]
 
 
-class Local:
+class Local(Launcher):
     """Runs jobs on this machine as children of a fork server that has imported torch and Lightning.
 
     A job that dies takes nothing with it; however this process dies, its jobs end too.
 
     Args:
+        demand: What the trials need.
         jobs: Jobs at a time; as many as GPUs, or else as CPUs, allow by default.
-        devices: Devices that one job needs, not more than there are GPUs.
-        threads: CPU threads that each device of a job uses.
-        gpus: Those to hand out; without, jobs run on CPUs.
     """
 
-    def __init__(self, jobs: int | None = None, devices: int = 1, threads: int = 1, gpus: Sequence[str] = ()) -> None:
-        self.devices, self.threads, self.gpus = devices, threads, gpus
-        self.jobs = jobs or max(1, self._seats() // devices)
+    def __init__(self, demand: Demand, jobs: int | None = None) -> None:
+        check_count("Local", "jobs", jobs)
+        self.threads, self.gpus = demand.threads, gpus_for(demand.trainers)
+        self.devices = devices_for(demand.trainers, self.gpus)
+        self.jobs = min(jobs, demand.trials) if jobs else max(1, self._seats() // self.devices)
+        self.running: dict[int, tuple[int, BaseProcess]] = {}  # seat → index and process
         self.context = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(PRELOAD)
 
-    def run(
-        self, jobs: Sequence[Job], tick: float = 0.5, may_start: Callable[[int], bool] = lambda index: True
-    ) -> Generator[tuple[int, int | None] | None, None, None]:
-        """Run all jobs.
+    def places(self, count: int) -> list[str]:
+        """This machine, and what is handed out of it."""
+        here = f"GPU{'s' * (len(self.gpus) > 1)} {', '.join(self.gpus)}" if self.gpus else "CPUs"
+        each = f"{self.devices} device{'s' * (self.devices > 1)}, {self.threads} thread{'s' * (self.threads > 1)} each"
+        return [f"Local: on this machine's {here}, {min(self.jobs, count)} at a time, {each}"]
 
-        Args:
-            jobs: Started in this order.
-            tick: Seconds between two looks.
-            may_start: Asked before each job, by its index; at the first no, it and all later ones are left.
-
-        Yields:
-            (index, None) when a job starts, (index, exit code) when it ends, None at every tick.
-        """
+    def run(self, jobs: Sequence[Job], tick: float = 0.5, may_start: Callable[[int], bool] = always) -> Run:
+        """Run all jobs; see `Launcher`."""
         waiting = list(enumerate(jobs))
-        running: dict[int, tuple[int, BaseProcess]] = {}
+        running = self.running
         try:
             while waiting or running:
                 while waiting and len(running) < self.jobs:
@@ -74,6 +72,7 @@ class Local:
         finally:
             for _, process in running.values():
                 process.kill()
+            running.clear()
 
     @property
     def sharing(self) -> str:

@@ -14,6 +14,7 @@ from experiments.declare.ablation import read_ablation
 from experiments.errors import UserError
 from experiments.plan import registration
 from experiments.plan.trials import make_plan
+from experiments.run.launchers.launcher import Demand
 from experiments.run.launchers.local import Local
 from experiments.run.price import FIRST
 
@@ -173,7 +174,7 @@ def test_what_cannot_be_expected_is_refused(ablation, expects, message):
         ablation(expects=expects)
 
 
-def test_costs_fit_a_terminal_and_name_what_did_nothing_yet(ablation):
+def test_costs_fit_a_terminal_and_name_what_did_nothing_yet(ablation, monkeypatch):
     planned = ablation(seeds=[0, 1])
     (planned.folder / "cost").mkdir(parents=True)
     for name, seconds, digest in [("baseline", 0.5, 1.0), ("one", 0.75, 2.0), ("two", 0.5, 1.0)]:
@@ -187,10 +188,10 @@ def test_costs_fit_a_terminal_and_name_what_did_nothing_yet(ablation):
             **{"layers": [], "metrics": [], "config": {}},
         }
         (planned.folder / "cost" / f"{name}.json").write_text(json.dumps(measured))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    launcher = Local(Demand([{}]), jobs=2)
     out = io.StringIO()
-    print_costs(
-        planned, Local(2, gpus=["0", "1"]), planned.trials, Console(width=80, file=out, highlight=False, markup=False)
-    )
+    print_costs(planned, launcher, planned.trials, Console(width=80, file=out, highlight=False, markup=False))
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
     assert lines[2].split() == ["one", "1,000", "2e+06", "0.7500", "1.50", "9", "899"]
     assert lines[4:] == [

@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from experiments.run.launchers.job import Job
+from experiments.run.launchers.launcher import Demand
 from experiments.run.launchers.local import Local
 from tests.experiments import tiny
 from tests.experiments.wandb_runs import offline_runs
@@ -185,7 +186,7 @@ def test_the_installed_command_logs_offline_too(tmp_path):
 
 def test_a_job_ends_as_a_python_process_does(tmp_path):
     job = Job("tests.experiments.trial.test_loggers:leave_open", (tmp_path,), tmp_path / "log.txt")
-    assert [event for event in Local(jobs=1).run([job]) if event] == [(0, None), (0, 1)]
+    assert [event for event in Local(Demand(), jobs=1).run([job]) if event] == [(0, None), (0, 1)]
     assert (tmp_path / "buffered.txt").read_text() == "kept"
     assert (tmp_path / "handler.txt").read_text() == "ran"
     assert "RuntimeError: on purpose" in (tmp_path / "log.txt").read_text()
