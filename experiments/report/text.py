@@ -115,10 +115,12 @@ def _without_diverged(verdict: Verdict, complete: CompleteCases, decimals: int, 
 
 def _rows_of_text(verdicts: Sequence[Verdict], metric: str, sesoi: float) -> list[list[str]]:
     places = decimals(sesoi)
-    rows = [["arm", "K", f"Δ {metric}", "plain 95 % interval", "p", "verdict"]]
+    rows = [["arm", "K", f"Δ {metric}", "plain 95 % interval", "p", "verdict interval", "bounds", "verdict"]]
     for verdict in verdicts:
         shown = effect_cells(verdict.mean, verdict.plain_low, verdict.plain_high, verdict.p, places)
-        rows.append([verdict.arm, str(verdict.k), *shown, _sentence(verdict)])
+        judged = [_interval(verdict.low, verdict.high, places)]
+        judged += [_interval(verdict.equivalence_low, verdict.equivalence_high, places)]
+        rows.append([verdict.arm, str(verdict.k), *shown, *judged, _sentence(verdict)])
     return rows
 
 

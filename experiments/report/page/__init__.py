@@ -11,6 +11,7 @@ from experiments.plan.comparisons import Comparison
 from experiments.report import course, fits, no_ops, numbers
 from experiments.report.numbers import decimals
 from experiments.report.page import classes, curves, entries, forest, summary, target, tradeoff, trials
+from experiments.report.reasons import reason
 from experiments.results.study import Study, faults
 
 ENVIRONMENT = Environment(
@@ -21,7 +22,9 @@ ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 FILTERS = ("fixed", "signed", "interval", "p_value", "percent", "ratio", "count", "seconds", "mebibytes")
-ENVIRONMENT.filters.update({name: getattr(numbers, name) for name in FILTERS} | {"in_words": in_words})
+ENVIRONMENT.filters.update(
+    {name: getattr(numbers, name) for name in FILTERS} | {"in_words": in_words, "reason": reason}
+)
 
 
 def render(study: Study) -> str:

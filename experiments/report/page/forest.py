@@ -46,7 +46,8 @@ def forest(study: Study, entries: list[Entry]) -> Forest | None:
         return None
     sesoi = study.plan.ablation.sesoi
     shown = [dot.value for _, dots in rows for dot in dots if not dot.diverged]
-    wished = [end for entry in entries for end in (entry.verdict.low, entry.verdict.high)]
+    verdicts = [entry.verdict for entry in entries]
+    wished = [end for v in verdicts for end in (v.low, v.high, v.equivalence_low, v.equivalence_high)]
     return Forest(rows, Scale(*limits([*shown, -1.25 * sesoi, 1.25 * sesoi], wished), 0.0, 100.0))
 
 

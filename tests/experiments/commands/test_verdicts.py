@@ -50,10 +50,10 @@ def printed(capsys, *arguments):
 
 def test_table(table, capsys):
     assert printed(capsys, table, "--metric", "miou", "--sesoi", "0.4").splitlines() == [
-        "arm        K  Δ miou  plain 95 % interval  p        verdict",
-        "focal      5  +0.50   [+0.16, +0.84]       0.0057   helps",
-        "warmup     5  +1.58   [+1.21, +1.95]       1.6e-05  helps",
-        "drop path  5  -0.02   [-0.22, +0.18]       0.83     equivalent",
+        "arm        K  Δ miou  plain 95 % interval  p        verdict interval  bounds          verdict",
+        "focal      5  +0.50   [+0.16, +0.84]       0.0057   [+0.11, +0.89]    [+0.27, +0.73]  helps",
+        "warmup     5  +1.58   [+1.21, +1.95]       1.6e-05  [+1.17, +1.99]    [+1.34, +1.82]  helps",
+        "drop path  5  -0.02   [-0.22, +0.18]       0.83     [-0.31, +0.27]    [-0.19, +0.15]  equivalent",
         "",
         "Δ miou: mean difference to the baseline over K paired seeds, above 0 is better; plain t.",
         "helps, hurts: p < 0.0167 by the half-pooled t, .05 over 3 tricks.",
@@ -135,8 +135,8 @@ def test_markdown_escapes_bars():
     scores = {arm.replace("drop path", "a|b"): dict(enumerate(runs)) for arm, runs in WORKED.items()}
     judged = judge_arms(scores, baseline="baseline", sesoi=0.4)
     lines = markdown(judged, "miou", 0.4).splitlines()
-    assert lines[0] == "| arm | K | Δ miou | plain 95 % interval | p | verdict |"
-    assert lines[4] == "| a\\|b | 5 | -0.02 | [-0.22, +0.18] | 0.83 | equivalent |"
+    assert lines[0] == "| arm | K | Δ miou | plain 95 % interval | p | verdict interval | bounds | verdict |"
+    assert lines[4] == "| a\\|b | 5 | -0.02 | [-0.22, +0.18] | 0.83 | [-0.31, +0.27] | [-0.19, +0.15] | equivalent |"
     assert "not corrected over tricks" in lines[-1]
 
 

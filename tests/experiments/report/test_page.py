@@ -78,6 +78,8 @@ def test_forest_positions_are_one_affine_map_of_the_values(study: Study, root: E
                 line = find(arm, "line", class_=kind)[0]
                 at += [percentage(line, "x1"), percentage(line, "x2")]
                 values += [low, high]
+            at += [percentage(end, "x") for end in brackets(arm)]
+            values += [v.equivalence_low, v.equivalence_high]
     ticks = find(figure, "text", class_="tick")
     at += [percentage(tick, "x") for tick in ticks]
     values += [number(text(tick)) for tick in ticks]
@@ -86,6 +88,27 @@ def test_forest_positions_are_one_affine_map_of_the_values(study: Study, root: E
     np.testing.assert_allclose(at, slope * np.array(values) + offset, atol=0.011)
     assert min(at) >= 0
     assert max(at) <= 100
+
+
+def brackets(arm: Element) -> list[Element]:
+    """Where the equivalence bounds are drawn."""
+    return [edge for edge in find(arm, "svg", class_="edge") if find(edge, "path", class_="bound")]
+
+
+def test_the_word_and_what_it_was_judged_by_agree(study: Study, root: Element) -> None:
+    band = find(find(root, "figure", class_="forest")[0], "rect", class_="band")[0]
+    left, width = percentage(band, "x"), percentage(band, "width")
+    arms = {arm.attrib["data-arm"]: arm for arm in find(find(root, "figure", class_="forest")[0], "g")}
+    shown = text(find(root, "ol", class_="values")[0])
+    equivalent = [v for v in study.verdicts if v.verdict == "equivalent"]
+    assert any(v.high > 0.01 for v in equivalent)  # whose verdict interval leaves ±Δ
+    for v in equivalent:
+        assert all(left < percentage(end, "x") < left + width for end in brackets(arms[v.arm]))
+        bounds = interval(v.equivalence_low, v.equivalence_high, 3)
+        assert f"bounds {bounds} within ±0.01" in text(find(root, "tr", id=f"arm-{v.arm}")[0])
+        assert f"{interval(v.low, v.high, 3)} · bounds {bounds}" in shown
+    helps = next(v for v in study.verdicts if v.verdict == "helps")
+    assert f"{interval(helps.low, helps.high, 3)} above 0" in text(find(root, "tr", id=f"arm-{helps.arm}")[0])
 
 
 def test_a_diverged_run_is_marked_and_does_not_stretch_the_axis(root: Element) -> None:

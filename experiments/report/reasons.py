@@ -1,0 +1,26 @@
+"""Which interval decided a verdict, and how."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from experiments.report.numbers import decimals, interval
+
+if TYPE_CHECKING:  # scipy takes half a second
+    from experiments.judge.verdict import Verdict
+
+
+def reason(verdict: Verdict, sesoi: float) -> str:
+    """What a verdict was read off, with the numbers; nothing where it is about no interval."""
+    places, delta = decimals(sesoi), f"±{sesoi:g}"
+    shown = interval(verdict.low, verdict.high, places)
+    bounds = interval(verdict.equivalence_low, verdict.equivalence_high, places)
+    return {
+        "helps": f"{shown} above 0",
+        "hurts": f"{shown} below 0",
+        "helps (negligible)": f"{shown} above 0, bounds {bounds} within {delta}",
+        "hurts (negligible)": f"{shown} below 0, bounds {bounds} within {delta}",
+        "equivalent": f"bounds {bounds} within {delta}",
+        "no material gain": f"bounds {bounds} below {sesoi:g}",
+        "undecided": f"{shown} holds 0, bounds {bounds} reach {sesoi:g}",
+    }.get(verdict.verdict, "")
