@@ -15,7 +15,8 @@ from experiments.errors import UserError
 from experiments.files import check_folder
 from experiments.folder import LEDGER, State
 from experiments.plan import registration
-from experiments.plan.arms import Plan, Trial
+from experiments.plan.arms import Trial
+from experiments.plan.planned import Plan
 from experiments.run import attempts, ledger
 from experiments.run.budgets import budgeted
 from experiments.run.launchers.launcher import Launcher

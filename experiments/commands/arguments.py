@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from experiments.declare.ablation import read_ablation
-from experiments.plan.arms import Plan
+from experiments.plan.planned import Plan
 from experiments.plan.trials import make_plan
 from experiments.run.budgets import budgeted
 from experiments.run.launchers.choose import choose

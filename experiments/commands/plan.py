@@ -12,8 +12,8 @@ from experiments.commands.arguments import add_ablation_arguments, add_launcher,
 from experiments.declare import configs
 from experiments.declare.changes import diff
 from experiments.plan import registration
-from experiments.plan.arms import BASELINE, PLACEBO, Arm, Plan
-from experiments.plan.comparisons import differences
+from experiments.plan.arms import BASELINE, PLACEBO, Arm
+from experiments.plan.planned import Plan, differences
 from experiments.report.fits import alias_lines
 from experiments.run.budgets import budgeted
 from experiments.run.price import measure_costs, print_costs

@@ -15,7 +15,7 @@ from rich.table import Table
 from experiments.commands.arguments import add_ablation_arguments, planned_by
 from experiments.folder import LEDGER, LOG, State
 from experiments.plan import registration
-from experiments.plan.arms import Plan
+from experiments.plan.planned import Plan
 from experiments.results.damage import damaged
 from experiments.results.no_ops import marked
 from experiments.results.stale import stale

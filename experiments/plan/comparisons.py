@@ -1,9 +1,9 @@
-"""What is asked of the arms: the effect of a trick, and how far it differs between two conditions."""
+"""Designs: what is asked of arms, such as the effect of a trick or how far it differs between two conditions."""
 
 from dataclasses import dataclass
 
-from experiments.declare.sheet import Expectation
-from experiments.plan.arms import BASELINE, Plan, within
+from experiments.judge.alphas import BANKED
+from experiments.plan.arms import BASELINE, Arm, within
 
 
 @dataclass(frozen=True)
@@ -60,30 +60,47 @@ class Difference:
         return f"{self.trick}: {self.between}"
 
 
-def expected(plan: Plan, compared: Comparison) -> Expectation:
-    """What is expected of a comparison: the sheet's claim is about the trick alone, others are the ablation's."""
-    if compared.alone:
-        return plan.arm(compared.arm).about.expects
-    return plan.ablation.expected(compared.trick, compared.condition) or "unknown"
+@dataclass(frozen=True)
+class Design:
+    """The arms of one design, and what is asked of them: comparisons of two, or a fit to all of them.
 
+    Args:
+        name: Such as `alone`.
+        arms: The baseline first.
+        comparisons: In the order declared; none where all arms are fitted together.
+        groups: The tricks of a fit, as lists of alternatives.
+        condition: The condition that its arms are under; empty where there are none.
+    """
 
-def differences(plan: Plan) -> list[Difference]:
-    """Those that the ablation declares: of each effect that such a trick has under both conditions."""
-    if not any(map(plan.ablation.differs, plan.ablation.expects)):
-        return []
-    one, other = plan.ablation.conditions
-    both = zip(_effects(plan, one), _effects(plan, other), strict=True)
-    return [
-        Difference(trick, effect, minus, f"{other} − {one}{detail}")
-        for (trick, minus, detail), (_, effect, _) in both
-        if plan.ablation.differs(trick)
-    ]
+    name: str
+    arms: tuple[Arm, ...]
+    comparisons: tuple[Comparison, ...] = ()
+    groups: tuple[tuple[str, ...], ...] = ()
+    condition: str = ""
 
+    @property
+    def title(self) -> str:
+        """Its name, with that of its condition."""
+        return within(self.condition, self.name)
 
-def _effects(plan: Plan, condition: str) -> list[tuple[str, str, str]]:
-    """(trick, name, what sets it apart from the trick alone) of each effect under a condition."""
-    compared = [each for each in plan.comparisons if each.condition == condition]
-    details = ["" if each.alone else f", {each.between.replace(within(condition, ''), '')}" for each in compared]
-    made = [(each.trick, each.name, detail) for each, detail in zip(compared, details, strict=True)]
-    fitted = [design for design in plan.fitted if design.condition == condition]
-    return made + [(t, design.average(t), f", average of {design.name}") for design in fitted for t in design.tricks]
+    @property
+    def hub(self) -> str | None:
+        """The arm that all comparisons have in common on one side, such as the baseline; None if there is none."""
+        for ends in ({each.against for each in self.comparisons}, {each.arm for each in self.comparisons}):
+            if len(ends) == 1:
+                return ends.pop()
+        return None
+
+    @property
+    def banked(self) -> bool:
+        """Whether its hub runs twice as many seeds as the others where it is raced."""
+        return self.hub is not None and len(self.comparisons) >= BANKED
+
+    @property
+    def tricks(self) -> tuple[str, ...]:
+        """The tricks of a fit."""
+        return tuple(trick for group in self.groups for trick in group)
+
+    def average(self, trick: str) -> str:
+        """What a trick's average effect in a fit is called."""
+        return f"{trick}: average of {self.title}"

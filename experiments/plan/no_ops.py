@@ -7,7 +7,8 @@ from typing import Any
 from experiments.declare import configs
 from experiments.declare.configs import Config
 from experiments.errors import UserError
-from experiments.plan.arms import BASELINE, PLACEBO, Arm, Plan
+from experiments.plan.arms import BASELINE, PLACEBO, Arm
+from experiments.plan.planned import Plan
 
 
 def refuse_idle(tricks: Sequence[Path], below: Config) -> None:

@@ -12,8 +12,7 @@ from experiments.declare.sheet import Expectation
 from experiments.errors import UserError
 from experiments.files import read_json, write_whole
 from experiments.folder import REGISTRATION
-from experiments.plan.arms import Plan
-from experiments.plan.comparisons import differences, expected
+from experiments.plan.planned import Plan, differences, expected
 
 VERSION = 2  # of files and rules; from 2 on a no-op ends with its first run. The first had no number.
 

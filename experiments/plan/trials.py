@@ -10,9 +10,11 @@ from experiments.declare.ablation import Ablation
 from experiments.declare.configs import Config
 from experiments.folder import TRIALS
 from experiments.plan import lengths, origin, own
-from experiments.plan.arms import BASELINE, Arm, Design, Plan, Trial
+from experiments.plan.arms import BASELINE, Arm, Trial
+from experiments.plan.comparisons import Design
 from experiments.plan.designs import make_designs
 from experiments.plan.no_ops import refuse_no_ops
+from experiments.plan.planned import Plan
 from experiments.plan.refusals import refuse_folders
 from experiments.plan.sources import find_sources
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from experiments.plan.arms import Design, Plan
-from experiments.plan.comparisons import differences
+from experiments.plan.comparisons import Design
+from experiments.plan.planned import Plan, differences
 from experiments.report.numbers import decimals
 from experiments.report.text import effect_cells
 from experiments.results.study import Study

@@ -6,7 +6,8 @@ import math
 import statistics
 from typing import TYPE_CHECKING
 
-from experiments.plan.arms import Design, Plan
+from experiments.plan.comparisons import Design
+from experiments.plan.planned import Plan
 from experiments.results.judged import judged_alphas
 from experiments.results.study import read_study, score
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from experiments.errors import UserError
 from experiments.files import write_whole
 from experiments.plan import registration
-from experiments.plan.arms import Plan
+from experiments.plan.planned import Plan
 from experiments.report import course, no_ops
 from experiments.report.fits import compared, texts
 from experiments.report.text import aligned, escaped, markdown, piped, printable, table_text

@@ -7,7 +7,7 @@ from typing import Any
 from experiments.files import read_json
 from experiments.folder import LEDGER, METRICS, RESULT, TRIAL
 from experiments.plan import registration
-from experiments.plan.arms import Plan
+from experiments.plan.planned import Plan
 from experiments.run import costs, ledger
 from experiments.run.outcome import read_curve, read_result
 

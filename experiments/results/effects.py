@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from experiments.declare.conditions import DIFFERENCE
 from experiments.declare.sheet import Expectation
-from experiments.plan.arms import PLACEBO, Design, Plan
-from experiments.plan.comparisons import Comparison, Difference, differences, expected
+from experiments.plan.arms import PLACEBO
+from experiments.plan.comparisons import Comparison, Design, Difference
+from experiments.plan.planned import Plan, differences, expected
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from experiments.plan.arms import BASELINE, PLACEBO, Plan
-from experiments.plan.comparisons import differences
+from experiments.plan.arms import BASELINE, PLACEBO
+from experiments.plan.planned import Plan, differences
 from experiments.results.race import judge_race, race_alphas
 
 if TYPE_CHECKING:  # scipy takes half a second

@@ -14,8 +14,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from experiments.folder import LEDGER, METRICS, State
-from experiments.plan.arms import Plan, Trial
+from experiments.plan.arms import Trial
 from experiments.plan.comparisons import Comparison
+from experiments.plan.planned import Plan
 from experiments.run import attempts, costs, ledger
 
 if TYPE_CHECKING:  # scipy takes half a second

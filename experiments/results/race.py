@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from experiments.plan.arms import BASELINE, PLACEBO, Design, Plan
+from experiments.plan.arms import BASELINE, PLACEBO
+from experiments.plan.comparisons import Design
+from experiments.plan.planned import Plan
 
 if TYPE_CHECKING:  # scipy takes half a second
     from experiments.judge.alphas import Alphas

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from experiments.plan.arms import Plan
+from experiments.plan.planned import Plan
 from experiments.run import attempts, costs
 
 

@@ -15,7 +15,8 @@ from experiments.declare.target import STEPS, Target
 from experiments.files import cell, write_whole
 from experiments.folder import LEDGER, State
 from experiments.plan import registration
-from experiments.plan.arms import BASELINE, Plan, Trial
+from experiments.plan.arms import BASELINE, Trial
+from experiments.plan.planned import Plan
 from experiments.results.damage import damaged
 from experiments.results.judged import judge
 from experiments.results.no_ops import marked, with_no_ops

@@ -3,7 +3,8 @@
 from experiments.declare.budget import UNITS, Budget
 from experiments.errors import UserError
 from experiments.plan import registration
-from experiments.plan.arms import Arm, Plan
+from experiments.plan.arms import Arm
+from experiments.plan.planned import Plan
 from experiments.plan.trials import with_steps
 from experiments.run import costs
 

@@ -13,8 +13,9 @@ from experiments.errors import DiskError, UserError
 from experiments.files import read_json
 from experiments.folder import COSTS
 from experiments.plan import lengths
-from experiments.plan.arms import Arm, Plan, Trial
+from experiments.plan.arms import Arm, Trial
 from experiments.plan.no_ops import refuse_no_ops
+from experiments.plan.planned import Plan
 from experiments.run.launchers.job import Job
 from experiments.run.launchers.launcher import Launcher
 from experiments.run.outcome import is_number

@@ -6,7 +6,8 @@ from contextlib import closing
 from rich.console import Console
 
 from experiments.folder import ENDS, LEDGER, LOG, State
-from experiments.plan.arms import Plan, Trial
+from experiments.plan.arms import Trial
+from experiments.plan.planned import Plan
 from experiments.run import attempts, ledger
 from experiments.run.attempts import take
 from experiments.run.launchers.job import Job

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from experiments.folder import LEDGER, State
-from experiments.plan.arms import Plan, Trial
+from experiments.plan.arms import Trial
+from experiments.plan.planned import Plan
 from experiments.run import costs, ledger
 from experiments.run.launchers.launcher import FOUND, REQUEUED
 

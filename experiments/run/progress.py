@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from experiments.folder import METRICS, State
-from experiments.plan.arms import Plan, Trial
+from experiments.plan.arms import Trial
+from experiments.plan.planned import Plan
 from experiments.run.launchers.launcher import FOUND, REQUEUED
 from experiments.run.ledger import LAUNCHED
 from experiments.run.outcome import read_curve

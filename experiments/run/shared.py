@@ -8,7 +8,8 @@ from typing import Any
 from experiments.files import beside, read_json, write_whole
 from experiments.folder import RESULT, TRIAL
 from experiments.plan import origin
-from experiments.plan.arms import Plan, Trial
+from experiments.plan.arms import Trial
+from experiments.plan.planned import Plan
 from experiments.run.attempts import is_locked
 
 

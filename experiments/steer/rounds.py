@@ -7,7 +7,8 @@ from pathlib import Path
 from rich.console import Console
 
 from experiments.folder import LEDGER, State
-from experiments.plan.arms import Plan, Trial
+from experiments.plan.arms import Trial
+from experiments.plan.planned import Plan
 from experiments.results.no_ops import no_ops, waiting
 from experiments.results.race import wanted
 from experiments.results.study import read_study

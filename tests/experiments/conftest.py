@@ -14,7 +14,8 @@ import pytest
 from experiments.declare.ablation import read_ablation
 from experiments.folder import LEDGER
 from experiments.plan import registration
-from experiments.plan.arms import Plan, Trial
+from experiments.plan.arms import Trial
+from experiments.plan.planned import Plan
 from experiments.plan.trials import make_plan
 from experiments.report.page import render
 from experiments.results.study import Study, read_study

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from experiments.plan.arms import Arm, Design, within
+from experiments.plan.arms import Arm, within
+from experiments.plan.comparisons import Design
 from experiments.plan.designs.alone import alone
 from experiments.plan.designs.factorial import factorial
 from experiments.plan.designs.screen import screen

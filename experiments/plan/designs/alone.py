@@ -1,7 +1,6 @@
 """One trick at a time."""
 
-from experiments.plan.arms import Design
-from experiments.plan.comparisons import Comparison
+from experiments.plan.comparisons import Comparison, Design
 from experiments.plan.sources import Sources
 
 

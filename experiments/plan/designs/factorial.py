@@ -4,7 +4,7 @@ import itertools
 import math
 
 from experiments.errors import UserError
-from experiments.plan.arms import Design
+from experiments.plan.comparisons import Design
 from experiments.plan.designs.sizes import refuse_fewer
 from experiments.plan.sources import Sources
 

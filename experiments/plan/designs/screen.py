@@ -1,7 +1,7 @@
 """A few combinations of many tricks, chosen so that main effects stay apart from interactions of two."""
 
 from experiments.errors import UserError
-from experiments.plan.arms import Design
+from experiments.plan.comparisons import Design
 from experiments.plan.sources import Sources
 
 # 16 runs. Each further trick is a product of three of the first four (of all four, for the fifth), so that none is

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from experiments.plan.arms import BASELINE, Design
-from experiments.plan.comparisons import Comparison
+from experiments.plan.arms import BASELINE
+from experiments.plan.comparisons import Comparison, Design
 from experiments.plan.designs.sizes import refuse_fewer
 from experiments.plan.sources import Sources
 

@@ -1,7 +1,6 @@
 """The full recipe, and the recipe without each trick."""
 
-from experiments.plan.arms import Design
-from experiments.plan.comparisons import Comparison
+from experiments.plan.comparisons import Comparison, Design
 from experiments.plan.designs.sizes import refuse_fewer
 from experiments.plan.sources import Sources
 

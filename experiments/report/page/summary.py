@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments.plan.arms import Arm, Plan
+from experiments.plan.arms import Arm
+from experiments.plan.planned import Plan
 from experiments.report.numbers import DASH, decimals, fixed, ratio, signed
 from experiments.report.page.entries import Entry
 from experiments.results.paired import scored

@@ -14,7 +14,7 @@ import pytest
 from experiments import cli
 from experiments.declare.ablation import read_ablation
 from experiments.folder import LEDGER, REGISTRATION
-from experiments.plan.arms import Plan
+from experiments.plan.planned import Plan
 from experiments.plan.trials import make_plan
 from experiments.run import attempts, ledger
 from tests.experiments import tiny

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from experiments.declare.ablation import Ablation
 from experiments.judge.verdict import Verdict
-from experiments.plan.arms import BASELINE, Arm, Design, Plan
-from experiments.plan.comparisons import Comparison
+from experiments.plan.arms import BASELINE, Arm
+from experiments.plan.comparisons import Comparison, Design
+from experiments.plan.planned import Plan
 from experiments.results.judged import judge
 from experiments.results.race import wanted
 

@@ -6,7 +6,7 @@ import yaml
 from experiments.declare.ablation import read_ablation
 from experiments.errors import UserError
 from experiments.plan import registration
-from experiments.plan.comparisons import differences
+from experiments.plan.planned import differences
 from experiments.plan.trials import make_plan
 from tests.experiments.tiny import write
 

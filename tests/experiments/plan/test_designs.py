@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import yaml
 
-from experiments.declare.ablation import DesignName, read_ablation
+from experiments.declare.ablation import read_ablation
+from experiments.declare.keys import DesignName
 from experiments.errors import UserError
 from experiments.plan import registration
 from experiments.plan.designs import DESIGNS

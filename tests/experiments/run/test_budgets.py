@@ -11,7 +11,7 @@ import pytest
 from experiments.declare.ablation import read_ablation
 from experiments.errors import UserError
 from experiments.plan import registration
-from experiments.plan.arms import Plan
+from experiments.plan.planned import Plan
 from experiments.plan.trials import make_plan
 from experiments.run import costs
 from experiments.run.budgets import budgeted

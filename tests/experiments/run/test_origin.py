@@ -12,7 +12,7 @@ import pytest
 
 from experiments import cli
 from experiments.declare.ablation import read_ablation
-from experiments.plan.arms import Plan
+from experiments.plan.planned import Plan
 from experiments.plan.trials import make_plan
 from experiments.results.study import TIMINGS
 from experiments.run import attempts
