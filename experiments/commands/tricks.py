@@ -48,20 +48,23 @@ def _filter(known: list[Trick], args: argparse.Namespace) -> list[Trick]:
     slots = sorted({trick.slot for trick in known})
     if args.slot and args.slot not in slots:
         raise UserError(f"no trick fills the slot {args.slot!r}{configs.nearest(args.slot, slots)}")
-    found = [
-        trick
-        for trick in known
-        if (not args.task or args.task in trick.about.tasks)
-        and (not args.slot or args.slot == trick.slot)
-        and trick.says(args.text)
-    ]
+    found = [trick for trick in known if _fits(trick, args)]
     if not found:
-        where = "".join(f" for {name} {value}" for name in ("task", "slot") if (value := getattr(args, name)))
-        hint = configs.nearest(args.text, [trick.name for trick in known]) if args.text else ""
-        raise UserError(
-            f"no trick{where} is called {args.text!r} or mentions it{hint}" if args.text else f"no trick{where}"
-        )
+        raise _none(known, args)
     return found
+
+
+def _fits(trick: Trick, args: argparse.Namespace) -> bool:
+    of_task = not args.task or args.task in trick.about.tasks
+    return of_task and args.slot in (None, "", trick.slot) and trick.says(args.text)
+
+
+def _none(known: list[Trick], args: argparse.Namespace) -> UserError:
+    where = "".join(f" for {name} {value}" for name in ("task", "slot") if (value := getattr(args, name)))
+    if not args.text:
+        return UserError(f"no trick{where}")
+    hint = configs.nearest(args.text, [trick.name for trick in known])
+    return UserError(f"no trick{where} is called {args.text!r} or mentions it{hint}")
 
 
 def _table(found: list[Trick]) -> Table:

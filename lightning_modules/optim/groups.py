@@ -2,8 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, NamedTuple
 
 from torch import nn
 from torch.optim import Optimizer
@@ -39,25 +39,35 @@ def make_optimizer(
         ValueError: If a rule matches no trainable parameter, or the optimizer has no weight decay to change.
     """
     trainable = {name: parameter for name, parameter in module.named_parameters() if parameter.requires_grad}
+    groups: dict[Factors, list[nn.Parameter]] = defaultdict(list)
+    for name, factor in _factors(module, rules, trainable).items():
+        groups[factor].append(trainable[name])
+    if not callable(make):
+        raise ValueError(f"the optimizer must be a class of optimizers, got {make!r}")
+    optimizer = make([{"params": parameters} for parameters in groups.values()])
+    for group, factor in zip(optimizer.param_groups, groups, strict=True):
+        _multiply(group, factor, optimizer)
+    return optimizer
+
+
+def _factors(module: nn.Module, rules: Sequence[ParameterRule], trainable: Collection[str]) -> dict[str, Factors]:
+    """The product of all rules, for each trainable parameter."""
     factors = dict.fromkeys(trainable, Factors())
     for rule in rules:
         found = {name: factor for name, factor in rule.factors(module).items() if name in trainable}
         if not found:
             raise ValueError(f"{type(rule).__name__}: matches no trainable parameter of the network")
         factors |= {name: _product(factors[name], factor) for name, factor in found.items()}
-    groups: dict[Factors, list[nn.Parameter]] = defaultdict(list)
-    for name, factor in factors.items():
-        groups[factor].append(trainable[name])
-    if not callable(make):
-        raise ValueError(f"the optimizer must be a class of optimizers, got {make!r}")
-    optimizer = make([{"params": parameters} for parameters in groups.values()])
-    for group, factor in zip(optimizer.param_groups, groups, strict=True):
-        group["lr"] = group["lr"] * factor.lr
-        if factor.weight_decay != 1:
-            if "weight_decay" not in group:
-                raise ValueError(f"{type(optimizer).__name__} has no weight decay that a parameter rule could change")
-            group["weight_decay"] *= factor.weight_decay
-    return optimizer
+    return factors
+
+
+def _multiply(group: dict[str, Any], factor: Factors, optimizer: Optimizer) -> None:
+    group["lr"] = group["lr"] * factor.lr
+    if factor.weight_decay == 1:
+        return
+    if "weight_decay" not in group:
+        raise ValueError(f"{type(optimizer).__name__} has no weight decay that a parameter rule could change")
+    group["weight_decay"] *= factor.weight_decay
 
 
 def _product(one: Factors, other: Factors) -> Factors:

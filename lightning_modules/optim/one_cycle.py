@@ -35,16 +35,8 @@ class OneCycle(OneCycleLR):
         last: float = 4e-6,
         momentum: tuple[float, float] | None = (0.85, 0.95),
     ) -> None:
-        if not 0 < rise < 1 or not 0 < first <= 1 or not 0 < last <= 1:
-            raise ValueError(
-                f"OneCycle: rise must lie in (0, 1), first and last in (0, 1], got {rise}, {first} and {last}"
-            )
-        if momentum and not all(0 <= m < 1 for m in momentum):
-            raise ValueError(f"OneCycle: momentum must be two numbers in [0, 1), got {momentum}")
-        if momentum and not {"momentum", "betas"} & optimizer.defaults.keys():
-            raise ValueError(f"OneCycle: {type(optimizer).__name__} has no momentum to move; set momentum to null")
-        if total_steps < 2:
-            raise ValueError(f"OneCycle: needs a run of 2 steps or more, got {total_steps}")
+        _check_form(rise, first, last, total_steps)
+        _check_momentum(momentum, optimizer)
         low, high = momentum or (0.0, 0.0)
         super().__init__(
             optimizer,
@@ -58,3 +50,17 @@ class OneCycle(OneCycleLR):
             div_factor=1 / first,
             final_div_factor=first / last,
         )
+
+
+def _check_form(rise: float, first: float, last: float, total_steps: int) -> None:
+    if not 0 < rise < 1 or not 0 < first <= 1 or not 0 < last <= 1:
+        raise ValueError(f"OneCycle: rise must lie in (0, 1), first and last in (0, 1], got {rise}, {first} and {last}")
+    if total_steps < 2:
+        raise ValueError(f"OneCycle: needs a run of 2 steps or more, got {total_steps}")
+
+
+def _check_momentum(momentum: tuple[float, float] | None, optimizer: Optimizer) -> None:
+    if momentum and not all(0 <= m < 1 for m in momentum):
+        raise ValueError(f"OneCycle: momentum must be two numbers in [0, 1), got {momentum}")
+    if momentum and not {"momentum", "betas"} & optimizer.defaults.keys():
+        raise ValueError(f"OneCycle: {type(optimizer).__name__} has no momentum to move; set momentum to null")

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from experiments.trial.signals import Signal, measure_signal
 from lightning_modules.pairing import stream
 from lightning_modules.rewrites import (
     KaimingFanIn,
@@ -18,7 +19,6 @@ from lightning_modules.rewrites import (
     XavierNormal,
     XavierUniform,
 )
-from lightning_modules.rewrites.signal import Signal, measure_signal
 
 # A dense, a grouped and a depthwise convolution, a linear layer, with fan-in and fan-out of a group.
 LAYERS = {
