@@ -8,7 +8,7 @@ from experiments.errors import UserError
 from experiments.files import write_whole
 from experiments.plan import registration
 from experiments.plan.planned import Plan
-from experiments.report import course, no_ops
+from experiments.report import course, crossing, no_ops
 from experiments.report.fits import compared, texts
 from experiments.report.text import aligned, escaped, markdown, piped, printable, table_text
 from experiments.results.study import Study, faults, read_study, write_csv
@@ -39,6 +39,8 @@ def publish(planned: Plan) -> Study:
     page = write(study)
     ablation = planned.ablation
     print(table_text(study.verdicts, ablation.metric, ablation.sesoi, compared(planned)))
+    if by_condition := crossing.table(study, printable):
+        print(*aligned(by_condition), "", sep="\n")
     for heading, rows in texts(study, printable).values():
         print(*aligned(rows), "", heading, "", sep="\n")
     if raced := course.lines(study):
@@ -69,6 +71,8 @@ def write(study: Study) -> Path:
 
     ablation, folder = study.plan.ablation, study.plan.folder
     table = [markdown(study.verdicts, ablation.metric, ablation.sesoi, compared(study.plan))]
+    if by_condition := crossing.table(study, escaped):
+        table += [*piped(by_condition), ""]
     table += [line for heading, rows in texts(study, escaped).values() for line in (*piped(rows), "", heading, "")]
     more = [*course.lines(study), *no_ops.lines(study), *stops(study), *faults(study), *notes(study)]
     files = {PAGE: render(study), TABLE: "\n".join([*table, *(f"{escaped(line)}  " for line in more)])}

@@ -105,11 +105,11 @@ def _judged(verdict: Verdict) -> bool:
 
 
 def _without_diverged(verdict: Verdict, complete: CompleteCases, decimals: int, beside: str) -> str:
-    interval = _interval(complete.low, complete.high, decimals)
+    interval = interval_cell(complete.low, complete.high, decimals)
     return (
         f"{verdict.arm}: of {verdict.k} runs {verdict.diverged} diverged, of {beside} "
         f"{verdict.baseline_diverged}; they count. The {complete.k} complete pairs alone: "
-        f"{_signed(complete.mean, decimals)} {interval}."
+        f"{signed_cell(complete.mean, decimals)} {interval}."
     )
 
 
@@ -118,15 +118,15 @@ def _rows_of_text(verdicts: Sequence[Verdict], metric: str, sesoi: float) -> lis
     rows = [["arm", "K", f"Δ {metric}", "plain 95 % interval", "p", "verdict interval", "bounds", "verdict"]]
     for verdict in verdicts:
         shown = effect_cells(verdict.mean, verdict.plain_low, verdict.plain_high, verdict.p, places)
-        judged = [_interval(verdict.low, verdict.high, places)]
-        judged += [_interval(verdict.equivalence_low, verdict.equivalence_high, places)]
+        judged = [interval_cell(verdict.low, verdict.high, places)]
+        judged += [interval_cell(verdict.equivalence_low, verdict.equivalence_high, places)]
         rows.append([verdict.arm, str(verdict.k), *shown, *judged, _sentence(verdict)])
     return rows
 
 
 def effect_cells(effect: float, low: float, high: float, p: float, places: int) -> list[str]:
     """An effect, its interval and p as cells of a table."""
-    return [_signed(effect, places), _interval(low, high, places), "–" if math.isnan(p) else f"{p:.2g}"]
+    return [signed_cell(effect, places), interval_cell(low, high, places), "–" if math.isnan(p) else f"{p:.2g}"]
 
 
 def _sentence(verdict: Verdict) -> str:
@@ -138,12 +138,14 @@ def _sentence(verdict: Verdict) -> str:
     return ", ".join(parts)
 
 
-def _signed(value: float, decimals: int) -> str:
+def signed_cell(value: float, decimals: int) -> str:
+    """A difference in plain characters."""
     return "–" if math.isnan(value) else f"{value:+.{decimals}f}"
 
 
-def _interval(low: float, high: float, decimals: int) -> str:
-    return "–" if math.isnan(low) else f"[{_signed(low, decimals)}, {_signed(high, decimals)}]"
+def interval_cell(low: float, high: float, decimals: int) -> str:
+    """An interval in plain characters."""
+    return "–" if math.isnan(low) else f"[{signed_cell(low, decimals)}, {signed_cell(high, decimals)}]"
 
 
 def json_text(verdicts: Sequence[Verdict], metric: str, sesoi: float, baseline: str) -> str:

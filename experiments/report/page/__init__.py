@@ -10,7 +10,7 @@ from experiments.judge.power import in_words
 from experiments.plan.comparisons import Comparison
 from experiments.report import course, fits, no_ops, numbers
 from experiments.report.numbers import decimals
-from experiments.report.page import classes, curves, entries, forest, summary, target, tradeoff, trials
+from experiments.report.page import classes, conditions, curves, entries, forest, summary, target, tradeoff, trials
 from experiments.report.reasons import reason
 from experiments.results.study import Study, faults
 
@@ -22,9 +22,8 @@ ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 FILTERS = ("fixed", "signed", "interval", "p_value", "percent", "ratio", "count", "seconds", "mebibytes")
-ENVIRONMENT.filters.update(
-    {name: getattr(numbers, name) for name in FILTERS} | {"in_words": in_words, "reason": reason}
-)
+ENVIRONMENT.filters.update({name: getattr(numbers, name) for name in FILTERS})
+ENVIRONMENT.filters.update(in_words=in_words, reason=reason, tone=entries.tone, sign=entries.sign)
 
 
 def render(study: Study) -> str:
@@ -51,6 +50,7 @@ def _content(study: Study) -> dict[str, Any]:
             arm.name: entries.costs(study, Comparison(arm.name, arm.name, arm.name)) for arm in study.plan.baselines
         },
         "forest": forest.forest(study, arms),
+        "by_condition": conditions.by_condition(study, arms),
         "tradeoff": tradeoff.tradeoff(arms, ablation.sesoi),
         "curves": curves.curves(study, levels, arms),
         "reached": target.reached(study, arms),

@@ -4,27 +4,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from scipy import stats
-
+from experiments.report.means import Mean, mean
 from experiments.report.page.entries import Entry
 from experiments.report.page.summary import Level
 from experiments.results.paired import complete
 from experiments.results.study import Row, Study
-
-
-@dataclass(frozen=True)
-class Mean:
-    """A mean over seeds with its plain 95 % interval; NaN where there is none."""
-
-    value: float
-    low: float = math.nan
-    high: float = math.nan
-
-    @property
-    def clear(self) -> bool:
-        """Whether the interval leaves 0 out."""
-        return self.low > 0 or self.high < 0
 
 
 @dataclass(frozen=True)
@@ -68,21 +52,10 @@ def _table(study: Study, metric: str, names: Sequence[str], level: Level, entrie
     shown = [(weights, complete(study, weights)) for weights in weighed]
     rows = []
     for name in names:
-        first, *others = [_mean([_weighed(weights, each, name) for each in runs]) for weights, runs in shown]
+        first, *others = [mean(_weighed(weights, each, name) for each in runs) for weights, runs in shown]
         rows.append((name.split("/", 2)[2], first, others))
     return ClassTable(metric, level, entries, rows)
 
 
 def _weighed(weights: Mapping[str, float], rows: Mapping[str, Row], name: str) -> float:
     return math.fsum(weight * rows[arm].get(name, math.nan) for arm, weight in weights.items())
-
-
-def _mean(values: list[float]) -> Mean:
-    known = np.array([value for value in values if math.isfinite(value)])
-    if not known.size:
-        return Mean(math.nan)
-    mean = float(known.mean())
-    if known.size == 1:
-        return Mean(mean)
-    half = float(stats.t.ppf(0.975, known.size - 1) * known.std(ddof=1) / math.sqrt(known.size))
-    return Mean(mean, mean - half, mean + half)

@@ -26,6 +26,16 @@ LOOKS = {
 }
 
 
+def tone(word: str) -> str:
+    """CSS class of a verdict."""
+    return LOOKS.get(word, ("none", "–"))[0]
+
+
+def sign(word: str) -> str:
+    """Sign of a verdict."""
+    return LOOKS.get(word, ("none", "–"))[1]
+
+
 @dataclass(frozen=True)
 class Entry:
     """An effect of a trick, or the placebo.
@@ -64,12 +74,12 @@ class Entry:
     @property
     def tone(self) -> str:
         """CSS class of its verdict."""
-        return LOOKS.get(self.verdict.verdict, ("none", ""))[0]
+        return tone(self.verdict.verdict)
 
     @property
     def sign(self) -> str:
         """Sign of its verdict."""
-        return LOOKS.get(self.verdict.verdict, ("none", "–"))[1]
+        return sign(self.verdict.verdict)
 
 
 def entries(study: Study) -> list[Entry]:

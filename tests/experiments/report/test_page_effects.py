@@ -7,8 +7,9 @@ from statistics import mean, median
 import numpy as np
 import pytest
 
-from experiments.report.numbers import signed
+from experiments.report.numbers import interval, signed
 from experiments.report.page import render
+from experiments.report.publish import publish
 from experiments.results.effects import effects
 from experiments.results.study import Study
 from tests.experiments import conftest
@@ -64,6 +65,28 @@ def end(figure) -> float:
     slope, offset = np.polyfit(numbers, [(float(tick.attrib["y"]) - 4) / 1.5 for tick in ticks], 1)
     _, y = map(float, re.split("[ML]", find(figure, "path", class_="curve")[0].attrib["d"])[-1][:-2].split())
     return float((y - offset) / slope)
+
+
+def test_effects_stand_side_by_side_by_condition_with_their_difference(crossed: Study, capsys) -> None:
+    section = find(read(render(crossed)), "section", id="conditions")[0]
+    names, shown = ([text(line) for line in find(section, "ol", class_=kind)[0]] for kind in ("names", "values"))
+    labels = ["few", "many", "many − few"]
+    assert [name.split(" ", 1)[-1] if name[0] in "▲=≤?" else name for name in names] == [
+        *("Feature pyramid network", *labels),
+        *("Linear warm-up over one epoch", *labels),
+    ]
+    known = {v.arm: v for v in crossed.verdicts}
+    gap = known["warmup: many − few"]
+    assert shown[7] == f"{signed(gap.mean, 3)} {interval(gap.plain_low, gap.plain_high, 3)} {gap.verdict}"
+    few, many = (dict(known[f"{condition}/fpn"].differences) for condition in CONDITIONS)
+    assert shown[3].startswith(signed(mean(many[seed] - few[seed] for seed in few), 3))
+    assert shown[3].endswith("no verdict: not declared")
+    publish(crossed.plan)
+    printed = capsys.readouterr().out.splitlines()
+    row = next(line for line in printed if line.startswith("warmup "))
+    assert [known["few/warmup"].verdict in row, known["many/warmup"].verdict in row] == [True, True]
+    assert row.endswith(gap.verdict)
+    assert "| by condition | few | many | many − few |" in (crossed.plan.folder / "table.md").read_text()
 
 
 def test_baselines_cost_once_their_own(crossed: Study) -> None:
