@@ -49,12 +49,12 @@ class Pairs:
         """Number of pairs."""
         return len(self.seeds)
 
-    @property
+    @cached_property
     def estimable(self) -> bool:
         """Whether there is a spread to estimate: two pairs, and not all of them failures."""
         return self.k >= 2 and not bool(np.all(self.arm_diverged & self.baseline_diverged))
 
-    @property
+    @cached_property
     def f(self) -> int:
         """Degrees of freedom of the variance."""
         return (self.k - 1) * (1 if self.paired else 2) if self.estimable else 0

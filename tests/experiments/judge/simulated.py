@@ -1,6 +1,6 @@
 """Simulated studies: fake trials that draw from a known distribution, run through the real racing and verdict code."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +37,9 @@ def _steps(rng: Generator, shape: tuple[int, ...]) -> Floats:
 
 
 def _noisy_arm(rng: Generator, shape: tuple[int, ...]) -> Floats:
-    return rng.normal(size=shape) * np.where(np.arange(shape[0]) == 1, 3.0, 1.0)[:, None]
+    own = rng.normal(size=shape)
+    own[-1] *= 3
+    return own
 
 
 NOISES: dict[str, Callable[[Generator, tuple[int, ...]], Floats]] = {
@@ -46,12 +48,10 @@ NOISES: dict[str, Callable[[Generator, tuple[int, ...]], Floats]] = {
     "skewed": _skewed,
     "dips": _dips,
     "rounded": _steps,
-    "one arm noisier": lambda rng, shape: (
-        rng.normal(size=shape) * np.where(np.arange(shape[0]) == 1, 3.0, 1.0)[:, None]
-    ),
+    "one arm noisier": _noisy_arm,
     "uniform": lambda rng, shape: rng.uniform(-np.sqrt(3), np.sqrt(3), shape),
 }
-"""Seed noise by kind, of (arms, seeds); unit variance but for the noisy arm."""
+"""Seed noise by kind, of (arms, seeds); unit variance, but for the noisy arm, which is the last."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Race:
     runs: int
 
 
-def race(rng: Generator, effects: Sequence[float], noise: str, shared: float = 0.4, sesoi: float = 0.5) -> Race:
+def race(rng: Generator, effects: Sequence[float], noise: str, shared: float = 0.4, sesoi: float = 1.0) -> Race:
     """Run a race to its end.
 
     Args:
@@ -73,19 +73,42 @@ def race(rng: Generator, effects: Sequence[float], noise: str, shared: float = 0
         sesoi: Smallest effect that matters, likewise.
     """
     planned = plan(len(effects), np.sqrt(2) * sesoi)
-    shape = (len(planned.arms), 2 * LOOKS[-1])
-    own, common = NOISES[noise](rng, shape), rng.normal(size=shape[1])
-    drawn = np.sqrt(2) * np.array([0.0, *effects])[:, None] + np.sqrt(1 - shared) * own + np.sqrt(shared) * common
+    drawn = draw(rng, effects, noise, shared)
     counts = wanted(planned, [])
     while True:
-        scores = {
-            arm.name: dict(enumerate(drawn[i, : counts[arm.name]].tolist())) for i, arm in enumerate(planned.arms)
-        }
-        verdicts, _ = judge(planned, scores)
+        verdicts, _ = judge(planned, first(planned, drawn, counts))
         more = wanted(planned, verdicts)
         if more == counts:
             return Race(verdicts, sum(counts.values()))
         counts = more
+
+
+def any_found(rng: Generator, tricks: int, noise: str, shared: float) -> bool:
+    """Whether tricks that do nothing are found to do something at any look, if none ever stops for another verdict."""
+    planned = plan(tricks, 1.0)
+    drawn = draw(rng, [0.0] * tricks, noise, shared)
+    looks = ({arm.name: 2 * k if arm.name in planned.banks else k for arm in planned.arms} for k in LOOKS)
+    return any(found(verdict) for counts in looks for verdict in judge(planned, first(planned, drawn, counts))[0])
+
+
+def found(verdict: Verdict) -> bool:
+    """Whether an effect was found."""
+    return verdict.verdict.startswith(("helps", "hurts"))
+
+
+def draw(rng: Generator, effects: Sequence[float], noise: str, shared: float) -> Floats:
+    """Runs of unit variance by arm and seed, the baseline first; see `race`."""
+    shape = (1 + len(effects), 2 * LOOKS[-1])
+    own, common = NOISES[noise](rng, shape), rng.normal(size=shape[1])
+    return np.sqrt(2) * np.array([0.0, *effects])[:, None] + np.sqrt(1 - shared) * own + np.sqrt(shared) * common
+
+
+def first(planned: Plan, drawn: Floats, counts: Mapping[str, int]) -> dict[str, dict[int, float]]:
+    """So many runs of each arm, as scores."""
+    return {
+        arm.name: dict(enumerate(runs[: counts[arm.name]].tolist()))
+        for arm, runs in zip(planned.arms, drawn, strict=True)
+    }
 
 
 def plan(tricks: int, sesoi: float, looks: Sequence[int] = LOOKS) -> Plan:
