@@ -121,7 +121,7 @@ def _changes(planned: Plan, arm: Arm) -> list[str]:
     if arm.plain == BASELINE:
         bottom, *above = arm.contents
         return [planned.ablation.baseline, *(line for layer in above for line in _lines(bottom, layer))]
-    if arm.name == PLACEBO:
+    if arm.plain == PLACEBO:
         return ["nothing: the baseline again on fresh seeds"]
     if len(arm.tricks) > 1:
         return [", ".join(arm.tricks)]

@@ -135,7 +135,6 @@ def _seeds_of_a_race(file: Path, content: Config) -> dict[str, list[int]]:
     """Looks, and the most seeds that an arm may get, of an ablation that is raced; nothing for one of fixed seeds."""
     designs = content.get("design", "alone")
     other = [name for name in (designs if isinstance(designs, list) else [designs]) if name not in RACED]
-    other += ["an ablation with conditions"] if content["conditions"] else []
     if "looks" in content and ("seeds" in content or other):
         why = "seeds fixes how many there are" if "seeds" in content else f"{other[0]} is not raced"
         raise UserError(f"{file}: looks are those of a race, and {why}; leave one of them out")

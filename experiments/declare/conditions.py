@@ -35,7 +35,7 @@ def read_conditions(content: Mapping[str, Any], file: Path) -> dict[str, Path | 
 
     Raises:
         UserError: For a name that is no folder's, a file that is not there, an `expects` that speaks of conditions
-            that are not there, or a placebo.
+            that are not there.
     """
     declared = content.get("conditions", {})
     for name in declared:
@@ -45,8 +45,6 @@ def read_conditions(content: Mapping[str, Any], file: Path) -> dict[str, Path | 
     for trick, said in content.get("expects", {}).items():
         if isinstance(said, dict):
             _refuse_unknown(file, trick, said, declared)
-    if declared and content.get("placebo"):
-        raise UserError(f"{file}: placebo must be false in an ablation with conditions, got true")
     return {name: _find(layer, file) if isinstance(layer, str) else layer for name, layer in declared.items()}
 
 

@@ -1,4 +1,4 @@
-"""What no condition may be: empty, the same as another, or in the way of a trick."""
+"""What no condition may be: the same as another, or in the way of a trick."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from experiments.plan.refusals import refuse_layer
 
 
 def refuse_conditions(ablation: Ablation, below: Config, tricks: Sequence[Path]) -> None:
-    """Check the conditions of an ablation.
+    """Check the conditions of an ablation. One of them may set nothing: the baseline as it is.
 
     Args:
         ablation: The ablation.
@@ -19,22 +19,19 @@ def refuse_conditions(ablation: Ablation, below: Config, tricks: Sequence[Path])
         tricks: The files of the tricks.
 
     Raises:
-        UserError: If a condition changes nothing, is the same as another, or sets a key of a trick or of every trial.
+        UserError: If a condition is the same as another, or sets a key of a trick or of every trial.
     """
     file = ablation.file
-    seen: list[tuple[str, Config]] = [("the baseline", below)]
+    seen: dict[str, Config] = {}
     for name, source in ablation.conditions.items():
         read = configs.read_yaml(source) if isinstance(source, Path) else source
         layer = {key: value for key, value in read.items() if key != "about"}
         refuse_layer(layer, f"{file}: condition {name}")
         merged = configs.merge(below, layer)
-        for other, config in seen:
-            if merged == config and config is below:
-                keys = ", ".join(configs.settings(layer)) or "no key"
-                raise UserError(f"{file}: the condition {name} changes nothing: {other} is as it is with {keys} set so")
-            if merged == config:
-                raise UserError(f"{file}: the conditions {other} and {name} are the same: nothing tells them apart")
-        seen.append((name, merged))
+        for other in (other for other, config in seen.items() if config == merged):
+            why = "neither changes the baseline" if merged == below else "nothing tells them apart"
+            raise UserError(f"{file}: the conditions {other} and {name} are the same: {why}")
+        seen[name] = merged
         _refuse_shared(name, layer, tricks, file)
 
 

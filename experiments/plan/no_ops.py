@@ -35,7 +35,7 @@ def refuse_no_ops(planned: Plan, config: Callable[[Arm], Config]) -> None:
     """
     seen: dict[Any, Arm] = {}
     for arm in planned.arms:
-        other = arm if arm.name == PLACEBO else seen.setdefault(_frozen(config(arm)), arm)
+        other = arm if arm.plain == PLACEBO else seen.setdefault(_frozen(config(arm)), arm)
         if other is arm:
             continue
         less, more = sorted((other, arm), key=lambda each: len(each.tricks))

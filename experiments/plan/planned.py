@@ -8,6 +8,7 @@ from pathlib import Path
 from experiments.declare.ablation import Ablation
 from experiments.declare.configs import Config
 from experiments.declare.sheet import Expectation
+from experiments.judge.alphas import Alphas
 from experiments.plan.arms import Arm, Trial, within
 from experiments.plan.comparisons import Comparison, Design, Difference
 
@@ -18,7 +19,7 @@ class Plan:
 
     Args:
         ablation: The ablation.
-        arms: Of all of its designs, each once, the baseline first and the placebo last.
+        arms: Of all of its designs, each once, the baseline first and the placebos last.
         trials: A training for each arm and seed.
         folder: Of the ablation.
         designs: What the arms are for.
@@ -29,6 +30,11 @@ class Plan:
     trials: tuple[Trial, ...]
     folder: Path
     designs: tuple[Design, ...] = ()
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Names of the conditions; one without a name where there are none."""
+        return tuple(self.ablation.conditions) or ("",)
 
     @property
     def baselines(self) -> tuple[Arm, ...]:
@@ -98,6 +104,13 @@ def differences(plan: Plan) -> list[Difference]:
         for (trick, minus, detail), (_, effect, _) in both
         if plan.ablation.differs(trick)
     ]
+
+
+def registered_alphas(plan: Plan) -> Alphas:
+    """Levels over all that gets a verdict, the placebo apart."""
+    averages = sum(len(design.tricks) for design in plan.fitted)
+    asked = len(plan.comparisons) + averages + len(differences(plan))
+    return Alphas(asked, tuple(plan.ablation.looks))
 
 
 def _effects(plan: Plan, condition: str) -> list[tuple[str, str, str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from experiments.declare import configs
 from experiments.declare.ablation import Ablation
 from experiments.declare.configs import Config
-from experiments.plan.arms import BASELINE, PLACEBO, Arm
+from experiments.plan.arms import BASELINE, PLACEBO, Arm, within
 from experiments.plan.conditions import refuse_conditions
 from experiments.plan.lengths import refuse_lengths
 from experiments.plan.no_ops import refuse_idle
@@ -49,9 +49,9 @@ class Sources:
 
     @property
     def placebo(self) -> Arm:
-        """The baseline again, on fresh seeds."""
-        seeds = self.ablation.seeds
-        return Arm(PLACEBO, self.common, tuple(seed + max(seeds) + 1 for seed in range(len(seeds))))
+        """The baseline again, on fresh seeds, under the condition."""
+        seeds = tuple(seed + max(self.ablation.seeds) + 1 for seed in range(len(self.ablation.seeds)))
+        return Arm(within(self.condition, PLACEBO), self.common, seeds, condition=self.condition)
 
     def arm(self, name: str, on: Collection[str]) -> Arm:
         """The arm with these tricks on, which are merged in the order written, whatever the order of `on`."""
@@ -75,7 +75,7 @@ def find_sources(ablation: Ablation) -> tuple[Sources, ...]:
 
     Raises:
         UserError: If a file is unknown, its tricks are identical, change nothing or do not fit the task, or its
-            conditions change nothing, are the same or set a trick's key.
+            conditions are the same or set a trick's key.
     """
     beside = ablation.file.parent
     baseline = configs.find("baselines", ablation.baseline, beside)
@@ -89,4 +89,7 @@ def find_sources(ablation: Ablation) -> tuple[Sources, ...]:
     refuse_lengths(ablation, files)
     if not ablation.conditions:
         return (Sources(ablation, common, slots),)
-    return tuple(Sources(ablation, (*common, layer), slots, name) for name, layer in ablation.conditions.items())
+    return tuple(
+        Sources(ablation, (*common, layer) if layer else common, slots, name)
+        for name, layer in ablation.conditions.items()
+    )

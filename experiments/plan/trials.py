@@ -10,13 +10,13 @@ from experiments.declare.ablation import Ablation
 from experiments.declare.configs import Config
 from experiments.folder import TRIALS
 from experiments.plan import lengths, origin, own
-from experiments.plan.arms import BASELINE, Arm, Trial
+from experiments.plan.arms import BASELINE, Arm, Trial, within
 from experiments.plan.comparisons import Design
 from experiments.plan.designs import make_designs
 from experiments.plan.no_ops import refuse_no_ops
 from experiments.plan.planned import Plan
 from experiments.plan.refusals import refuse_folders
-from experiments.plan.sources import find_sources
+from experiments.plan.sources import Sources, find_sources
 
 
 def make_plan(ablation: Ablation, runs: Path = Path("runs")) -> Plan:
@@ -31,7 +31,7 @@ def make_plan(ablation: Ablation, runs: Path = Path("runs")) -> Plan:
     arms = list({id(arm): arm for design in designs for arm in design.arms}.values())
     refuse_folders([arm.plain for arm in arms if arm.condition == sources[0].condition], ablation)
     arms = [with_race_seeds(arm, ablation.looks, designs) for arm in arms] if ablation.looks else arms
-    arms += [sources[0].placebo] if ablation.placebo and not _has_free_placebo(ablation, designs) else []
+    arms += [each.placebo for each in sources if ablation.placebo and not _has_free_placebo(each, designs)]
     layers = [layer.parent for arm in arms for layer in arm.layers if isinstance(layer, Path)]
     own.search([*layers, ablation.file.parent])  # for the code of the arms
     folder = runs / ablation.name
@@ -64,9 +64,10 @@ def with_race_seeds(arm: Arm, looks: Sequence[int], designs: Sequence[Design]) -
     return replace(arm, seeds=tuple(range(most)))
 
 
-def _has_free_placebo(ablation: Ablation, designs: Sequence[Design]) -> bool:
+def _has_free_placebo(sources: Sources, designs: Sequence[Design]) -> bool:
     """Whether the second half of the baseline's seeds is a placebo: they are more than its tricks have."""
-    return bool(ablation.looks) and any(design.banked and design.hub == BASELINE for design in designs)
+    hub = within(sources.condition, BASELINE)
+    return bool(sources.ablation.looks) and any(design.banked and design.hub == hub for design in designs)
 
 
 def _trials(ablation: Ablation, arm: Arm, runs: Path) -> list[Trial]:

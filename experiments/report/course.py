@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from experiments.results.race import race_alphas
+from experiments.plan.planned import registered_alphas
 from experiments.results.study import Study
 
 if TYPE_CHECKING:
@@ -44,5 +44,5 @@ def lines(study: Study) -> list[str]:
 def _why(study: Study, verdict: Verdict) -> str:
     from experiments.judge.course import stopped
 
-    why = stopped(verdict, race_alphas(study.plan), study.plan.ablation.sesoi)
+    why = stopped(verdict, registered_alphas(study.plan), study.plan.ablation.sesoi)
     return f"stopped: {REASONS.get(why, why)}" if why else REASONS[why]

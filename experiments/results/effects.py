@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from experiments.declare.conditions import DIFFERENCE
 from experiments.declare.sheet import Expectation
-from experiments.plan.arms import PLACEBO
+from experiments.plan.arms import BASELINE, PLACEBO, within
 from experiments.plan.comparisons import Comparison, Design, Difference
 from experiments.plan.planned import Plan, differences, expected
 
@@ -38,20 +38,21 @@ class Effect:
 
 
 def effects(plan: Plan) -> list[Effect]:
-    """The effects in the order of their verdicts: comparisons, averages over designs, differences, the placebo."""
+    """The effects in the order of their verdicts: comparisons, averages over designs, differences, placebos."""
     found = [_of_comparison(plan, each) for each in plan.comparisons]
     found += [_average(plan, design, trick) for design in plan.fitted for trick in design.tricks]
     known = {each.name: each for each in found}
     found += [_difference(plan, each, known) for each in differences(plan)]
-    return [*found, _placebo(plan)]
+    return found + [_placebo(plan, condition) for condition in plan.conditions]
 
 
-def _placebo(plan: Plan) -> Effect:
+def _placebo(plan: Plan, condition: str) -> Effect:
     """Of no arm where a race makes it of the baseline's further seeds."""
-    if not any(arm.name == PLACEBO for arm in plan.arms):
-        return Effect(PLACEBO, PLACEBO, {})
-    both = Comparison(PLACEBO, PLACEBO)
-    return Effect(PLACEBO, PLACEBO, _two(both), compared=both, priced=both)
+    name = within(condition, PLACEBO)
+    if not any(arm.name == name for arm in plan.arms):
+        return Effect(name, PLACEBO, {}, condition, condition=condition)
+    both = Comparison(PLACEBO, name, within(condition, BASELINE), condition)
+    return Effect(name, PLACEBO, _two(both), condition, condition=condition, compared=both, priced=both)
 
 
 def _of_comparison(plan: Plan, each: Comparison) -> Effect:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from experiments.plan.arms import BASELINE, PLACEBO
-from experiments.plan.planned import Plan, differences
-from experiments.results.race import judge_race, race_alphas
+from experiments.plan.arms import BASELINE, PLACEBO, within
+from experiments.plan.planned import Plan, differences, registered_alphas
+from experiments.results.race import judge_race
 
 if TYPE_CHECKING:  # scipy takes half a second
-    from experiments.judge.alphas import Alphas
     from experiments.judge.interactions import Fit
     from experiments.judge.verdict import Verdict
 
@@ -20,7 +19,7 @@ Scores = Mapping[str, Mapping[int, float]]
 def judge(plan: Plan, scores: Scores) -> tuple[list[Verdict], dict[str, Fit]]:
     """Judge the comparisons, the average effects of the designs that are fitted, and the declared differences.
 
-    All of them count in what each must show. A placebo comes last.
+    All of them count in what each must show. A placebo comes last, or that of each condition.
 
     Args:
         plan: The plan.
@@ -29,21 +28,23 @@ def judge(plan: Plan, scores: Scores) -> tuple[list[Verdict], dict[str, Fit]]:
     Returns:
         The verdicts, and design → what its arms say together.
     """
+    judged, fits = (judge_race(plan, scores), dict[str, "Fit"]()) if plan.ablation.looks else _judge_fixed(plan, scores)
+    return judged + (list(_placebos(plan, scores)) if plan.ablation.placebo else []), fits
+
+
+def _judge_fixed(plan: Plan, scores: Scores) -> tuple[list[Verdict], dict[str, Fit]]:
     from experiments.judge.differences import difference
     from experiments.judge.interactions import fit, halves, tabulate
     from experiments.judge.pairs import join
-    from experiments.judge.verdicts import judge_pairs, judge_placebo
+    from experiments.judge.verdicts import judge_pairs
 
-    ablation, comparisons = plan.ablation, plan.comparisons
+    ablation, alphas = plan.ablation, registered_alphas(plan)
     turn = ablation.higher_is_better, ablation.failure_value
-    if ablation.looks:
-        return judge_race(plan, scores, judged_alphas(plan)), {}
-    declared, alphas = differences(plan), judged_alphas(plan)
-    joined = {each.name: join(scores[each.arm], scores[each.against], *turn) for each in comparisons}
+    joined = {each.name: join(scores[each.arm], scores[each.against], *turn) for each in plan.comparisons}
     judged: list[Verdict] = []
     fits: dict[str, Fit] = {}
-    for condition in ablation.conditions or ("",):  # each has a seed noise of its own
-        own = {each.name: joined[each.name] for each in comparisons if each.condition == condition}
+    for condition in plan.conditions:  # each has a seed noise of its own
+        own = {each.name: joined[each.name] for each in plan.comparisons if each.condition == condition}
         judged += judge_pairs(own, alphas, ablation.sesoi)
     for design in plan.fitted:
         runs, on = [scores[arm.name] for arm in design.arms], [arm.tricks for arm in design.arms]
@@ -52,19 +53,22 @@ def judge(plan: Plan, scores: Scores) -> tuple[list[Verdict], dict[str, Fit]]:
         averages = {design.average(trick): halves(table, trick) for trick in design.tricks}
         judged += judge_pairs(averages, alphas, ablation.sesoi)
         joined |= averages
-    between = {each.name: difference(joined[each.effect], joined[each.minus]) for each in declared}
-    judged += judge_pairs(between, alphas, ablation.sesoi)
-    if ablation.placebo:
-        pairs = join(scores[PLACEBO], scores[BASELINE], *turn, by_rank=True)
-        judged.append(judge_placebo(PLACEBO, pairs, alphas, ablation.sesoi))
-    return judged, fits
+    between = {each.name: difference(joined[each.effect], joined[each.minus]) for each in differences(plan)}
+    return judged + judge_pairs(between, alphas, ablation.sesoi), fits
 
 
-def judged_alphas(plan: Plan) -> Alphas:
-    """Levels over all that gets a verdict, the placebo apart."""
-    from experiments.judge.alphas import Alphas
+def _placebos(plan: Plan, scores: Scores) -> Iterator[Verdict]:
+    """The placebo of each condition: an arm, or the second half of the bank, which costs nothing."""
+    from experiments.judge.pairs import join
+    from experiments.judge.racing import free_placebo
+    from experiments.judge.verdicts import judge_placebo
 
-    if plan.ablation.looks:
-        return race_alphas(plan)
-    averages = sum(len(design.tricks) for design in plan.fitted)
-    return Alphas(len(plan.comparisons) + averages + len(differences(plan)))
+    ablation, alphas = plan.ablation, registered_alphas(plan)
+    turn = ablation.higher_is_better, ablation.failure_value
+    for condition in plan.conditions:
+        name, runs = within(condition, PLACEBO), scores[within(condition, BASELINE)]
+        if name in scores:
+            pairs = join(scores[name], runs, *turn, by_rank=True)
+            yield judge_placebo(name, pairs, alphas, ablation.sesoi)
+        elif len(runs) > 3:
+            yield free_placebo(name, runs, *turn, alphas, ablation.sesoi)

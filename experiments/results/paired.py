@@ -13,7 +13,7 @@ Joined = dict[str, Row]  # arm → its trial
 def joined(study: Study, arms: Collection[str]) -> list[Joined]:
     """Finished trials of some arms by their seed; of a placebo and its baseline, which share none, by rank."""
     done = [study.finished.get(arm, {}) for arm in arms]
-    if PLACEBO in arms:
+    if any(arm.split("/")[-1] == PLACEBO for arm in arms):
         columns = [[rows[seed] for seed in sorted(rows)] for rows in done]
     else:
         shared = sorted(set.intersection(*(set(rows) for rows in done))) if done else []

@@ -5,77 +5,79 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from experiments.plan.arms import BASELINE, PLACEBO
+from experiments.plan.arms import PLACEBO
 from experiments.plan.comparisons import Design
-from experiments.plan.planned import Plan
+from experiments.plan.planned import Plan, differences, registered_alphas
 
 if TYPE_CHECKING:  # scipy takes half a second
-    from experiments.judge.alphas import Alphas
+    from experiments.judge.pairs import Pairs
+    from experiments.judge.racing import Field
     from experiments.judge.verdict import Verdict
 
 Scores = Mapping[str, Mapping[int, float]]
 
 
-def judge_race(plan: Plan, scores: Scores, alphas: Alphas) -> list[Verdict]:
-    """Judge every comparison at the look of its own number of seeds; a placebo that costs nothing comes last."""
-    from experiments.judge.racing import free_placebo
+def judge_race(plan: Plan, scores: Scores) -> list[Verdict]:
+    """Judge every comparison and declared difference at the look of its own number of seeds.
 
-    ablation = plan.ablation
-    judged = [verdict for design in plan.designs for verdict in _judged(design, plan, scores, alphas)]
-    bank = scores.get(BASELINE, {})
-    if ablation.placebo and BASELINE in plan.banks and len(bank) > 3:
-        turn = ablation.higher_is_better, ablation.failure_value
-        judged.append(free_placebo(PLACEBO, bank, *turn, alphas, ablation.sesoi))
-    return judged
+    The arms of each design under each condition are a field with a bank of its own; differences are one more.
+    """
+    from experiments.judge.differences import difference
+    from experiments.judge.pairs import join
+    from experiments.judge.racing import Field, judge_raced
+
+    turn = plan.ablation.higher_is_better, plan.ablation.failure_value
+    joined = {each.name: join(scores[each.arm], scores[each.against], *turn) for each in plan.comparisons}
+    between = {each.name: difference(joined[each.effect], joined[each.minus]) for each in differences(plan)}
+    fields = [_field(design, plan, scores, joined) for design in plan.designs]
+    return judge_raced([*fields, Field(between)], registered_alphas(plan), plan.ablation.sesoi)
 
 
-def _judged(design: Design, plan: Plan, scores: Scores, alphas: Alphas) -> list[Verdict]:
+def _field(design: Design, plan: Plan, scores: Scores, joined: Mapping[str, Pairs]) -> Field:
     from experiments.judge.pairs import join, turned
-    from experiments.judge.racing import judge_raced
-    from experiments.judge.verdicts import judge_pairs
+    from experiments.judge.racing import Field
 
     ablation, hub = plan.ablation, design.hub
     turn = ablation.higher_is_better, ablation.failure_value
-    joined = {each.name: join(scores[each.arm], scores[each.against], *turn) for each in design.comparisons}
-    whole = all(not pairs.arm_diverged.any() and not pairs.baseline_diverged.any() for pairs in joined.values())
-    if hub is None or (hub in {each.arm for each in design.comparisons} and not whole):
-        return judge_pairs(joined, alphas, ablation.sesoi)  # at its looks, by pairs alone
-    if hub in {each.arm for each in design.comparisons}:  # the recipe minus a trick: the hub is what has the trick
+    own = {each.name: joined[each.name] for each in design.comparisons}
+    whole = all(not pairs.arm_diverged.any() and not pairs.baseline_diverged.any() for pairs in own.values())
+    from_recipe = hub in {each.arm for each in design.comparisons}
+    if hub is None or (from_recipe and not whole):
+        return Field(own)  # by pairs alone
+    if from_recipe:  # the recipe minus a trick: the hub is what has the trick
         turn = not ablation.higher_is_better, ablation.failure_value
-        joined = {each.name: join(scores[each.against], scores[hub], *turn) for each in design.comparisons}
+        own = {each.name: join(scores[each.against], scores[hub], *turn) for each in design.comparisons}
     bank, failed = turned(scores[hub], *turn)
-    return judge_raced(joined, bank if design.banked and not failed.any() else bank[:0], alphas, ablation.sesoi)
-
-
-def race_alphas(plan: Plan) -> Alphas:
-    """Levels over all registered comparisons and looks."""
-    from experiments.judge.alphas import Alphas
-
-    return Alphas(len(plan.comparisons), tuple(plan.ablation.looks))
+    return Field(own, bank if design.banked and not failed.any() else None)
 
 
 def wanted(plan: Plan, verdicts: Sequence[Verdict]) -> dict[str, int]:
     """How many seeds, from the first, each arm of a race should have by now.
+
+    An arm goes on while an effect is open that hangs on it: its own, or a declared difference.
 
     Args:
         plan: The plan.
         verdicts: As far as they are known.
     """
     known = {verdict.arm: verdict for verdict in verdicts}
-    counts = {arm.name: len(arm.seeds) if arm.name == PLACEBO else plan.ablation.looks[0] for arm in plan.arms}
+    due = {each.name: _next(known.get(each.name), plan) for each in plan.comparisons}
+    for between in differences(plan):
+        seeds = _next(known.get(between.name), plan)
+        due |= {name: max(due[name], seeds) for name in (between.effect, between.minus)}
+    counts = {arm.name: plan.ablation.looks[0] for arm in plan.arms}
     for design in plan.designs:
-        each_next = {each: _next(known.get(each.name), plan) for each in design.comparisons}
-        for each, seeds in each_next.items():
-            counts[each.arm], counts[each.against] = max(counts[each.arm], seeds), max(counts[each.against], seeds)
+        for each in design.comparisons:
+            counts |= {end: max(counts[end], due[each.name]) for end in (each.arm, each.against)}
         if design.hub and design.banked and not _diverged(known, design):
-            counts[design.hub] = max(counts[design.hub], 2 * max(each_next.values()))
-    return counts
+            counts[design.hub] = max(counts[design.hub], 2 * max(due[each.name] for each in design.comparisons))
+    return counts | {arm.name: counts[arm.baseline] for arm in plan.arms if arm.plain == PLACEBO}
 
 
 def _next(verdict: Verdict | None, plan: Plan) -> int:
     from experiments.judge.course import seeds_next
 
-    return seeds_next(verdict, race_alphas(plan), plan.ablation.sesoi) if verdict else plan.ablation.looks[0]
+    return seeds_next(verdict, registered_alphas(plan), plan.ablation.sesoi) if verdict else plan.ablation.looks[0]
 
 
 def _diverged(known: Mapping[str, Verdict], design: Design) -> bool:

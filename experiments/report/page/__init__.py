@@ -41,7 +41,7 @@ def _content(study: Study) -> dict[str, Any]:
         "places": decimals(ablation.sesoi),
         "entries": arms,
         "tricks": [entry for entry in arms if not entry.verdict.placebo],
-        "placebo": next((entry for entry in arms if entry.verdict.placebo), None),
+        "placebos": [entry for entry in arms if entry.verdict.placebo],
         "sentences": summary.sentences(arms, ablation.sesoi),
         "levels": levels,
         "scope": summary.scope(study),

@@ -83,7 +83,7 @@ class Entry:
 
 
 def entries(study: Study) -> list[Entry]:
-    """The effects in the order of their verdicts: comparisons, averages, differences, and the placebo last."""
+    """The effects in the order of their verdicts: comparisons, averages, differences, and the placebos last."""
     known = {verdict.arm: verdict for verdict in study.verdicts}
     return [_entry(study, effect, known[effect.name]) for effect in effects(study.plan) if effect.name in known]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from experiments.draw.scale import Scale, limits
-from experiments.plan.arms import BASELINE
+from experiments.plan.arms import BASELINE, within
 from experiments.report.page.entries import Entry
 from experiments.results.paired import failed
 from experiments.results.study import Study
@@ -52,5 +52,6 @@ def forest(study: Study, entries: list[Entry]) -> Forest | None:
 
 
 def _dots(study: Study, entry: Entry) -> list[Dot]:
-    diverged = failed(study, entry.effect.weights or [BASELINE])  # a placebo at no cost is of its runs
+    baseline = within(entry.effect.condition, BASELINE)
+    diverged = failed(study, entry.effect.weights or [baseline])  # a placebo at no cost is of its runs
     return [Dot(seed, value, seed in diverged) for seed, value in entry.verdict.differences]

@@ -9,14 +9,17 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from experiments.declare.ablation import Ablation
+from experiments.declare.conditions import DIFFERENCE, Expected
+from experiments.declare.configs import Config
 from experiments.judge.verdict import Verdict
-from experiments.plan.arms import BASELINE, Arm
+from experiments.plan.arms import BASELINE, Arm, within
 from experiments.plan.comparisons import Comparison, Design
 from experiments.plan.planned import Plan
 from experiments.results.judged import judge
 from experiments.results.race import wanted
 
 LOOKS = (3, 5, 8)
+UNIT = np.sqrt(2)  # standard deviation of the difference of two independent runs
 Floats = NDArray[np.float64]
 
 
@@ -62,33 +65,31 @@ class Race:
     runs: int
 
 
-def race(rng: Generator, effects: Sequence[float], noise: str, shared: float = 0.4, sesoi: float = 1.0) -> Race:
+def race(rng: Generator, planned: Plan, effects: Mapping[str, float], noise: str, shared: float = 0.4) -> Race:
     """Run a race to its end.
 
     Args:
         rng: Draws the runs.
-        effects: Of the tricks, in standard deviations of the difference of two independent runs.
+        planned: The race.
+        effects: Arm → effect, where that is not 0, in standard deviations of the difference of two independent runs.
         noise: Its kind.
         shared: Share of the variance that all arms have in common on a seed.
-        sesoi: Smallest effect that matters, likewise.
     """
-    planned = plan(len(effects), np.sqrt(2) * sesoi)
-    drawn = draw(rng, effects, noise, shared)
+    drawn = draw(rng, planned, effects, noise, shared)
     counts = wanted(planned, [])
     while True:
-        verdicts, _ = judge(planned, first(planned, drawn, counts))
+        verdicts, _ = judge(planned, first(drawn, counts))
         more = wanted(planned, verdicts)
         if more == counts:
             return Race(verdicts, sum(counts.values()))
         counts = more
 
 
-def any_found(rng: Generator, tricks: int, noise: str, shared: float) -> bool:
+def any_found(rng: Generator, planned: Plan, noise: str, shared: float) -> bool:
     """Whether tricks that do nothing are found to do something at any look, if none ever stops for another verdict."""
-    planned = plan(tricks, 1.0)
-    drawn = draw(rng, [0.0] * tricks, noise, shared)
+    drawn = draw(rng, planned, {}, noise, shared)
     looks = ({arm.name: 2 * k if arm.name in planned.banks else k for arm in planned.arms} for k in LOOKS)
-    return any(found(verdict) for counts in looks for verdict in judge(planned, first(planned, drawn, counts))[0])
+    return any(found(verdict) for counts in looks for verdict in judge(planned, first(drawn, counts))[0])
 
 
 def found(verdict: Verdict) -> bool:
@@ -96,25 +97,34 @@ def found(verdict: Verdict) -> bool:
     return verdict.verdict.startswith(("helps", "hurts"))
 
 
-def draw(rng: Generator, effects: Sequence[float], noise: str, shared: float) -> Floats:
-    """Runs of unit variance by arm and seed, the baseline first; see `race`."""
-    shape = (1 + len(effects), 2 * LOOKS[-1])
+def draw(rng: Generator, planned: Plan, effects: Mapping[str, float], noise: str, shared: float) -> dict[str, Floats]:
+    """Runs of unit variance, by arm; see `race`."""
+    shape = (len(planned.arms), 2 * LOOKS[-1])
     own, common = NOISES[noise](rng, shape), rng.normal(size=shape[1])
-    return np.sqrt(2) * np.array([0.0, *effects])[:, None] + np.sqrt(1 - shared) * own + np.sqrt(shared) * common
+    noises = np.sqrt(1 - shared) * own + np.sqrt(shared) * common
+    return {arm.name: UNIT * effects.get(arm.name, 0) + runs for arm, runs in zip(planned.arms, noises, strict=True)}
 
 
-def first(planned: Plan, drawn: Floats, counts: Mapping[str, int]) -> dict[str, dict[int, float]]:
+def first(drawn: Mapping[str, Floats], counts: Mapping[str, int]) -> dict[str, dict[int, float]]:
     """So many runs of each arm, as scores."""
-    return {
-        arm.name: dict(enumerate(runs[: counts[arm.name]].tolist()))
-        for arm, runs in zip(planned.arms, drawn, strict=True)
-    }
+    return {arm: dict(enumerate(runs[: counts[arm]].tolist())) for arm, runs in drawn.items()}
 
 
-def plan(tricks: int, sesoi: float, looks: Sequence[int] = LOOKS) -> Plan:
-    """A plan of so many tricks, raced in the design `alone`; its trials are drawn and not trained."""
+def plan(tricks: int, sesoi: float, conditions: Sequence[str] = ()) -> Plan:
+    """A plan of so many tricks, raced in the design `alone`; its trials are drawn and not trained.
+
+    Under two conditions every trick's effect differs between them, as far as is declared.
+    """
     names = [f"t{i}" for i in range(tricks)]
-    arms = tuple(Arm(name, (), tuple(range(2 * looks[-1]))) for name in (BASELINE, *names))
-    ablation = Ablation("simulated", "drawn", names, sesoi, list(range(looks[-1])), list(looks))
-    alone = Design("alone", arms, tuple(Comparison(name, name) for name in names))
-    return Plan(ablation, arms, (), Path(), (alone,))
+    expects: dict[str, Expected] = {name: {DIFFERENCE: "helps"} for name in names if conditions}
+    seeds, layers = list(range(LOOKS[-1])), dict.fromkeys(conditions, Config())
+    ablation = Ablation("drawn", "drawn", names, sesoi, seeds, [*LOOKS], expects=expects, conditions=layers)
+    designs = tuple(_alone(names, condition) for condition in conditions or ("",))
+    return Plan(ablation, tuple(arm for design in designs for arm in design.arms), (), Path(), designs)
+
+
+def _alone(names: Sequence[str], condition: str) -> Design:
+    seeds, baseline = tuple(range(2 * LOOKS[-1])), within(condition, BASELINE)
+    arms = tuple(Arm(within(condition, name), (), seeds, condition=condition) for name in (BASELINE, *names))
+    compared = tuple(Comparison(name, within(condition, name), baseline, condition) for name in names)
+    return Design("alone", arms, compared, condition=condition)

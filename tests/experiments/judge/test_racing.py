@@ -10,8 +10,10 @@ from experiments.judge.alphas import Alphas
 from experiments.judge.course import FUTILE, LAST, seeds_next, stopped
 from experiments.judge.racing import judge_race
 from experiments.judge.verdicts import judge_arms
+from experiments.plan.arms import within
+from experiments.plan.planned import differences
 from experiments.results.race import wanted
-from tests.experiments.judge.simulated import LOOKS, NOISES, any_found, found, plan, race
+from tests.experiments.judge.simulated import LOOKS, NOISES, UNIT, any_found, found, plan, race
 from tests.experiments.scores import NAN, random_scores, runs
 
 WORKED = {
@@ -136,7 +138,7 @@ class Cell:
 
     Args:
         strict: Share of studies of tricks that do nothing in which one is found, if none stops for another verdict.
-        false: Share of races, with true effects beside them, in which a trick that does nothing is found.
+        false: Share of races, with true effects beside them, in which an effect that is none is found.
         cost: Mean runs of a race.
         power: Share of true effects that are found.
     """
@@ -147,23 +149,37 @@ class Cell:
     power: float
 
 
-EFFECTS = [1.5] * 3 + [0.0] * 9
+TWELVE, CONDITIONS = plan(12, UNIT), plan(6, UNIT, ("low", "high"))
+THREE = dict.fromkeys(("t0", "t1", "t2"), 1.5)
+UNDER_LOW = {within("low", trick): effect for trick, effect in THREE.items()}
 
 
 @functools.cache
-def simulated(reps: int, noise: str, shared: float) -> Cell:
-    """Three tricks of 1.5 standard deviations, nine that do nothing; Δ is one, of the difference of two runs."""
-    races = [race(np.random.default_rng(rep), EFFECTS, noise, shared) for rep in range(reps)]
-    said = np.array([[found(verdict) for verdict in each.verdicts] for each in races])
-    strict = [any_found(np.random.default_rng(rep), len(EFFECTS), noise, shared) for rep in range(reps)]
-    cost = np.mean([each.runs for each in races])
-    return Cell(*map(float, (np.mean(strict), said[:, 3:].any(axis=1).mean(), cost, said[:, :3].mean())))
+def simulated(reps: int, noise: str, shared: float, conditions: bool = False) -> Cell:
+    """Three effects of 1.5 standard deviations, the others nothing; Δ is one, of the difference of two runs.
+
+    Of twelve tricks, or of six under two conditions, where the differences of those three are effects too.
+    """
+    planned, effects = (CONDITIONS, UNDER_LOW) if conditions else (TWELVE, THREE)
+    real = [*effects, *(each.name for each in differences(planned) if each.minus in effects)]
+    races = [race(np.random.default_rng(rep), planned, effects, noise, shared) for rep in range(reps)]
+    said = [{verdict.arm: found(verdict) for verdict in each.verdicts} for each in races]
+    strict = [any_found(np.random.default_rng(rep), planned, noise, shared) for rep in range(reps)]
+    false = [any(each[name] for name in each if name not in real) for each in said]
+    power = [each[name] for each in said for name in effects]
+    return Cell(*map(float, map(np.mean, (strict, false, [each.runs for each in races], power))))
 
 
 def test_a_race_costs_half_of_fixed_seeds_and_finds_what_is_there():
-    cell = simulated(30, "normal", 0.4)
+    cell = simulated(25, "normal", 0.4)
     assert max(cell.strict, cell.false) <= 0.1
     assert cell.cost <= 85
+    assert cell.power >= 0.9
+
+
+def test_a_race_under_two_conditions_keeps_the_error_too():
+    cell = simulated(15, "normal", 0.4, conditions=True)
+    assert max(cell.strict, cell.false) <= 0.1
     assert cell.power >= 0.9
 
 
@@ -172,11 +188,12 @@ STUDIES = 2000
 
 
 @pytest.mark.simulation
+@pytest.mark.parametrize("conditions", [False, True], ids=["tricks", "conditions"])
 @pytest.mark.parametrize(("noise", "shared"), CELLS)
-def test_family_wise_error(noise, shared):
+def test_family_wise_error(noise, shared, conditions):
     """No kind of noise makes more than 5 % of studies find what is not there."""
-    cell = simulated(STUDIES, noise, shared)
-    print(f"{noise}, shared {shared}: {cell}")
+    cell = simulated(STUDIES, noise, shared, conditions)
+    print(f"{noise}, shared {shared}, conditions {conditions}: {cell}")
     assert cell.strict <= 0.05
     assert cell.false <= 0.05
 

@@ -49,10 +49,27 @@ def test_every_arm_is_trained_under_each_condition(planned, tmp_path):
     ]
 
 
-def test_there_are_three_seeds_where_none_are_given_and_no_race(planned):
-    plan = planned()
-    assert plan.ablation.looks == []
-    assert {arm.seeds for arm in plan.arms} == {(0, 1, 2)}
+def test_each_condition_is_raced_with_a_bank_of_its_own(planned, tmp_path):
+    write(tmp_path, "three.yaml", {"model": {"init_args": {"b": 5}}})
+    names = ["one.yaml", ["two.yaml", "three.yaml"]]
+    seeds = {arm.name: len(arm.seeds) for arm in planned(tricks=names, placebo=True).arms}
+    arms = {"baseline": 16, "one": 8, "two": 8, "three": 8}  # the second half of the bank is the placebo
+    assert seeds == {f"{condition}/{arm}": most for condition in ("low", "high") for arm, most in arms.items()}
+
+
+def test_a_placebo_without_a_bank_is_an_arm_of_each_condition(planned):
+    raced, fixed = planned(placebo=True), planned(placebo=True, seeds=[0, 4])
+    names = [f"{condition}/{arm}" for condition in ("low", "high") for arm in ("baseline", "one")]
+    assert [arm.name for arm in raced.arms] == [*names, "low/placebo", "high/placebo"]
+    assert [arm.seeds for arm in fixed.arms] == [(0, 4)] * 4 + [(5, 6)] * 2
+    assert fixed.merged(fixed.arms[-1]) == fixed.merged(fixed.arm("high/baseline"))
+
+
+def test_one_condition_may_be_the_baseline_as_it_is(planned):
+    plan = planned(conditions={"plain": {}, "high": CONDITIONS["high"]}, seeds=2)
+    same = planned(conditions={"plain": {"data": {"x": 0}}, "high": CONDITIONS["high"]}, seeds=2)
+    assert [plan.merged(arm)["data"]["x"] for arm in plan.arms] == [0, 0, 2, 2]
+    assert [plan.merged(arm) for arm in plan.arms] == [same.merged(arm) for arm in same.arms]
 
 
 def test_a_condition_may_be_a_file(planned):
@@ -97,8 +114,7 @@ LOW, HIGH = CONDITIONS.values()
 REFUSED = {
     "one alone": ({"conditions": {"low": LOW}}, "conditions must be a mapping of two or more names"),
     "no mapping": ({"conditions": {"low": LOW, "high": 3}}, "conditions must be a mapping of two or more names"),
-    "empty": ({"conditions": {"low": {}, "high": HIGH}}, "condition low changes nothing: the baseline is as it is"),
-    "as it is": ({"conditions": {"high": HIGH, "low": {"data": {"x": 0}}}}, "low changes nothing: .* with data.x set"),
+    "nothing": ({"conditions": {"low": {}, "high": {"data": {"x": 0}}}}, "low and high are the same: neither changes"),
     "twins": ({"conditions": {"low": LOW, "more": "same.yaml"}}, "the conditions low and more are the same"),
     "no file": ({"conditions": {"low": LOW, "high": "none.yaml"}}, "conditions: no file is called 'none.yaml'"),
     "path": ({"conditions": {"../low": LOW, "high": HIGH}}, "a condition's name, .* got '../low'"),
@@ -117,8 +133,6 @@ REFUSED = {
         {"conditions": {**CONDITIONS, "top": {"data": {"x": 9}}}, "expects": {"one": {"difference": "helps"}}},
         "expects of one: difference takes exactly two conditions, got 3",
     ),
-    "race": ({"looks": [2, 4]}, "looks are those of a race, and an ablation with conditions is not raced"),
-    "placebo": ({"placebo": True}, "placebo must be false in an ablation with conditions, got true"),
 }
 
 
