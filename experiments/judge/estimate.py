@@ -49,9 +49,10 @@ def pooled_slope(arms: Sequence[Pairs]) -> float:
     b = Σ_j (S_j0 / s²(y_j)) ⁄ Σ_j (S_00,j / s²(y_j)), each over the arm's own seeds. It says how much of the baseline's
     seed noise an arm shares; what is not shared, more seeds of the baseline alone average out.
     """
-    steady = [pairs for pairs in arms if pairs.k > 1 and not pairs.arm_diverged.any() and pairs.arm.var() > 0]
-    above = math.fsum(_products(pairs.arm, pairs.baseline) / pairs.arm.var(ddof=1) for pairs in steady)
-    below = math.fsum(_products(pairs.baseline, pairs.baseline) / pairs.arm.var(ddof=1) for pairs in steady)
+    spreads = [(pairs, pairs.arm.var(ddof=1)) for pairs in arms if pairs.k > 1 and not pairs.arm_failed]
+    steady = [(pairs, spread) for pairs, spread in spreads if spread > 0]
+    above = math.fsum(_products(pairs.arm, pairs.baseline) / spread for pairs, spread in steady)
+    below = math.fsum(_products(pairs.baseline, pairs.baseline) / spread for pairs, spread in steady)
     return min(max(above / below, 0.0), 1.0) if below > 0 else 1.0
 
 

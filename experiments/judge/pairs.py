@@ -60,6 +60,16 @@ class Pairs:
         return (self.k - 1) * (1 if self.paired else 2) if self.estimable else 0
 
     @cached_property
+    def arm_failed(self) -> bool:
+        """Whether any of the arm's runs diverged."""
+        return bool(self.arm_diverged.any())
+
+    @cached_property
+    def baseline_failed(self) -> bool:
+        """Whether any of the baseline's runs diverged."""
+        return bool(self.baseline_diverged.any())
+
+    @cached_property
     def differences(self) -> Floats:
         """Arm minus baseline."""
         return self.arm - self.baseline
@@ -212,8 +222,7 @@ def half_pooled(own: Pairs, others: Sequence[Pairs]) -> tuple[float, int, bool]:
     Returns:
         The variance, its degrees of freedom, and whether the arm is noisier than the others.
     """
-    hit = bool(own.baseline_diverged.any())
-    steady = [p for p in others if p.f and not p.arm_diverged.any() and (hit or not p.baseline_diverged.any())]
+    steady = [p for p in others if p.f and not p.arm_failed and (own.baseline_failed or not p.baseline_failed)]
     f_others = sum(pairs.f for pairs in steady)
     if _noisier(own, steady, f_others):
         return own.variance, own.f, True

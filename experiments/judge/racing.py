@@ -120,8 +120,10 @@ def _found(said: str) -> bool:
 
 def _estimates(field: Field, k: int) -> dict[str, Estimate]:
     """The effects that are at `k` pairs, from what the whole field had shown then."""
-    seen = {arm: pairs.first(k) for arm, pairs in field.joined.items()}
     here = [arm for arm, pairs in field.joined.items() if pairs.k == k]
+    if not here:
+        return {}
+    seen = {arm: pairs.first(k) for arm, pairs in field.joined.items()}
     known = None if field.bank is None else field.bank[: 2 * k]
     if k < 2 or known is None or len(known) <= k:
         return {arm: paired(seen[arm], _others(seen, arm)) for arm in here}

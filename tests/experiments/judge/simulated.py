@@ -86,7 +86,14 @@ def race(rng: Generator, planned: Plan, effects: Mapping[str, float], noise: str
 
 
 def any_found(rng: Generator, planned: Plan, noise: str, shared: float) -> bool:
-    """Whether tricks that do nothing are found to do something at any look, if none ever stops for another verdict."""
+    """Whether tricks that do nothing are found to do something at any look, if none ever stops for another verdict.
+
+    Args:
+        rng: Draws the runs.
+        planned: The race; Δ does not matter.
+        noise: Its kind.
+        shared: Share of the variance that all arms have in common on a seed.
+    """
     drawn = draw(rng, planned, {}, noise, shared)
     looks = ({arm.name: 2 * k if arm.name in planned.banks else k for arm in planned.arms} for k in LOOKS)
     return any(found(verdict) for counts in looks for verdict in judge(planned, first(drawn, counts))[0])

@@ -12,6 +12,7 @@ from experiments.judge.racing import judge_race
 from experiments.judge.verdicts import judge_arms
 from experiments.plan.arms import within
 from experiments.plan.planned import differences
+from experiments.results.judged import judge as judge_plan
 from experiments.results.race import wanted
 from tests.experiments.judge.simulated import LOOKS, NOISES, UNIT, any_found, found, plan, race
 from tests.experiments.scores import NAN, random_scores, runs
@@ -72,6 +73,23 @@ def test_seeds_are_added_only_where_a_verdict_is_open():
     assert wanted(planned, []) == {"baseline": 6, "t0": 3, "t1": 3, "t2": 3, "t3": 3}
     assert wanted(planned, judged) == {"baseline": 10, "t0": 5, "t1": 3, "t2": 3, "t3": 5}
     assert stopped(judge(FIRST)["warmup"], Alphas(4, LOOKS), 0.4) == "helps"
+
+
+def test_arms_go_on_under_both_conditions_for_a_difference_that_is_open():
+    planned = plan(3, 0.4, ("low", "high"))
+    gains = {"low/t0": 8, "low/t1": 8, "low/t2": 8, "high/t0": 8.4, "high/t1": 16, "high/t2": 24}
+    rng = np.random.default_rng(0)
+    scores = {
+        arm.name: runs((gains.get(arm.name, 0) + 0.3 * rng.normal(size=6 if arm.plain == "baseline" else 3)).tolist())
+        for arm in planned.arms
+    }
+    verdicts, _ = judge_plan(planned, scores)
+    assert [v.arm for v in verdicts if not found(v)] == ["t0: high − low"]
+    assert verdicts[6].alpha == pytest.approx(0.05 / (9 - 8) * 9 / 98)  # all the others left their share
+    more = {"baseline": 10, "t0": 5, "t1": 3, "t2": 3}
+    assert wanted(planned, verdicts) == {
+        f"{condition}/{arm}": n for condition in ("low", "high") for arm, n in more.items()
+    }
 
 
 def test_the_last_look_ends_the_race():

@@ -16,6 +16,8 @@ class Added(dict):
     """What arms are like: the effects of their tricks add up."""
 
     def __missing__(self, arm):
+        if "/" in arm:
+            return self[arm.split("/")[-1]]
         how, _, last = arm.rpartition("-")
         known = list(conftest.TRICKS)
         tricks = {
@@ -62,6 +64,25 @@ def test_every_design_is_told_on_the_page_and_as_text(make, capsys, settings, na
     fpn = next(verdict for verdict in study.verdicts if verdict.arm.startswith("fpn"))
     assert fpn.effect == pytest.approx(FPN, abs=0.012)
     assert fpn.verdict == "helps"
+
+
+@pytest.mark.parametrize("race", [{"looks": [2, 3], "seeds": None}, {"seeds": 3}], ids=["raced", "fixed"])
+def test_each_condition_has_its_placebo(make, capsys, race):
+    conditions = {"plain": {}, "long": {"trainer": {"max_epochs": 7}}}
+    tricks = ["fpn.yaml", "focal.yaml", "warmup.yaml"]
+    study = make(conditions=conditions, tricks=tricks, expects={"fpn": {"difference": "equivalent"}}, **race)
+    effects = [f"{condition}/{trick}" for condition in conditions for trick in ("fpn", "focal", "warmup")]
+    placebos = ["plain/placebo", "long/placebo"]
+    assert [verdict.arm for verdict in study.verdicts] == [*effects, "fpn: long − plain", *placebos]
+    assert [verdict.k for verdict in study.verdicts] == [3] * 9
+    assert {arm.plain for arm in study.plan.arms} == {"baseline", "fpn", "focal", "warmup"} | (
+        set() if study.plan.ablation.looks else {"placebo"}
+    )
+    page = text(read(render(study)))
+    assert "The placebo under plain, the baseline again on fresh seeds, shows" in page
+    assert "Placebo (long)" in page
+    publish(study.plan)
+    assert {line.split(" ")[0] for line in capsys.readouterr().out.splitlines()} >= {*effects, *placebos}
 
 
 def test_a_partial_factorial_has_no_numbers_yet(make, capsys):
