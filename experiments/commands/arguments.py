@@ -59,7 +59,7 @@ def launcher_for(planned: Plan, jobs: int | None, launcher: str | None = None) -
     Raises:
         UserError: If there is no such launcher, or it has not what a trial asks for.
     """
-    trainers = [planned.merged(arm).get("trainer", {}) for arm in planned.arms]
+    trainers = [arm.merged.get("trainer", {}) for arm in planned.arms]
     demand = Demand(trainers, planned.ablation.threads, len(planned.trials), planned.folder)
     return choose(planned.ablation, launcher, demand, jobs=jobs)
 

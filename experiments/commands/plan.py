@@ -125,7 +125,7 @@ def _changes(planned: Plan, arm: Arm) -> list[str]:
         return ["nothing: the baseline again on fresh seeds"]
     if len(arm.tricks) > 1:
         return [", ".join(arm.tricks)]
-    return _lines(planned.merged(planned.arm(arm.baseline)), arm.contents[-1])
+    return _lines(planned.arm(arm.baseline).merged, arm.contents[-1])
 
 
 def _print_effects(planned: Plan, console: Console) -> None:
@@ -142,7 +142,7 @@ def _tricks(planned: Plan) -> Table:
     alone = {arm.tricks for arm in planned.arms}
     for trick in dict.fromkeys(trick for arm in planned.arms for trick in arm.tricks if (trick,) not in alone):
         having = next(arm for arm in planned.arms if trick in arm.tricks)
-        table.add_row(trick, "\n".join(_lines(planned.merged(planned.arm(having.baseline)), having.content(trick))))
+        table.add_row(trick, "\n".join(_lines(planned.arm(having.baseline).merged, having.content(trick))))
     return table
 
 

@@ -6,7 +6,6 @@ from functools import cached_property
 from pathlib import Path
 
 from experiments.declare.ablation import Ablation
-from experiments.declare.configs import Config
 from experiments.declare.sheet import Expectation
 from experiments.judge.alphas import Alphas
 from experiments.plan.arms import Arm, Trial, within
@@ -80,10 +79,6 @@ class Plan:
     def arm(self, name: str) -> Arm:
         """The arm of a name."""
         return self._named[name]
-
-    def merged(self, arm: Arm) -> Config:
-        """The arm's configs as one, without the defaults that only the classes know."""
-        return arm.merged
 
 
 def expected(plan: Plan, compared: Comparison) -> Expectation:

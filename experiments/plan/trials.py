@@ -37,7 +37,7 @@ def make_plan(ablation: Ablation, runs: Path = Path("runs")) -> Plan:
     folder = runs / ablation.name
     trials = tuple(trial for arm in arms for trial in _trials(ablation, arm, runs))
     planned = Plan(ablation, tuple(arms), trials, folder, designs)
-    refuse_no_ops(planned, planned.merged)
+    refuse_no_ops(planned, lambda arm: arm.merged)
     budget = ablation.budget
     if budget is None or budget.measured:
         return planned

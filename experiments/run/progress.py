@@ -95,5 +95,5 @@ class Watch:
 
 
 def _epochs(plan: Plan) -> int:
-    epochs = plan.merged(plan.arms[0]).get("trainer", {}).get("max_epochs", 0)
+    epochs = plan.arms[0].merged.get("trainer", {}).get("max_epochs", 0)
     return epochs if isinstance(epochs, int) else 0

@@ -135,7 +135,7 @@ def make_study(folder: Path, keep: Callable[[Trial], bool] = lambda trial: True,
             "layers": arm.contents,
             "code": arm.code.modules,
             "metrics": ["val/miou"],
-            "config": planned.merged(arm),
+            "config": arm.merged,
             "first_steps": [0.1],
         }
         file = planned.folder / "cost" / f"{arm.name}.json"

@@ -45,7 +45,7 @@ def _content(study: Study) -> dict[str, Any]:
         "sentences": summary.sentences(arms, ablation.sesoi),
         "levels": levels,
         "scope": summary.scope(study),
-        "baseline_config": diff({}, study.plan.merged(study.plan.arms[0])),
+        "baseline_config": diff({}, study.plan.arms[0].merged),
         "baseline_costs": {
             arm.name: entries.costs(study, Comparison(arm.name, arm.name, arm.name)) for arm in study.plan.baselines
         },

@@ -104,7 +104,7 @@ def _entry(study: Study, effect: Effect, verdict: Verdict) -> Entry:
     arm = next(plan.arm(name) for name in effect.weights if effect.trick in plan.arm(name).tricks)
     about = replace(arm.sheet(effect.trick), expects=effect.expects)
     outcome = "" if effect.expects == "unknown" else claim(verdict, effect.expects)
-    changes = diff(plan.merged(plan.arm(arm.baseline)), arm.content(effect.trick))
+    changes = diff(plan.arm(arm.baseline).merged, arm.content(effect.trick))
     return Entry(effect, about, verdict, spent, outcome, changes)
 
 

@@ -98,7 +98,7 @@ def _level(study: Study, arm: Arm) -> Level:
 def scope(study: Study) -> dict[str, str]:
     """What the verdicts are about: baseline, data and length of training."""
     plan = study.plan
-    configs = [plan.merged(arm) for arm in plan.baselines]
+    configs = [arm.merged for arm in plan.baselines]
     data = [str(config.get("data", {}).get("class_path", "its data")).rsplit(".", 1)[-1] for config in configs]
     return {
         "baseline": Path(plan.ablation.baseline).stem,

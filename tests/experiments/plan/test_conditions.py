@@ -39,7 +39,7 @@ def test_every_arm_is_trained_under_each_condition(planned, tmp_path):
     assert [str(trial.link.relative_to(tmp_path / "runs/ablation")) for trial in plan.trials[::2]] == [
         *("low/baseline/seed-0", "low/one/seed-0", "high/baseline/seed-0", "high/one/seed-0")
     ]
-    merged = [plan.merged(arm) for arm in plan.arms]
+    merged = [arm.merged for arm in plan.arms]
     assert [config["data"] for config in merged] == [{"x": x, "y": 5} for x in (1, 1, 2, 2)]
     assert [tuple(config["model"]["init_args"].values())[:3] for config in merged] == [
         *((1, 2, 3), (2, 2, 3), (1, 2, 4), (2, 2, 4))
@@ -74,7 +74,7 @@ def test_one_condition_may_be_the_baseline_as_it_is(planned):
 
 def test_a_condition_may_be_a_file(planned):
     by_file = planned(conditions={"low": "same.yaml", "high": CONDITIONS["high"]})
-    assert by_file.merged(by_file.arms[0]) == planned().merged(planned().arms[0])
+    assert by_file.arms[0].merged == planned().arms[0].merged
 
 
 def test_expectations_are_of_a_condition_or_of_all(planned):

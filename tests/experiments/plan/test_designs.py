@@ -52,7 +52,7 @@ def test_without_is_the_recipe_and_the_recipe_minus_each(planned):
     plan = planned("abc", "without")
     assert arms(plan) == {"baseline": "", "full": "abc", "all-but-a": "bc", "all-but-b": "ac", "all-but-c": "ab"}
     assert compared(plan) == ["a: full − all-but-a", "b: full − all-but-b", "c: full − all-but-c"]
-    assert plan.merged(plan.arms[3])["model"]["init_args"] == {
+    assert plan.arms[3].merged["model"]["init_args"] == {
         **dict.fromkeys(LETTERS, 1),
         "a": 2,
         "c": 2,

@@ -46,7 +46,7 @@ def test_alone_is_the_baseline_and_the_baseline_with_each(ablation):
     assert [arm.name for arm in planned.arms] == ["baseline", "one", "two", "placebo"]
     assert [arm.seeds for arm in planned.arms] == [(3, 5)] * 3 + [(6, 7)]
     assert len(planned.trials) == 8
-    assert planned.merged(planned.arms[1])["model"]["init_args"] == {"a": 2, "b": 2, "rewrites": []}
+    assert planned.arms[1].merged["model"]["init_args"] == {"a": 2, "b": 2, "rewrites": []}
 
 
 def test_a_trial_is_a_command_line_over_layers(ablation, tmp_path):
@@ -59,8 +59,8 @@ def test_a_trial_is_a_command_line_over_layers(ablation, tmp_path):
 
 def test_set_lies_between_baseline_and_trick(ablation):
     planned = ablation(set={"model": {"init_args": {"a": 7, "b": 9}}})
-    assert [planned.merged(arm)["model"]["init_args"]["a"] for arm in planned.arms] == [7, 2, 7]
-    assert planned.merged(planned.arms[1])["model"]["init_args"]["b"] == 9
+    assert [arm.merged["model"]["init_args"]["a"] for arm in planned.arms] == [7, 2, 7]
+    assert planned.arms[1].merged["model"]["init_args"]["b"] == 9
 
 
 def test_fingerprints_follow_what_decides_the_result(ablation, tmp_path):
