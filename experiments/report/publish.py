@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from experiments.errors import UserError
 from experiments.files import write_whole
 from experiments.plan import registration
 from experiments.plan.planned import Plan
-from experiments.report import course, crossing, no_ops
+from experiments.report import course, crossing, ladder, no_ops
 from experiments.report.fits import compared, texts
 from experiments.report.text import aligned, escaped, markdown, piped, printable, table_text
 from experiments.results.study import Study, faults, read_study, write_csv
@@ -39,24 +40,20 @@ def publish(planned: Plan) -> Study:
     page = write(study)
     ablation = planned.ablation
     print(table_text(study.verdicts, ablation.metric, ablation.sesoi, compared(planned)))
-    if by_condition := crossing.table(study, printable):
-        print(*aligned(by_condition), "", sep="\n")
-    for heading, rows in texts(study, printable).values():
-        print(*aligned(rows), "", heading, "", sep="\n")
-    if raced := course.lines(study):
-        print(*map(printable, raced), "", sep="\n")
-    if idle := no_ops.lines(study):
-        print(*map(printable, idle), "", sep="\n")
-    if stopped := stops(study):
-        print(*map(printable, stopped), "", sep="\n")
-    if wrong := faults(study):
-        print(*map(printable, wrong), "", sep="\n")
-    if reached := notes(study):
-        print(*map(printable, reached), "", sep="\n")
-    if said := [*study.stale, *study.damaged]:
-        print(*map(printable, said), "", sep="\n")
+    for rows, note in _tables(study, printable):
+        print(*aligned(rows), "", *([note, ""] * bool(note)), sep="\n")
+    told = (course.lines, no_ops.lines, stops, faults, notes, lambda study: [*study.stale, *study.damaged])
+    for lines in filter(None, (tell(study) for tell in told)):
+        print(*map(printable, lines), "", sep="\n")
     print(*(page.with_name(name) for name in (TABLE, TRIALS, PAGE)), sep="\n")
     return study
+
+
+def _tables(study: Study, form: Callable[[str], str]) -> list[tuple[list[list[str]], str]]:
+    """Tables beside that of the verdicts, each with what there is to say of it: conditions, ladders, fits."""
+    fitted = [(rows, heading) for heading, rows in texts(study, form).values()]
+    found = [crossing.table(study, form), *ladder.tables(study, form)]
+    return [*((rows, "") for rows in found if rows), *fitted]
 
 
 def write(study: Study) -> Path:
@@ -71,9 +68,8 @@ def write(study: Study) -> Path:
 
     ablation, folder = study.plan.ablation, study.plan.folder
     table = [markdown(study.verdicts, ablation.metric, ablation.sesoi, compared(study.plan))]
-    if by_condition := crossing.table(study, escaped):
-        table += [*piped(by_condition), ""]
-    table += [line for heading, rows in texts(study, escaped).values() for line in (*piped(rows), "", heading, "")]
+    for rows, note in _tables(study, escaped):
+        table += [*piped(rows), "", *([note, ""] * bool(note))]
     more = [*course.lines(study), *no_ops.lines(study), *stops(study), *faults(study), *notes(study)]
     files = {PAGE: render(study), TABLE: "\n".join([*table, *(f"{escaped(line)}  " for line in more)])}
     for name, text in files.items():

@@ -10,7 +10,18 @@ from experiments.judge.power import in_words
 from experiments.plan.comparisons import Comparison
 from experiments.report import course, fits, no_ops, numbers
 from experiments.report.numbers import decimals
-from experiments.report.page import classes, conditions, curves, entries, forest, summary, target, tradeoff, trials
+from experiments.report.page import (
+    classes,
+    conditions,
+    curves,
+    entries,
+    forest,
+    ladders,
+    summary,
+    target,
+    tradeoff,
+    trials,
+)
 from experiments.report.reasons import reason
 from experiments.results.study import Study, faults
 
@@ -51,6 +62,7 @@ def _content(study: Study) -> dict[str, Any]:
         },
         "forest": forest.forest(study, arms),
         "by_condition": conditions.by_condition(study, arms),
+        "ladders": ladders.plots(study, arms),
         "tradeoff": tradeoff.tradeoff(arms, ablation.sesoi),
         "curves": curves.curves(study, levels, arms),
         "reached": target.reached(study, arms),

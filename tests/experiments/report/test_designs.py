@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from experiments.report.page import render
@@ -9,6 +10,7 @@ from experiments.report.publish import publish
 from tests.experiments import conftest
 from tests.experiments.pages import find, read, text
 
+ORDER = ("fpn", "focal", "large_lr", "warmup")  # two of them alternatives
 FPN = conftest.FACTS["fpn"][0]
 
 
@@ -83,6 +85,32 @@ def test_each_condition_has_its_placebo(make, capsys, race):
     assert "Placebo (long)" in page
     publish(study.plan)
     assert {line.split(" ")[0] for line in capsys.readouterr().out.splitlines()} >= {*effects, *placebos}
+
+
+def test_a_ladder_shows_each_seeds_way_and_what_every_step_adds(make, capsys):
+    study = make(design="stacked", tricks=["fpn.yaml", ["focal.yaml", "large_lr.yaml"], "warmup.yaml"], placebo=False)
+    figure = find(read(render(study)), "figure", class_="forest ladder")[0]
+    names, levels = ([text(line) for line in find(figure, "ol", class_=kind)[0]] for kind in ("names", "values"))
+    assert [name.removeprefix("+ ") for name in names] == ["Baseline", *(conftest.TRICKS[t][0] for t in ORDER)]
+    arms = ["baseline", *(each.arm for each in study.plan.comparisons)]
+    miou = {(row["arm"], row["seed"]): row["val/miou"] for row in study.rows}
+    assert [float(level.split()[0]) for level in levels] == pytest.approx(
+        [sum(miou[arm, seed] for seed in range(4)) / 4 for arm in arms], abs=1e-4
+    )
+    dots = [(float(d.attrib["cx"][:-1]), int(d.attrib["data-seed"])) for d in find(figure, "circle")]
+    values = [miou[arm, seed] for arm in arms for seed in range(4)]
+    slope, offset = np.polyfit(values, [x for x, _ in dots], 1)
+    np.testing.assert_allclose([x for x, _ in dots], slope * np.array(values) + offset, atol=0.011)
+    way = find(find(figure, "g", class_="seed")[0], "line")
+    places = dict(zip(arms, (x for x, seed in dots if seed == 0), strict=True))
+    ends = [[float(line.attrib[end][:-1]) for end in ("x1", "x2")] for line in way]
+    assert ends == [[places[each.against], places[each.arm]] for each in study.plan.comparisons]
+    publish(study.plan)
+    printed = capsys.readouterr().out
+    fpn = next(line for line in printed.splitlines() if line.startswith("+ fpn"))
+    assert f"{study.verdicts[0].mean:+.3f}" in fpn
+    assert fpn.endswith("helps")
+    assert r"| stacked, from its foot | val/miou | step |" in (study.plan.folder / "table.md").read_text()
 
 
 def test_a_partial_factorial_has_no_numbers_yet(make, capsys):
