@@ -61,6 +61,7 @@ def crossings(study: Study) -> list[Crossing]:
     """The effects that every condition has, in the order declared; none where there are no conditions."""
     known = {verdict.arm: verdict for verdict in study.verdicts}
     told = [(effect, known[effect.name]) for effect in effects(study.plan) if effect.name in known]
+    told = [each for each in told if not each[1].placebo]
     under = [[each for each in told if each[0].condition == name] for name in study.plan.ablation.conditions]
     declared = {each.effect: known[each.name] for each in differences(study.plan)}
     return [Crossing(list(each), _gaps(each, declared)) for each in zip(*under, strict=True)]
