@@ -9,7 +9,14 @@ from typing import Any
 
 from rich.console import Console
 
-from experiments.commands.arguments import add_ablation_arguments, add_launcher, launcher_for, planned_by, positive
+from experiments.commands.arguments import (
+    add_ablation_arguments,
+    add_launcher,
+    declared_by,
+    launcher_for,
+    planned_by,
+    positive,
+)
 from experiments.declare.configs import nearest
 from experiments.errors import UserError
 from experiments.files import check_folder
@@ -24,6 +31,7 @@ from experiments.run.limits import INTERRUPTED, Limits
 from experiments.run.pace import read_pace, seconds_by_arm
 from experiments.run.price import measure_costs, print_costs
 from experiments.run.shared import cite
+from experiments.steer.path import stages
 from experiments.steer.rounds import due, first, train_rounds
 
 RETRIES = 2
@@ -51,42 +59,55 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train the matrix; 1 if a trial failed or had nothing to measure, since the verdicts then lack it."""
-    planned = planned_by(args)
+    planned = declared_by(args)
     registered = registration.check(planned)
-    arms = _chosen(planned, args.only)
+    _chosen(planned, args.only)
     console = Console(highlight=False, markup=False)
     launcher = launcher_for(planned, args.jobs, args.launcher)
     check_folder(planned.folder)  # last, since it makes the folder
     with attempts.locked(planned.folder):
-        for line in cite(planned):
-            console.print(line, soft_wrap=True)
         try:
-            failed = []
-            if due(planned, arms) or not registered:  # its trials may all be another ablation's
-                launcher.check()
-                measure_costs(planned, launcher, console)
-                planned = budgeted(planned)
-                failed = _train(planned, arms, launcher, console, args)
+            failed = _train_stages(planned, registered, launcher, console, args)
         except KeyboardInterrupt as error:
             raise UserError(STOPPED) from error
     from experiments.report.publish import publish
     from experiments.results.study import faults
 
-    study = publish(planned)
+    study = publish(planned_by(args))
     return 1 if failed or faults(study) else 0
 
 
+def _train_stages(
+    declared: Plan, registered: bool, launcher: Launcher, console: Console, args: argparse.Namespace
+) -> list[Trial]:
+    """Train the matrix; of a path one step after another, each as soon as it is known."""
+    failed: list[Trial] = []
+    limits = Limits(args.max_hours, args.max_trials, {})
+    for planned in stages(declared):
+        for line in cite(planned):
+            console.print(line, soft_wrap=True)
+        arms = _chosen(planned, args.only)
+        if due(planned, arms) or not registered:  # its trials may all be another ablation's
+            launcher.check()
+            measure_costs(planned, launcher, console)
+            failed += _train(budgeted(planned), arms, launcher, console, limits, args.retry)
+        registered = True
+        if limits.reason:
+            break
+    return failed
+
+
 def _train(
-    planned: Plan, arms: Collection[str], launcher: Launcher, console: Console, args: argparse.Namespace
+    planned: Plan, arms: Collection[str], launcher: Launcher, console: Console, limits: Limits, retries: int
 ) -> list[Trial]:
     print_costs(_part(planned, arms), launcher, _of(arms, first(planned)), console)
     from experiments.report import prospects  # scipy takes half a second
 
     console.print(*prospects.lines(planned), sep="\n", soft_wrap=True)
     console.print(f"registered: sha256 {registration.register(planned)}\n", soft_wrap=True)
-    limits = Limits(args.max_hours, args.max_trials, seconds_by_arm(planned, read_pace(planned)))
+    limits.seconds = seconds_by_arm(planned, read_pace(planned))
     with limits.heeding_signals():
-        failed = train_rounds(planned, arms, launcher, console, limits, args.retry)
+        failed = train_rounds(planned, arms, launcher, console, limits, retries)
     if limits.reason and due(planned, arms):
         if limits.reason == INTERRUPTED:
             raise UserError(STOPPED)

@@ -13,6 +13,7 @@ from experiments.plan.trials import make_plan
 from experiments.run.budgets import budgeted
 from experiments.run.launchers.choose import choose
 from experiments.run.launchers.launcher import Demand, Launcher
+from experiments.steer.path import known
 
 Number = TypeVar("Number", int, float)
 
@@ -44,13 +45,22 @@ def add_launcher(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def planned_by(args: argparse.Namespace) -> Plan:
+def declared_by(args: argparse.Namespace) -> Plan:
     """The plan of the ablation that a command is given, with the lengths of its trials as far as they are known.
 
     Raises:
         UserError: If no plan can be made of it.
     """
     return budgeted(make_plan(read_ablation(args.ablation), args.runs))
+
+
+def planned_by(args: argparse.Namespace) -> Plan:
+    """The same; that of a path has grown as far as its results decide.
+
+    Raises:
+        UserError: If no plan can be made of it.
+    """
+    return known(declared_by(args))
 
 
 def launcher_for(planned: Plan, jobs: int | None, launcher: str | None = None) -> Launcher:

@@ -13,6 +13,7 @@ from experiments.declare import configs
 from experiments.declare.changes import diff
 from experiments.plan import registration
 from experiments.plan.arms import BASELINE, PLACEBO, Arm
+from experiments.plan.path import RULE, fresh_seeds, worst_case
 from experiments.plan.planned import Plan, differences
 from experiments.report.fits import alias_lines
 from experiments.run.budgets import budgeted
@@ -85,7 +86,7 @@ def _heading(planned: Plan, registered: bool) -> str:
         f"{ablation.name}: {len(planned.arms)} arms {_seeds(planned)}\n"
         f"metric {ablation.metric}, {better} is better; smallest effect that matters {ablation.sesoi:g}; "
         f"a diverged run scores {ablation.failure_value:g}\n"
-        f"{_budget(planned)}"
+        f"{_budget(planned)}{_path(planned)}"
         f"sha256 {registration.sha256(registration.content(planned))} "
         f"({'registered' if registered else 'not registered yet'})\n"
     )
@@ -97,6 +98,14 @@ def _budget(planned: Plan) -> str:
         return ""
     known = all(arm.steps for arm in planned.arms)
     return f"budget: {budget} a trial{'' if known else '; how many steps that is says plan --cost'}\n"
+
+
+def _path(planned: Plan) -> str:
+    ablation = planned.ablation
+    if not ablation.path:
+        return ""
+    fresh = _ranges(fresh_seeds(ablation))
+    return f"{RULE}\nat most {worst_case(ablation)} trials, those of the fresh seeds {fresh} included\n"
 
 
 def _seeds(planned: Plan) -> str:

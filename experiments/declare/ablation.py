@@ -15,7 +15,7 @@ from experiments.declare.sheet import Expectation
 from experiments.declare.target import STEPS, Target
 from experiments.errors import UserError
 
-RACED = ("alone", "without")
+RACED = ("alone", "without", "path")
 LOOKS = [3, 5, 8]
 
 
@@ -76,6 +76,11 @@ class Ablation:
     def designs(self) -> list[str]:
         """The designs as a list."""
         return self.design if isinstance(self.design, list) else [self.design]
+
+    @property
+    def path(self) -> bool:
+        """Whether its arms are found step by step."""
+        return self.designs == ["path"]
 
     def expected(self, trick: str, condition: str = "") -> Expectation | None:
         """What it expects of a trick under a condition, or of a difference; None if it says nothing of that."""

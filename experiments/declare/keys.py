@@ -11,7 +11,7 @@ from experiments.declare.settings import LAUNCHER, is_launcher
 from experiments.declare.sheet import Expectation
 from experiments.folder import TRIALS
 
-DesignName = Literal["alone", "without", "stacked", "stacked_reversed", "factorial", "screen"]
+DesignName = Literal["alone", "without", "stacked", "stacked_reversed", "factorial", "screen", "path"]
 
 MOST_SEEDS, LAST_SEED = 10_000, 2**31 - 1  # a placebo's lie above; Lightning takes them up to 2³² − 1
 

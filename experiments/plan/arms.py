@@ -29,6 +29,7 @@ class Arm:
         tricks: The tricks that are on, in the order written.
         condition: The condition that it is under, by which its name begins; empty where there are none.
         steps: Optimizer steps of each of its trials, where a budget says it and it is known; else None.
+        again: Whether it is another arm once more, on fresh seeds.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Arm:
     tricks: tuple[str, ...] = ()
     condition: str = ""
     steps: int | None = None
+    again: bool = False
 
     @property
     def plain(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from experiments.declare import configs
 from experiments.declare.configs import Config
 from experiments.errors import UserError
-from experiments.plan.arms import BASELINE, PLACEBO, Arm
+from experiments.plan.arms import BASELINE, Arm
 from experiments.plan.planned import Plan
 
 
@@ -35,7 +35,7 @@ def refuse_no_ops(planned: Plan, config: Callable[[Arm], Config]) -> None:
     """
     seen: dict[Any, Arm] = {}
     for arm in planned.arms:
-        other = arm if arm.plain == PLACEBO else seen.setdefault(_frozen(config(arm)), arm)
+        other = arm if arm.again else seen.setdefault(_frozen(config(arm)), arm)
         if other is arm:
             continue
         less, more = sorted((other, arm), key=lambda each: len(each.tricks))

@@ -1,5 +1,7 @@
 """The plan of an ablation: its arms, their trials, and what is asked of them."""
 
+from __future__ import annotations
+
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +24,8 @@ class Plan:
         trials: A training for each arm and seed.
         folder: Of the ablation.
         designs: What the arms are for.
+        first: What is registered, of a path that has grown; None where that is this plan.
+        confirmation: What proves a path that has ended, over fresh seeds.
     """
 
     ablation: Ablation
@@ -29,6 +33,8 @@ class Plan:
     trials: tuple[Trial, ...]
     folder: Path
     designs: tuple[Design, ...] = ()
+    first: Plan | None = None
+    confirmation: Comparison | None = None
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -101,8 +107,14 @@ def differences(plan: Plan) -> list[Difference]:
     ]
 
 
-def registered_alphas(plan: Plan) -> Alphas:
-    """Levels over all that gets a verdict, the placebo apart."""
+def registered_alphas(plan: Plan, design: Design) -> Alphas:
+    """Levels of a design's effects over all that gets a verdict, the placebo apart.
+
+    Which comparisons a path will make is not known beforehand: each of its steps, as many as there may be, has the same
+    share of the 5 %, and divides it among its own.
+    """
+    if plan.ablation.path:
+        return Alphas(len(plan.ablation.slots) * len(design.comparisons), tuple(plan.ablation.looks))
     averages = sum(len(design.tricks) for design in plan.fitted)
     asked = len(plan.comparisons) + averages + len(differences(plan))
     return Alphas(asked, tuple(plan.ablation.looks))

@@ -12,14 +12,15 @@ from experiments.declare.sheet import Expectation
 from experiments.errors import UserError
 from experiments.files import read_json, write_whole
 from experiments.folder import REGISTRATION
+from experiments.plan.path import rule
 from experiments.plan.planned import Plan, differences, expected
 
 VERSION = 2  # of files and rules; from 2 on a no-op ends with its first run. The first had no number.
 
 
 def content(plan: Plan) -> dict[str, Any]:
-    """All that decides results and verdicts, as plain JSON."""
-    ablation = plan.ablation
+    """All that decides results and verdicts, as plain JSON; of a path its first step and the rule for the others."""
+    ablation, plan = plan.ablation, plan.first or plan
     return {
         "arms": {arm.name: {"layers": arm.contents, "seeds": list(arm.seeds)} for arm in plan.arms},
         "expects": {arm.name: arm.about.expects for arm in plan.arms},
@@ -32,6 +33,7 @@ def content(plan: Plan) -> dict[str, Any]:
         **({"effects": _effects(plan)} if ablation.designs != ["alone"] or ablation.conditions else {}),
         **({"conditions": list(ablation.conditions)} if ablation.conditions else {}),
         **({"looks": ablation.looks, "banks": sorted(plan.banks)} if ablation.looks else {}),
+        **({"path": rule(ablation)} if ablation.path else {}),
         **({"target": dataclasses.asdict(ablation.target)} if ablation.target else {}),
         **({"budget": _budget(plan, ablation.budget)} if ablation.budget else {}),
     }

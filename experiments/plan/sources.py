@@ -51,7 +51,7 @@ class Sources:
     def placebo(self) -> Arm:
         """The baseline again, on fresh seeds, under the condition."""
         seeds = tuple(seed + max(self.ablation.seeds) + 1 for seed in range(len(self.ablation.seeds)))
-        return Arm(within(self.condition, PLACEBO), self.common, seeds, condition=self.condition)
+        return Arm(within(self.condition, PLACEBO), self.common, seeds, condition=self.condition, again=True)
 
     def arm(self, name: str, on: Collection[str]) -> Arm:
         """The arm with these tricks on, which are merged in the order written, whatever the order of `on`."""

@@ -28,10 +28,26 @@ def make_plan(ablation: Ablation, runs: Path = Path("runs")) -> Plan:
     """
     sources = find_sources(ablation)
     designs = tuple(design for each in sources for design in make_designs(each))
+    placebos = [each.placebo for each in sources if ablation.placebo and not _has_free_placebo(each, designs)]
+    return assemble(ablation, designs, runs, placebos)
+
+
+def assemble(ablation: Ablation, designs: tuple[Design, ...], runs: Path, again: Sequence[Arm] = ()) -> Plan:
+    """The plan of some designs.
+
+    Args:
+        ablation: The ablation.
+        designs: What is asked.
+        runs: Folder for results.
+        again: Further arms, which are others once more on fresh seeds.
+
+    Raises:
+        UserError: If two arms have one name, or one config.
+    """
     arms = list({id(arm): arm for design in designs for arm in design.arms}.values())
-    refuse_folders([arm.plain for arm in arms if arm.condition == sources[0].condition], ablation)
+    refuse_folders([arm.plain for arm in arms if arm.condition == arms[0].condition], ablation)
     arms = [with_race_seeds(arm, ablation.looks, designs) for arm in arms] if ablation.looks else arms
-    arms += [each.placebo for each in sources if ablation.placebo and not _has_free_placebo(each, designs)]
+    arms += again
     layers = [layer.parent for arm in arms for layer in arm.layers if isinstance(layer, Path)]
     own.search([*layers, ablation.file.parent])  # for the code of the arms
     folder = runs / ablation.name

@@ -44,5 +44,7 @@ def lines(study: Study) -> list[str]:
 def _why(study: Study, verdict: Verdict) -> str:
     from experiments.judge.course import stopped
 
-    why = stopped(verdict, registered_alphas(study.plan), study.plan.ablation.sesoi)
+    plan = study.plan
+    asked = [design for design in plan.designs if verdict.arm in {each.name for each in design.comparisons}]
+    why = stopped(verdict, registered_alphas(plan, (asked or plan.designs)[0]), plan.ablation.sesoi)
     return f"stopped: {REASONS.get(why, why)}" if why else REASONS[why]

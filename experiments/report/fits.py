@@ -43,7 +43,8 @@ def compared(plan: Plan) -> str:
     words += ["between the arms with the trick and those without"] if plan.fitted else []
     words += ["between a trick's effects under two conditions"] if differences(plan) else []
     ladder = any(design.name.startswith("stacked") for design in plan.designs)
-    return " or ".join(words) + ", which in a ladder depends on its order," * ladder
+    path = ", which on a path depends on the recipe so far," * plan.ablation.path
+    return " or ".join(words) + ", which in a ladder depends on its order," * ladder + path
 
 
 def texts(study: Study, form: Callable[[str], str]) -> dict[str, tuple[str, list[list[str]]]]:

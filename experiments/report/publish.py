@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,13 +10,13 @@ from experiments.errors import UserError
 from experiments.files import write_whole
 from experiments.plan import registration
 from experiments.plan.planned import Plan
-from experiments.report import course, crossing, ladder, no_ops
+from experiments.report import course, crossing, ladder, no_ops, path
 from experiments.report.fits import compared, texts
 from experiments.report.text import aligned, escaped, markdown, piped, printable, table_text
 from experiments.results.study import Study, faults, read_study, write_csv
 from experiments.run.shared import cite
 
-PAGE, TABLE, TRIALS = "report.html", "table.md", "trials.csv"
+PAGE, TABLE, TRIALS, PATH = "report.html", "table.md", "trials.csv", "path.json"
 
 
 def publish(planned: Plan) -> Study:
@@ -42,7 +43,7 @@ def publish(planned: Plan) -> Study:
     print(table_text(study.verdicts, ablation.metric, ablation.sesoi, compared(planned)))
     for rows, note in _tables(study, printable):
         print(*aligned(rows), "", *([note, ""] * bool(note)), sep="\n")
-    told = (course.lines, no_ops.lines, stops, faults, notes, lambda study: [*study.stale, *study.damaged])
+    told = (path.lines, course.lines, no_ops.lines, stops, faults, notes, lambda study: [*study.stale, *study.damaged])
     for lines in filter(None, (tell(study) for tell in told)):
         print(*map(printable, lines), "", sep="\n")
     print(*(page.with_name(name) for name in (TABLE, TRIALS, PAGE)), sep="\n")
@@ -70,10 +71,14 @@ def write(study: Study) -> Path:
     table = [markdown(study.verdicts, ablation.metric, ablation.sesoi, compared(study.plan))]
     for rows, note in _tables(study, escaped):
         table += [*piped(rows), "", *([note, ""] * bool(note))]
-    more = [*course.lines(study), *no_ops.lines(study), *stops(study), *faults(study), *notes(study)]
+    told = (path.lines, course.lines, no_ops.lines, stops, faults, notes)
+    more = [line for tell in told for line in tell(study)]
     files = {PAGE: render(study), TABLE: "\n".join([*table, *(f"{escaped(line)}  " for line in more)])}
     for name, text in files.items():
         with write_whole(folder / name) as file:
             file.write(text)
     write_csv(study.rows, folder / TRIALS)
+    if study.plan.ablation.path:
+        with write_whole(folder / PATH) as file:
+            json.dump(path.record(study), file, indent=1, ensure_ascii=False, allow_nan=False)
     return folder / PAGE

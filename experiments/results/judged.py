@@ -38,7 +38,7 @@ def _judge_fixed(plan: Plan, scores: Scores) -> tuple[list[Verdict], dict[str, F
     from experiments.judge.pairs import join
     from experiments.judge.verdicts import judge_pairs
 
-    ablation, alphas = plan.ablation, registered_alphas(plan)
+    ablation, alphas = plan.ablation, registered_alphas(plan, plan.designs[0])
     turn = ablation.higher_is_better, ablation.failure_value
     joined = {each.name: join(scores[each.arm], scores[each.against], *turn) for each in plan.comparisons}
     judged: list[Verdict] = []
@@ -63,7 +63,7 @@ def _placebos(plan: Plan, scores: Scores) -> Iterator[Verdict]:
     from experiments.judge.racing import free_placebo
     from experiments.judge.verdicts import judge_placebo
 
-    ablation, alphas = plan.ablation, registered_alphas(plan)
+    ablation, alphas = plan.ablation, registered_alphas(plan, plan.designs[0])
     turn = ablation.higher_is_better, ablation.failure_value
     for condition in plan.conditions:
         name, runs = within(condition, PLACEBO), scores[within(condition, BASELINE)]

@@ -10,6 +10,7 @@ from experiments.plan.comparisons import Design
 from experiments.plan.planned import Plan, differences, registered_alphas
 
 if TYPE_CHECKING:  # scipy takes half a second
+    from experiments.judge.alphas import Alphas
     from experiments.judge.pairs import Pairs
     from experiments.judge.racing import Field
     from experiments.judge.verdict import Verdict
@@ -26,11 +27,33 @@ def judge_race(plan: Plan, scores: Scores) -> list[Verdict]:
     from experiments.judge.pairs import join
     from experiments.judge.racing import Field, judge_raced
 
+    if plan.ablation.path:
+        return [verdict for design in plan.designs for verdict in _replayed(design, plan, scores)]
     turn = plan.ablation.higher_is_better, plan.ablation.failure_value
     joined = {each.name: join(scores[each.arm], scores[each.against], *turn) for each in plan.comparisons}
     between = {each.name: difference(joined[each.effect], joined[each.minus]) for each in differences(plan)}
     fields = [_field(design, plan, scores, joined) for design in plan.designs]
-    return judge_raced([*fields, Field(between)], registered_alphas(plan), plan.ablation.sesoi)
+    return judge_raced([*fields, Field(between)], registered_alphas(plan, plan.designs[0]), plan.ablation.sesoi)
+
+
+def _replayed(design: Design, plan: Plan, scores: Scores) -> list[Verdict]:
+    """The verdicts of a path's step as they were when it was decided: later steps give its arms more seeds."""
+    from experiments.judge.pairs import join
+    from experiments.judge.racing import judge_raced
+
+    ablation, alphas = plan.ablation, registered_alphas(plan, design)
+    counts = dict.fromkeys(design.comparisons, ablation.looks[0])
+    while True:
+        most = {each.arm: count for each, count in counts.items()}
+        most[design.arms[0].name] = (1 + design.banked) * max(counts.values())
+        seen = {arm: {seed: scores[arm][seed] for seed in scores[arm] if seed < k} for arm, k in most.items()}
+        turn = ablation.higher_is_better, ablation.failure_value
+        joined = {each.name: join(seen[each.arm], seen[each.against], *turn) for each in design.comparisons}
+        judged = judge_raced([_field(design, plan, seen, joined)], alphas, ablation.sesoi)
+        after = {each: _next(v, plan, alphas) for each, v in zip(design.comparisons, judged, strict=True)}
+        if after == counts:
+            return judged
+        counts = after
 
 
 def _field(design: Design, plan: Plan, scores: Scores, joined: Mapping[str, Pairs]) -> Field:
@@ -61,11 +84,15 @@ def wanted(plan: Plan, verdicts: Sequence[Verdict]) -> dict[str, int]:
         verdicts: As far as they are known.
     """
     known = {verdict.arm: verdict for verdict in verdicts}
-    due = {each.name: _next(known.get(each.name), plan) for each in plan.comparisons}
+    due: dict[str, int] = {}
+    for design in plan.designs:
+        alphas = registered_alphas(plan, design)
+        own = {each.name: _next(known.get(each.name), plan, alphas) for each in design.comparisons}
+        due |= _abreast(own, known) if plan.ablation.path else own
     for between in differences(plan):
-        seeds = _next(known.get(between.name), plan)
+        seeds = _next(known.get(between.name), plan, registered_alphas(plan, plan.designs[0]))
         due |= {name: max(due[name], seeds) for name in (between.effect, between.minus)}
-    counts = {arm.name: plan.ablation.looks[0] for arm in plan.arms}
+    counts = {arm.name: len(arm.seeds) if arm.again else plan.ablation.looks[0] for arm in plan.arms}
     for design in plan.designs:
         for each in design.comparisons:
             counts |= {end: max(counts[end], due[each.name]) for end in (each.arm, each.against)}
@@ -74,10 +101,19 @@ def wanted(plan: Plan, verdicts: Sequence[Verdict]) -> dict[str, int]:
     return counts | {arm.name: counts[arm.baseline] for arm in plan.arms if arm.plain == PLACEBO}
 
 
-def _next(verdict: Verdict | None, plan: Plan) -> int:
+def _abreast(due: Mapping[str, int], known: Mapping[str, Verdict]) -> dict[str, int]:
+    """No trick of a path's step goes on to a look before the others have been at the one before.
+
+    It is judged beside them there, so that the path is the same wherever its training was interrupted.
+    """
+    on = {name: seeds for name, seeds in due.items() if name not in known or known[name].k < seeds}
+    return {name: min(on.values()) if name in on else seeds for name, seeds in due.items()}
+
+
+def _next(verdict: Verdict | None, plan: Plan, alphas: Alphas) -> int:
     from experiments.judge.course import seeds_next
 
-    return seeds_next(verdict, registered_alphas(plan), plan.ablation.sesoi) if verdict else plan.ablation.looks[0]
+    return seeds_next(verdict, alphas, plan.ablation.sesoi) if verdict else plan.ablation.looks[0]
 
 
 def _diverged(known: Mapping[str, Verdict], design: Design) -> bool:

@@ -83,7 +83,7 @@ def read_study(plan: Plan) -> Study:
     rows = [_row(trial, state) for trial, state in zip(plan.trials, _states(plan), strict=True)]
     if ablation.target:
         rows = [_with_steps(row, ablation.target, curves[row["arm"]]) for row in rows]
-    verdicts, fits = judge(plan, _scores(rows, ablation))
+    verdicts, fits = judge(plan, scores(rows, ablation))
     verdicts = with_no_ops(plan, verdicts)
     rows = _with_spared(plan, rows, verdicts) if ablation.looks else rows
     return Study(plan, registered, rows, curves, costs.known(plan), verdicts, fits, damaged(plan), stale(plan))
@@ -131,7 +131,8 @@ def faults(study: Study) -> list[str]:
     return lines
 
 
-def _scores(rows: Sequence[Row], ablation: Ablation) -> dict[str, dict[int, float]]:
+def scores(rows: Sequence[Row], ablation: Ablation) -> dict[str, dict[int, float]]:
+    """Arm → seed → metric, NaN for a diverged run; nothing of an arm in which something was not measured."""
     table: dict[str, dict[int, float]] = {row["arm"]: {} for row in rows}
     left_out = unmeasured(rows, ablation)
     for row in rows:

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.plan.arms import Trial
+from experiments.plan.path import worst_case
 from experiments.plan.planned import Plan
 from experiments.run import costs
 from experiments.run.launchers.launcher import Launcher
@@ -48,6 +49,12 @@ def print_costs(planned: Plan, launcher: Launcher, sure: Sequence[Trial], consol
         most = _length(costs.hours(planned, planned.trials, launcher.jobs))
         spans.append(f"at most {most} for {len(planned.trials)}")
     console.print(f"\nabout {', '.join(spans)}, {launcher.jobs} at a time", soft_wrap=True)
+    if planned.ablation.path:
+        dearest, count = max(c.seconds for c in measured) + costs.START_SECONDS, worst_case(planned.ablation)
+        most = _length(count * dearest / launcher.jobs / 3600)
+        console.print(
+            f"the whole path: at most {most} for {count} trials, each as long as the longest so far", soft_wrap=True
+        )
     if launcher.sharing:
         console.print(launcher.sharing, soft_wrap=True)
 

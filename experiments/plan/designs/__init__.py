@@ -1,12 +1,13 @@
 """One function a design: from an ablation's files to arms and to what is compared with what."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from experiments.plan.arms import Arm, within
 from experiments.plan.comparisons import Design
 from experiments.plan.designs.alone import alone
 from experiments.plan.designs.factorial import factorial
+from experiments.plan.designs.path import path
 from experiments.plan.designs.screen import screen
 from experiments.plan.designs.stacked import stacked, stacked_reversed
 from experiments.plan.designs.without import without
@@ -19,13 +20,19 @@ DESIGNS: dict[str, Callable[[Sources], Design]] = {
     "stacked_reversed": stacked_reversed,
     "factorial": factorial,
     "screen": screen,
+    "path": path,
 }
 
 
 def make_designs(sources: Sources) -> tuple[Design, ...]:
     """The designs of an ablation. Arms with the same tricks are one arm, under the name that it got first."""
+    return share_arms([_under(sources.condition, DESIGNS[name](sources)) for name in sources.ablation.designs])
+
+
+def share_arms(designs: Sequence[Design]) -> tuple[Design, ...]:
+    """The designs with arms of the same tricks made one arm."""
     first: dict[tuple[str, ...], Arm] = {}
-    return tuple(_shared(_under(sources.condition, DESIGNS[name](sources)), first) for name in sources.ablation.designs)
+    return tuple(_shared(design, first) for design in designs)
 
 
 def _under(condition: str, design: Design) -> Design:

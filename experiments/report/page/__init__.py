@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from experiments.declare.changes import diff
 from experiments.judge.power import in_words
 from experiments.plan.comparisons import Comparison
-from experiments.report import course, fits, no_ops, numbers
+from experiments.report import course, fits, no_ops, numbers, path
 from experiments.report.numbers import decimals
 from experiments.report.page import (
     classes,
@@ -74,6 +74,8 @@ def _content(study: Study) -> dict[str, Any]:
         "faults": faults(study),
         "course": course.course(study),
         "saved": course.saved(study),
+        "path": path.ladder(study),
+        "path_claim": path.claim(study),
         "verdicts": {verdict.arm: verdict for verdict in study.verdicts},
         "versions": trials.versions(study),
         "trial_command": trials.trial_command(study),
