@@ -134,3 +134,14 @@ def test_a_line_behind_half_a_line_is_read(folder, capsys):
     assert f"{path}: 1 line cannot be read, so passed over" in say(folder, "status", capsys)[1]
     path.write_bytes(b'\xff\xfe\n[1]\n{"arm": 3, "seed": "x", "event": []}\n{}\n')
     assert f"{path}: 4 lines cannot be read" in say(folder, "report", capsys)[1]
+
+
+@pytest.mark.parametrize("command", ["plan", "ablate", "status", "report"])
+def test_a_folder_of_a_newer_version_is_left_alone(folder, capsys, command):
+    path = folder / "runs/camvid-tricks/registration.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "version": 99, "sha256": "hashed otherwise"}))
+    before = {file: file.read_bytes() for file in (folder / "runs").rglob("*") if file.is_file()}
+    code, said = say(folder, command, capsys)
+    assert (code, said.count("\n")) == (2, 1)
+    assert "was written by a newer trickbench: its format is 99, this one knows up to" in said
+    assert before == {file: file.read_bytes() for file in (folder / "runs").rglob("*") if file.is_file()}

@@ -43,7 +43,7 @@ INTERACTIONS = [file for file in CLAIMS if "an interaction" in comment(file)]
 @pytest.mark.parametrize("file", INTERACTIONS, ids=lambda file: file.stem)
 def test_the_conditions_of_an_interaction_differ_in_nothing_else(file):
     planned = make_plan(read_ablation(str(file)))
-    one, other = (configs.flatten(planned.merged(arm)) for arm in planned.baselines)
+    one, other = (configs.flatten(arm.merged) for arm in planned.baselines)
     assert sum(one.get(key) != other.get(key) for key in one | other) in (1, 2)  # the batch brings its rate with it
 
 

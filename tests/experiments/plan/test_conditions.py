@@ -62,14 +62,14 @@ def test_a_placebo_without_a_bank_is_an_arm_of_each_condition(planned):
     names = [f"{condition}/{arm}" for condition in ("low", "high") for arm in ("baseline", "one")]
     assert [arm.name for arm in raced.arms] == [*names, "low/placebo", "high/placebo"]
     assert [arm.seeds for arm in fixed.arms] == [(0, 4)] * 4 + [(5, 6)] * 2
-    assert fixed.merged(fixed.arms[-1]) == fixed.merged(fixed.arm("high/baseline"))
+    assert fixed.arms[-1].merged == fixed.arm("high/baseline").merged
 
 
 def test_one_condition_may_be_the_baseline_as_it_is(planned):
     plan = planned(conditions={"plain": {}, "high": CONDITIONS["high"]}, seeds=2)
     same = planned(conditions={"plain": {"data": {"x": 0}}, "high": CONDITIONS["high"]}, seeds=2)
-    assert [plan.merged(arm)["data"]["x"] for arm in plan.arms] == [0, 0, 2, 2]
-    assert [plan.merged(arm) for arm in plan.arms] == [same.merged(arm) for arm in same.arms]
+    assert [arm.merged["data"]["x"] for arm in plan.arms] == [0, 0, 2, 2]
+    assert [arm.merged for arm in plan.arms] == [arm.merged for arm in same.arms]
 
 
 def test_a_condition_may_be_a_file(planned):
