@@ -46,6 +46,16 @@ class Contrast:
         """Whether it can be told apart from all others."""
         return not self.mixed
 
+    @property
+    def aliases(self) -> dict[Term, float]:
+        """The terms that are one with it up to a sign, itself first."""
+        return {self.tricks: 1.0, **{term: sign for term, sign in self.mixed if abs(sign) > 1 - 1e-9}}
+
+    @property
+    def estimable(self) -> bool:
+        """Whether it, or its sum with its aliases, can be told apart from all others."""
+        return len(self.aliases) == 1 + len(self.mixed)
+
 
 @dataclass(frozen=True)
 class Fit:

@@ -50,10 +50,11 @@ def compared(plan: Plan) -> str:
 def texts(study: Study, form: Callable[[str], str]) -> dict[str, tuple[str, list[list[str]]]]:
     """For each fitted design how it was fitted, and a table of its effects with a header, all names in a form."""
     fitted = study.plan.fitted
-    return {design.title: (_heading(study.fits[design.title], design), _rows(study, design, form)) for design in fitted}
+    return {design.title: (heading(study.fits[design.title], design), _rows(study, design, form)) for design in fitted}
 
 
-def _heading(fit: Fit, design: Design) -> str:
+def heading(fit: Fit, design: Design) -> str:
+    """How a design was fitted, and how to read what follows."""
     every = design.name == "factorial"
     credit = "a trick's mean share of the whole recipe's gain over all orders" if every else "the average effect, here"
     return (
@@ -66,21 +67,20 @@ def _rows(study: Study, design: Design, form: Callable[[str], str]) -> list[list
     fit, ablation = study.fits[design.title], study.plan.ablation
     kinds = [(f"{each.tricks[0]} on average", each) for each in fit.averages]
     kinds += [(f"{each.tricks[0]}, credit", each) for each in fit.credits if design.name == "factorial"]
-    kinds += _interactions(fit)
+    kinds += interactions(fit)
     places = decimals(ablation.sesoi)
     header = [design.title, f"Δ {form(ablation.metric)}", "plain 95 % interval", "p"]
     return [header, *([form(name), *effect_cells(e.effect, e.low, e.high, e.p, places)] for name, e in kinds)]
 
 
-def _interactions(fit: Fit) -> list[tuple[str, Contrast]]:
+def interactions(fit: Fit) -> list[tuple[str, Contrast]]:
     """Those that can be estimated, and aliases once as their sum."""
     told: set[Term] = set()
     shown = []
     for each in fit.interactions:
-        exact = {term: sign for term, sign in each.mixed if abs(sign) > 1 - 1e-9}
-        if each.tricks not in told and len(exact) == len(each.mixed):
-            shown.append((_sum({each.tricks: 1.0, **exact}, " + "), each))
-        told |= {each.tricks, *exact}
+        if each.tricks not in told and each.estimable:
+            shown.append((_sum(each.aliases, " + "), each))
+        told |= {*each.aliases}
     return shown
 
 

@@ -1,10 +1,12 @@
 """Reports of other designs than `alone`."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from experiments.report.numbers import interval, signed
 from experiments.report.page import render
 from experiments.report.publish import publish
 from tests.experiments import conftest
@@ -111,6 +113,40 @@ def test_a_ladder_shows_each_seeds_way_and_what_every_step_adds(make, capsys):
     assert f"{study.verdicts[0].mean:+.3f}" in fpn
     assert fpn.endswith("helps")
     assert r"| stacked, from its foot | val/miou | step |" in (study.plan.folder / "table.md").read_text()
+
+
+def heat(page):
+    table = find(page, "table", class_="heat")[0]
+    return [[(cell.get("class", ""), text(cell)) for cell in row[1:]] for row in table.find("tbody")]
+
+
+def test_a_factorial_shows_interactions_and_credit(make):
+    study = make(design="factorial", tricks=[["fpn.yaml", "warmup.yaml"], "focal.yaml"], placebo=False)
+    fit, page = study.fits["factorial"], read(render(study))
+    (fpn, *_), (alternative, warmup, _), (pair, other, focal) = heat(page)
+    shown = {("fpn",): fpn, ("warmup",): warmup, ("focal",): focal, ("fpn", "focal"): pair, ("warmup", "focal"): other}
+    for each in (*fit.averages, *fit.interactions):
+        kind, said = shown[each.tricks]
+        assert said == f"{signed(each.effect, 3)} {interval(each.low, each.high, 3)}"
+        assert ("faint" in kind) == (each.low < 0 < each.high)
+    assert alternative == ("mixed", "alternatives")
+    values = text(find(find(page, "section", id="interactions")[0], "ol", class_="values")[0])
+    assert all(f"{signed(each.effect, 3)} {interval(each.low, each.high, 3)}" in values for each in fit.credits)
+
+
+def test_a_screen_is_grey_where_aliased_and_names_the_aliases(make, monkeypatch):
+    monkeypatch.setitem(conftest.TRICKS, "head", ("Another head", "unknown", "head: {class_path: FCN}"))
+    monkeypatch.setitem(conftest.FACTS, "head", conftest.FACTS["fpn"])
+    study = make(design="screen", seeds=3, tricks=[f"{t}.yaml" for t in conftest.TRICKS], placebo=False)
+    page = read(render(study))
+    cells = [cell for row in heat(page) for cell in row if cell[1]]
+    assert [kind.split()[0] for kind, _ in cells].count("average") == 6
+    assert {kind for kind, _ in cells if "average" not in kind} == {"mixed"}
+    named = [text(line).split(":")[0] for line in find(page, "ol", class_="aliases")[0]]
+    terms = [term.strip() for line in named for term in re.split("[+−]", line)]
+    assert len(set(terms)) == len(terms) == 15  # all pairs, each in one set
+    marked = [said for kind, said in cells if kind == "mixed"]
+    assert sorted({*marked}) == [f"alias {chr(ord('a') + i)}" for i in range(len(named))]
 
 
 def test_a_partial_factorial_has_no_numbers_yet(make, capsys):
