@@ -37,17 +37,18 @@ class Alphas:
         return not self.looks or k in self.looks
 
     def verdict(self, k: int, found: int = 0) -> float:
-        """Two-sided level at `k` pairs; at an unregistered look the strictest of the registered ones.
+        """Two-sided level at `k` pairs; at an unregistered look that of an interval that holds at any.
 
         Args:
             k: Pairs.
             found: Tricks that were found to help or to hurt before; 0 where nothing is recycled.
         """
         share = ALPHA / max(1, self.tricks - found)
-        if not self.looks:
-            return share
-        look = k if k in self.looks else self.looks[0]
-        return share * look**2 / sum(seeds**2 for seeds in self.looks)
+        return share * k**2 / sum(seeds**2 for seeds in self.looks) if k in self.looks else share
+
+    def next_look(self, k: int) -> int | None:
+        """The registered look that `k` pairs have not reached; None at one, and after the last."""
+        return None if self.registered(k) else next((look for look in self.looks if look > k), None)
 
     @property
     def last(self) -> float:

@@ -12,6 +12,7 @@ from experiments.judge.estimate import Estimate
 from experiments.judge.pairs import CompleteCases, Pairs
 from experiments.judge.power import more_seeds
 from experiments.judge.rule import Interval, Word, word
+from experiments.judge.sequence import t_sequence
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Verdict:
     effect: float  # what the verdict is about: the mean, or in a race the estimate with the baseline's further runs
     se: float  # of the effect
     slope: float  # of the arms on the baseline; 1 is the paired t
-    low: float  # verdict interval: half-pooled t at `alpha`
+    low: float  # verdict interval: half-pooled t at `alpha`; at an unregistered look a t-sequence, with no bounds below
     high: float
     p: float  # of the half-pooled t, two-sided, not corrected: compare it with `alpha`
     df: float
@@ -47,6 +48,7 @@ class Verdict:
     more_seeds: int | None  # would about settle an undecided trick
     complete: CompleteCases | None  # when a run diverged
     differences: tuple[tuple[int, float], ...]  # (seed, difference), by seed
+    next_look: int | None = None  # registered seeds that it does not have yet
     placebo: bool = False
 
 
@@ -73,9 +75,11 @@ def verdict(
         found: Tricks whose share of the 5 % was recycled, see `Alphas`.
         placebo: Whether it is the baseline again.
     """
-    k, alpha = pairs.k, alphas.verdict(pairs.k, found)
+    k, alpha, registered = pairs.k, alphas.verdict(pairs.k, found), alphas.registered(pairs.k)
     interval, bounds = intervals(estimate, alpha, alphas.equivalence)
-    said = word(pairs, alphas.registered(k), interval, bounds, sesoi)
+    if not registered:
+        interval, bounds = t_sequence(pairs, alpha), (math.nan, math.nan)
+    said = word(pairs, registered, interval, bounds, sesoi)
     plain_low, plain_high, plain_p = pairs.plain()
     effect, se, df = estimate.effect, estimate.se, estimate.df
     return Verdict(
@@ -108,5 +112,6 @@ def verdict(
         more_seeds=more_seeds(effect, se * math.sqrt(k), k, sesoi, alphas) if said == "undecided" else None,
         complete=pairs.complete_cases(),
         differences=tuple(zip(pairs.seeds, pairs.differences.tolist(), strict=True)),
+        next_look=alphas.next_look(k),
         placebo=placebo,
     )

@@ -108,16 +108,20 @@ def differences(plan: Plan) -> list[Difference]:
 
 
 def registered_alphas(plan: Plan, design: Design) -> Alphas:
-    """Levels of a design's effects over all that gets a verdict, the placebo apart.
+    """Levels of a design's effects over all that gets a verdict, at a race's looks or at all of the fixed seeds.
+
+    A placebo does not count.
 
     Which comparisons a path will make is not known beforehand: each of its steps, as many as there may be, has the same
     share of the 5 %, and divides it among its own.
     """
+    count = len(plan.ablation.seeds)
+    looks = tuple(plan.ablation.looks) or ((count,) if count > 1 else ())
     if plan.ablation.path:
-        return Alphas(len(plan.ablation.slots) * len(design.comparisons), tuple(plan.ablation.looks))
+        return Alphas(len(plan.ablation.slots) * len(design.comparisons), looks)
     averages = sum(len(design.tricks) for design in plan.fitted)
     asked = len(plan.comparisons) + averages + len(differences(plan))
-    return Alphas(asked, tuple(plan.ablation.looks))
+    return Alphas(asked, looks)
 
 
 def _effects(plan: Plan, condition: str) -> list[tuple[str, str, str]]:

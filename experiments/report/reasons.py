@@ -23,4 +23,10 @@ def reason(verdict: Verdict, sesoi: float) -> str:
         "equivalent": f"bounds {bounds} within {delta}",
         "no material gain": f"bounds {bounds} below {sesoi:g}",
         "undecided": f"{shown} holds 0, bounds {bounds} reach {sesoi:g}",
+        "no verdict (unregistered look)": f"{_missing(verdict)}; whenever one looks: {shown}",
     }.get(verdict.verdict, "")
+
+
+def _missing(verdict: Verdict) -> str:
+    look = verdict.next_look
+    return f"{verdict.k} of {look} registered seeds" if look else f"{verdict.k} seeds are not a registered look"

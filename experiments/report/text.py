@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # scipy takes half a second
 NESTED = {"complete", "differences"}
 
 
+UNREGISTERED = "no verdict (unregistered look)"
 TO_BASELINE = "to the baseline"
 
 
@@ -89,6 +90,7 @@ def notes(verdicts: Sequence[Verdict], metric: str, sesoi: float, compared: str)
         f"equivalent, negligible, no material gain: bounds within ±{sesoi:g}, each one-sided at "
         f"{verdicts[0].equivalence_alpha:.3g}, not corrected over {noun}.",
         *_race_note(verdicts),
+        *_unregistered_note(verdicts, tricks, noun),
         *[f"{arm} is noisier: this blurs the other verdicts too, by the pooled variance." for arm in noisy],
         *(_without_diverged(v, v.complete, decimals(sesoi), beside) for v in verdicts if v.complete),
     ]
@@ -100,8 +102,17 @@ def _race_note(verdicts: Sequence[Verdict]) -> list[str]:
     return ["Verdicts are about the effect estimated with the baseline's further seeds too; Δ may differ a little."]
 
 
+def _unregistered_note(verdicts: Sequence[Verdict], tricks: int, noun: str) -> list[str]:
+    if all(verdict.verdict != UNREGISTERED for verdict in verdicts):
+        return []
+    return [
+        "no verdict: so many seeds are not a registered look. The verdict interval is then one that holds at any "
+        f"number of them (a t-sequence at .05 over {tricks} {noun}), – while it has no bounds."
+    ]
+
+
 def _judged(verdict: Verdict) -> bool:
-    return verdict.k > 1 and verdict.verdict not in ("not estimable", "no verdict (unregistered look)")
+    return verdict.k > 1 and verdict.verdict not in ("not estimable", UNREGISTERED)
 
 
 def _without_diverged(verdict: Verdict, complete: CompleteCases, decimals: int, beside: str) -> str:
@@ -131,6 +142,8 @@ def effect_cells(effect: float, low: float, high: float, p: float, places: int) 
 
 def _sentence(verdict: Verdict) -> str:
     parts: list[str] = [verdict.verdict]
+    if verdict.verdict == UNREGISTERED and verdict.next_look:
+        parts.append(f"{verdict.k} of {verdict.next_look} seeds")
     if verdict.more_seeds is not None:
         parts.append(in_words(verdict.more_seeds, about="~"))
     if verdict.noisier:

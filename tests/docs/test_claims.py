@@ -20,9 +20,7 @@ def test_the_page_has_no_other_rows() -> None:
 
 def test_a_sheet_is_read_field_by_field(tmp_path: Path) -> None:
     file = tmp_path / "x.yaml"
-    file.write_text(
-        "# Claim: A: and B.\n# Condition: C, long\n# and longer.\n# Measured (4 seeds): +0.1.\na: 1\n"
-    )
+    file.write_text("# Claim: A: and B.\n# Condition: C, long\n# and longer.\n# Measured (4 seeds): +0.1.\na: 1\n")
     said = {"Claim": "A: and B.", "Condition": "C, long and longer.", "Measured": "(4 seeds): +0.1."}
     assert claims.sheet(file) == said
     assert claims.row(file) == "| `x` | A: and B. | C, long and longer. | (4 seeds) +0.1. |"

@@ -47,9 +47,11 @@ def test_later_seeds_do_not_reopen_a_stopped_trick():
 
 def test_an_unregistered_look_has_intervals_and_no_verdict():
     (found,) = judge(GAIN, looks=(4, 8))
-    assert found.verdict == "no verdict (unregistered look)"
-    assert found.alpha == pytest.approx(0.05 / 5)
+    assert (found.verdict, found.k, found.next_look) == ("no verdict (unregistered look)", 5, 8)
+    assert found.alpha == 0.05  # of an interval that holds at any number of seeds
     assert found.low < found.plain_low < found.plain_high < found.high
+    assert math.isnan(found.equivalence_low)
+    assert judge(GAIN, looks=(3, 4))[0].next_look is None
 
 
 @pytest.mark.parametrize("looks", [(8, 4), (4, 4), (1, 4), (0,)])
