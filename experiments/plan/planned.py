@@ -110,10 +110,8 @@ def differences(plan: Plan) -> list[Difference]:
 def registered_alphas(plan: Plan, design: Design) -> Alphas:
     """Levels of a design's effects over all that gets a verdict, at a race's looks or at all of the fixed seeds.
 
-    A placebo does not count.
-
-    Which comparisons a path will make is not known beforehand: each of its steps, as many as there may be, has the same
-    share of the 5 %, and divides it among its own.
+    A placebo does not count. Which comparisons a path will make is not known beforehand: each of its steps, as many as
+    there may be, has the same share of the 5 %, and divides it among its own.
     """
     count = len(plan.ablation.seeds)
     looks = tuple(plan.ablation.looks) or ((count,) if count > 1 else ())
