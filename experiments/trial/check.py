@@ -4,11 +4,14 @@ import inspect
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, cast
+
+from lightning.pytorch import Callback
 
 from datamodules import DenseData
 from experiments.errors import UserError
-from experiments.trial.contracts import backbones, data, decays, losses, maps
+from experiments.trial.contracts import backbones, callbacks, data, decays, losses, maps
 from experiments.trial.contracts.cases import Case, variants
 from experiments.trial.slots import known_class
 from lightning_modules.backbones import Backbone
@@ -25,6 +28,7 @@ SLOTS: dict[type, tuple[str, tuple[Callable[[Any], None], ...]]] = {
     PixelLoss: ("loss", losses.CONTRACT),
     Decay: ("decay of a schedule", decays.CONTRACT),
     DenseData: ("data", data.CONTRACT),
+    Callback: ("callback of a training", callbacks.CONTRACT),
 }
 """Base class → the slot that its subclasses fill, and what holds for them."""
 
@@ -75,7 +79,7 @@ def _cases(cls: type[Any], arguments: Mapping[str, Any]) -> Iterator[Any]:
     ]
     if lacking := [name for name in missing if name not in arguments]:
         raise UserError(f"{cls.__name__} needs a value for {', '.join(lacking)}: give it by --arguments")
-    yield lambda: cls(**arguments)
+    yield partial(cast(Any, cls), **arguments)
 
 
 def _first_fault(holds: Callable[[Any], None], cases: Iterable[Any]) -> str:

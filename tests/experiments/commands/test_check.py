@@ -104,7 +104,7 @@ def test_every_slot_has_its_contract(own, capsys, words, fault):
     [
         (["FPM"], "unknown class 'FPM'; nearest: "),
         (["my_classes.Nothing"], "no class 'my_classes.Nothing' to import from here"),
-        (["torch.nn.Conv2d"], "fills no slot that has a contract; derive it from Backbone, Decay"),
+        (["torch.nn.Conv2d"], "fills no slot that has a contract; derive it from Backbone, Callback, Decay"),
         (["my_classes.Needy"], "Needy needs a value for power: give it by --arguments"),
         (["FPN", "--arguments", "[1]"], "--arguments must be a mapping"),
         (["FPN", "--arguments", "{"], "--arguments must be JSON"),
