@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from experiments.plan.planned import registered_alphas
@@ -17,11 +19,46 @@ REASONS = {
 }
 
 
-def course(study: Study) -> list[tuple[str, int, str]]:
-    """(trick, seeds, why it stopped there) in the order declared; nothing where seeds are fixed."""
-    if not study.plan.ablation.looks:
+@dataclass(frozen=True)
+class Course:
+    """How far an arm of a race went.
+
+    Args:
+        name: The effect, or the baseline.
+        seeds: How many it ran.
+        why: Why it stopped there; empty for a baseline, which runs as long as anything does.
+        parts: (run, spared or still to come) between each two looks.
+        verdict: What the effect has shown.
+    """
+
+    name: str
+    seeds: int
+    why: str
+    parts: list[tuple[int, int]]
+    verdict: Verdict | None = None
+
+    def __str__(self) -> str:
+        drawn = " ".join("●" * run + "○" * left for run, left in self.parts)
+        return f"{drawn}  {self.name}: {self.seeds} seed{'s' * (self.seeds != 1)}{f', {self.why}' if self.why else ''}."
+
+
+def course(study: Study) -> list[Course]:
+    """The effects and then the baselines, in the order declared; nothing where seeds are fixed."""
+    looks, plan = study.plan.ablation.looks, study.plan
+    if not looks:
         return []
-    return [(verdict.arm, verdict.k, _why(study, verdict)) for verdict in study.verdicts if not verdict.placebo]
+    judged = [verdict for verdict in study.verdicts if not verdict.placebo]
+    effects = [Course(v.arm, v.k, _why(study, v), _parts(v.k, looks), v) for v in judged]
+    counts = {arm.name: len(study.finished[arm.name]) for arm in plan.baselines}
+    times = {name: 2 if name in plan.banks else 1 for name in counts}
+    bases = [Course(name, k, "", _parts(k, [times[name] * look for look in looks])) for name, k in counts.items()]
+    return effects + bases
+
+
+def _parts(seeds: int, looks: Sequence[int]) -> list[tuple[int, int]]:
+    lengths = [(before, look - before) for before, look in zip([0, *looks], looks, strict=False)]
+    ran = [(min(max(seeds - before, 0), length), length) for before, length in lengths]
+    return [(run, length - run) for run, length in ran]
 
 
 def saved(study: Study) -> str:
@@ -36,8 +73,8 @@ def saved(study: Study) -> str:
 
 
 def lines(study: Study) -> list[str]:
-    """The course as text, a line a trick."""
-    told = [f"{trick}: {seeds} seeds, {why}." for trick, seeds, why in course(study)]
+    """The course as text, a line for each: a dot for a seed, a ring for one that was not needed, at each look a gap."""
+    told = [str(each) for each in course(study)]
     return [saved(study), *told] if told else []
 
 

@@ -78,7 +78,7 @@ def _content(study: Study) -> dict[str, Any]:
         "saved": course.saved(study),
         "path": path.ladder(study),
         "path_claim": path.claim(study),
-        "verdicts": {verdict.arm: verdict for verdict in study.verdicts},
+        "titles": {entry.verdict.arm: entry.title for entry in arms},
         "versions": trials.versions(study),
         "trial_command": trials.trial_command(study),
         "ablation_command": trials.ablation_command(study),

@@ -7,7 +7,7 @@ from experiments.draw.labels import spread
 from experiments.draw.scale import Scale, limits
 from experiments.report.page.entries import Entry
 
-HEIGHT, GAP = 320.0, 30.0  # pixels; a gap holds a name of two lines
+HEIGHT, GAP = 320.0, 36.0  # pixels; a gap holds a name of two lines
 
 
 @dataclass(frozen=True)

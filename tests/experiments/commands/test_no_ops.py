@@ -90,7 +90,7 @@ def test_a_race_ends_a_no_op_before_its_first_look_and_gives_silent_arms_one_see
     states = Counter(row["status"] for row in study.rows if row["arm"] == "focal")
     assert states == {State.DONE: 1, State.NO_OP: 4}
     assert needed(study) == {"baseline": 5, "fpn": 2, "warmup": 1, "drop_path": 1, "large_lr": 1}
-    assert "focal: 1 seeds, stopped: no-op." in course.lines(study)
+    assert "●○○ ○○  focal: 1 seed, stopped: no-op." in course.lines(study)
 
 
 def test_a_run_that_acts_on_another_seed_is_no_no_op(make_study):

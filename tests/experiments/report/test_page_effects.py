@@ -7,6 +7,7 @@ from statistics import mean, median
 import numpy as np
 import pytest
 
+from experiments.report import course
 from experiments.report.numbers import interval, signed
 from experiments.report.page import render
 from experiments.report.publish import publish
@@ -114,6 +115,24 @@ def test_weights_of_every_effect_add_up_to_nothing(crossed: Study) -> None:
     weighed = [effect.weights for effect in effects(crossed.plan) if effect.weights]
     assert [sum(weights.values()) for weights in weighed] == [0] * 5
     assert [len(weights) for weights in weighed] == [2, 2, 2, 2, 4]
+
+
+def test_the_course_of_a_race_is_drawn_seed_by_seed(tmp_path: Path) -> None:
+    kept = {"baseline": range(10), "fpn": range(3), "focal": range(5), "warmup": range(3)}
+    study = make_study(
+        tmp_path,
+        seeds=None,
+        looks=[3, 5],
+        tricks=["fpn.yaml", "focal.yaml", "warmup.yaml"],
+        keep=lambda trial: trial.seed in kept[trial.arm],
+    )
+    rows = list(find(read(render(study)), "table", class_="race")[0].find("tbody"))
+    drawn = [[len(find(row, "circle", class_=kind)) for kind in ("ran", "spared")] for row in rows]
+    assert drawn == [[3, 2], [5, 0], [3, 2], [10, 0]]
+    assert [len(circles) for circles in (find(svg, "circle") for svg in find(rows[0], "svg"))] == [3, 2]
+    said = {line.split(":")[0]: line for line in course.lines(study)[1:]}
+    assert said["●●● ○○  fpn"].startswith("●●● ○○  fpn: 3 seeds, stopped: helps.")
+    assert said["●●●●●● ●●●●  baseline"] == "●●●●●● ●●●●  baseline: 10 seeds."
 
 
 def test_a_placebo_at_no_cost_has_no_diverged_runs(tmp_path: Path) -> None:
