@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 import torch
-from lightning.pytorch import Callback, Trainer, seed_everything
-from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch import Callback, LightningModule, Trainer, seed_everything
+from lightning.pytorch.callbacks import Checkpoint
 from torch import Tensor
 from torch.optim import SGD
 
@@ -21,7 +21,6 @@ from lightning_modules.optim import Warmup
 
 Make: TypeAlias = Callable[[], Callback]
 EPOCHS = 4
-HALF = f"epoch={EPOCHS // 2 - 1}.ckpt"
 TRAINER: dict[str, Any] = {
     "accelerator": "cpu",
     "devices": 1,
@@ -32,6 +31,17 @@ TRAINER: dict[str, Any] = {
     "enable_progress_bar": False,
     "enable_model_summary": False,
 }
+
+
+class KeepHalf(Checkpoint):
+    """Writes a checkpoint half way, after all that the other callbacks do there."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if trainer.current_epoch == EPOCHS // 2 - 1:
+            trainer.save_checkpoint(self.file)
 
 
 class Run(NamedTuple):
@@ -52,12 +62,11 @@ def _run(make: Make, checkpoint: bytes = b"") -> Run:
     data = Digits(image_size=32, scale=(8, 20), train_scenes=8, val_scenes=2, batch_size=4)
     module = Segmentation(11, partial(Tiny, channels=2), CrossEntropy(), partial(SGD, lr=0.05, momentum=0.9), Warmup)
     with tempfile.TemporaryDirectory() as folder:
-        begun, keep = Path(folder) / "begun.ckpt", ModelCheckpoint(folder, "{epoch}", save_top_k=-1)
+        begun, keep = Path(folder) / "begun.ckpt", KeepHalf(Path(folder) / "half.ckpt")
         begun.write_bytes(checkpoint)
         trainer = Trainer(callbacks=[make(), Resume(), keep], **TRAINER)
         trainer.fit(module, datamodule=data, ckpt_path=begun if checkpoint else None, weights_only=True)
-        half = Path(folder) / HALF  # a resumed run has left none
-        kept = half.read_bytes() if half.exists() else b""
+        kept = keep.file.read_bytes() if keep.file.exists() else b""  # a resumed run leaves none
         return Run({name: value.clone() for name, value in module.state_dict().items()}, kept)
 
 
