@@ -1,6 +1,7 @@
 """The `trickbench` command: the Lightning subcommands go to train.py, the others stay free of torch."""
 
 import argparse
+import importlib
 import sys
 from collections.abc import Sequence
 
@@ -13,6 +14,18 @@ LIGHTNING = {
     "test": "measure a checkpoint on the test set",
     "predict": "write a checkpoint's predictions for the test set",
 }
+COMMANDS = {
+    "plan": "show what an ablation would train",
+    "ablate": "train an ablation and judge its tricks",
+    "status": "show where every trial stands",
+    "report": "write the report of an ablation, finished or not",
+    "trials": "list the trials that were trained, find and prune them",
+    "verdicts": "judge tricks from any CSV of runs",
+    "tricks": "list the tricks, or show one",
+    "schedule": "draw the learning rate of a run",
+    "signal": "draw the variance of activations and gradients layer by layer",
+    "check": "run the contract of its slot on a class of your own",
+}
 
 
 class Parser(argparse.ArgumentParser):
@@ -22,19 +35,23 @@ class Parser(argparse.ArgumentParser):
         raise UserError(message)
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of the torch-free commands, which also lists the others."""
-    from experiments.commands import ablate, check, plan, report, schedule, signal, status, trials, tricks, verdicts
+def parser(command: str = "") -> argparse.ArgumentParser:
+    """The parser of one torch-free command, which lists the others; what these need is not imported for that.
 
+    Args:
+        command: Its name.
+    """
     parser = Parser(
         prog="trickbench",
         description="Which dense-prediction tricks pay off on your data, by how much, at what cost, how surely?",
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for name, summary in LIGHTNING.items():
-        commands.add_parser(name, help=f"{summary} (`trickbench {name} --help`)", add_help=False)
-    for module in (plan, ablate, status, report, trials, verdicts, tricks, schedule, signal, check):
-        module.add_parser(commands)
+    lightning = {name: f"{summary} (`trickbench {name} --help`)" for name, summary in LIGHTNING.items()}
+    for name, summary in {**lightning, **COMMANDS}.items():
+        if name == command:
+            importlib.import_module(f"experiments.commands.{name}").add_parser(commands)
+        else:
+            commands.add_parser(name, help=summary, add_help=False)
     return parser
 
 
@@ -54,5 +71,6 @@ def _run(argv: list[str]) -> int:
         from experiments.trial import train
 
         return train.main(argv)
-    args = parser().parse_args(argv)
+    command = next((word for word in argv if not word.startswith("-")), "")
+    args = parser(command if command in COMMANDS else "").parse_args(argv)
     return int(args.run(args))

@@ -10,7 +10,6 @@ import importlib.util
 import re
 import sys
 from collections.abc import Iterator
-from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,6 +41,8 @@ def hashes(config: Any) -> dict[str, str]:
 
 def version() -> str:
     """The package's version."""
+    from importlib import metadata  # a tenth of what a command takes to start
+
     try:
         return metadata.version("trickbench")
     except metadata.PackageNotFoundError:

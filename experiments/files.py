@@ -5,12 +5,16 @@ import itertools
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 from experiments.errors import DiskError, UserError
+
+Content = TypeVar("Content")
+Stamp = list[int]  # as JSON gives it back
+_known: dict[str, tuple[Stamp, Any]] = {}  # path → a file's stamp, and what it held
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet calculate a cell
 
@@ -69,6 +73,30 @@ def read_json(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError, RecursionError):  # no UTF-8 and no JSON are ValueErrors
         return None
     return content if isinstance(content, dict) else None
+
+
+def stamp(path: str) -> Stamp | None:
+    """What tells a file from what it was before; None if there is none."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return [status.st_mtime_ns, status.st_size, status.st_ino]
+
+
+def read_once(path: str, read: Callable[[Path], Content | None]) -> Content | None:
+    """What a file holds, read anew only where it is another one than at the last time; None where there is none.
+
+    What is returned is shared, and not to be changed.
+    """
+    now = stamp(path)
+    if now is None:
+        return None
+    known = _known.get(path)
+    if known is None or known[0] != now:
+        known = _known[path] = now, read(Path(path))
+    content: Content | None = known[1]
+    return content
 
 
 def beside(path: Path, why: str) -> Path:

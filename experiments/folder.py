@@ -15,6 +15,7 @@ HELD = (TRIAL, METRICS, RESULT, CHECKPOINT)  # what a training leaves that anoth
 LEDGER = "ledger.jsonl"
 REGISTRATION = "registration.json"
 COSTS = "cost"
+SEEN = "seen.json"  # of an ablation: what `status` need not read again
 
 
 class State(StrEnum):

@@ -42,7 +42,6 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add `trickbench ablate`."""
     parser = subparsers.add_parser(
         "ablate",
-        help="train an ablation and judge its tricks",
         description="Register the ablation, train every trial that is not finished, and write the report. Kill it "
         "whenever you like: the same command goes on from there. Ctrl-C finishes the running trials, twice stops now.",
     )

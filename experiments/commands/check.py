@@ -14,7 +14,6 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add `trickbench check`."""
     parser = subparsers.add_parser(
         "check",
-        help="run the contract of its slot on a class of your own",
         description="Run what must hold for every block, head, backbone, loss, decay, data module or callback on one "
         "class, and print what holds and what does not.",
     )

@@ -25,7 +25,6 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add `trickbench plan`."""
     parser = subparsers.add_parser(
         "plan",
-        help="show what an ablation would train",
         description="Show arms, trials and what each arm changes. Without --cost it trains nothing and is quick.",
     )
     add_ablation_arguments(parser)

@@ -15,7 +15,6 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add `trickbench report`."""
     parser = subparsers.add_parser(
         "report",
-        help="write the report of an ablation, finished or not",
         description="Write report.html, table.md and trials.csv into the ablation's folder and print the verdicts.",
     )
     parser.add_argument("ablation", help="ablation YAML: a path, or a name in experiments/ablations")

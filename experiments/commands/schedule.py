@@ -17,7 +17,6 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add `trickbench schedule`."""
     parser = subparsers.add_parser(
         "schedule",
-        help="draw the learning rate of a run",
         description="Draw the learning rate over a run's optimizer steps, one curve for each that its parameter groups "
         "have. Builds the run, trains nothing.",
     )

@@ -26,7 +26,6 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add `trickbench signal`."""
     parser = subparsers.add_parser(
         "signal",
-        help="draw the variance of activations and gradients layer by layer",
         description="Draw the variance of the output of every convolution and linear layer, and of the training "
         "loss's gradient there, at the first step of training: of a config, and of it with each trick. Trains nothing.",
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console, Group
@@ -18,6 +20,7 @@ from experiments.plan import registration
 from experiments.plan.planned import Plan
 from experiments.results.damage import damaged
 from experiments.results.no_ops import marked
+from experiments.results.seen import remember, seen
 from experiments.results.stale import stale
 from experiments.results.study import read_study
 from experiments.run import attempts
@@ -28,7 +31,7 @@ REFRESH = 2.0  # seconds
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add `trickbench status`."""
-    parser = subparsers.add_parser("status", help="show where every trial stands", description=__doc__)
+    parser = subparsers.add_parser("status", description=__doc__)
     add_ablation_arguments(parser)
     parser.add_argument("--watch", action="store_true", help="show it anew until nothing trains the ablation any more")
     parser.set_defaults(run=run)
@@ -37,13 +40,16 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
 def run(args: argparse.Namespace) -> int:
     """Count the states of each arm's trials, name the logs of those that failed and the files that cannot be read."""
     planned = planned_by(args)
-    remarks = [*stale(planned), *damaged(planned)]
+    before = seen(planned)
+    unread = replace(planned, trials=tuple(trial for trial in planned.trials if trial.folder not in before))
+    remarks = [*stale(unread), *damaged(unread)]
     if not registration.fault(planned):
         registration.check(planned)
     console = Console(highlight=False, markup=False)
     if args.watch:
         _watch(planned, console)
-    states = _states(planned)
+    states = _states(planned, before)
+    remember(planned, states, before)
     console.print(_shown(planned, states), soft_wrap=True)
     for trial, state in zip(planned.trials, states, strict=True):
         if state == State.FAILED:
@@ -58,7 +64,7 @@ def _watch(planned: Plan, console: Console) -> None:
     try:
         with Live(console=console, auto_refresh=False, transient=True) as live:
             while attempts.is_locked(planned.folder):
-                live.update(_shown(planned, _states(planned)), refresh=console.is_terminal)
+                live.update(_shown(planned, _states(planned, {})), refresh=console.is_terminal)
                 time.sleep(REFRESH)
     except KeyboardInterrupt:
         return
@@ -68,9 +74,9 @@ def _shown(planned: Plan, states: Sequence[State]) -> Group:
     table = Table("arm", *State, box=None)
     for column in table.columns[1:]:
         column.justify = "right"
+    counts = Counter((trial.arm, state) for trial, state in zip(planned.trials, states, strict=True))
     for arm in planned.arms:
-        counts = Counter(s for trial, s in zip(planned.trials, states, strict=True) if trial.arm == arm.name)
-        table.add_row(arm.name, *(str(counts[state] or "·") for state in State))
+        table.add_row(arm.name, *(str(counts[arm.name, state] or "·") for state in State))
     return Group(table, "", _pace(planned, states))
 
 
@@ -89,7 +95,7 @@ def _length(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h" if seconds >= 3600 else f"{seconds / 60:.1f} min"
 
 
-def _states(planned: Plan) -> list[State]:
+def _states(planned: Plan, before: Mapping[Path, State]) -> list[State]:
     if planned.ablation.looks:  # what a race needs hangs on what it has shown
         return [row["status"] for row in read_study(planned).rows]
-    return marked(planned, attempts.states(planned.trials, planned.folder / LEDGER))
+    return marked(planned, attempts.states(planned.trials, planned.folder / LEDGER, before))

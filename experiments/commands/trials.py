@@ -24,7 +24,6 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add `trickbench trials`."""
     parser = subparsers.add_parser(
         "trials",
-        help="list the trials that were trained, find and prune them",
         description="List the trials under runs/trials, each with the ablations and arms that link to it.",
     )
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder for results (default: runs)")

@@ -19,7 +19,6 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add `trickbench tricks`."""
     parser = subparsers.add_parser(
         "tricks",
-        help="list the tricks, or show one",
         description="List the tricks that fit, or show the data sheet of one and what it changes in a baseline.",
     )
     parser.add_argument("text", nargs="?", default="", help="a trick's name, or text to look for in data sheets")

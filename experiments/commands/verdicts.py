@@ -16,7 +16,6 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add `trickbench verdicts`."""
     parser = subparsers.add_parser(
         "verdicts",
-        help="judge tricks from any CSV of runs",
         description="Judge every arm of a CSV of runs against the baseline, paired on the seed.",
     )
     parser.add_argument(

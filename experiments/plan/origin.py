@@ -17,6 +17,7 @@ from experiments.declare.loader import Loader
 # Words that say where and how loudly to train, and where to go on from; every other one decides the result.
 BESIDE = {f"trainer.{name}" for name in ("default_root_dir", "enable_progress_bar", "enable_model_summary")}
 BESIDE |= {"ckpt_path", "search"}
+_ENCODER = json.JSONEncoder(sort_keys=True, default=str)
 
 
 class Code:
@@ -34,10 +35,17 @@ class Code:
         """See `code.hashes`."""
         return code.hashes(self.texts)
 
+    @functools.cached_property
+    def digest(self) -> str:
+        """One hash for all of it."""
+        return digest(self.modules)
+
     def changed(self, made_from: Mapping[str, Any]) -> list[str]:
         """The modules that were others in what a file says it was made from; all, if it does not say."""
         before = made_from.get("code")
         before = before if isinstance(before, dict) else {}
+        if before == self.modules:
+            return []
         return [name for name in sorted({*before, *self.modules}) if before.get(name) != self.modules.get(name)]
 
 
@@ -99,7 +107,7 @@ def before_merging(words: Sequence[str]) -> str:
 
 def digest(content: Any) -> str:
     """A hash of anything that JSON holds; the order of keys does not matter."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(_ENCODER.encode(content).encode()).hexdigest()
 
 
 def _parts(words: Sequence[str]) -> tuple[list[Config], list[str]]:

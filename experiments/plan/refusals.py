@@ -10,7 +10,7 @@ from experiments.declare.ablation import Ablation
 from experiments.declare.configs import Config
 from experiments.declare.sheet import about
 from experiments.errors import UserError
-from experiments.folder import COSTS, LEDGER, REGISTRATION
+from experiments.folder import COSTS, LEDGER, REGISTRATION, SEEN
 from experiments.plan.arms import BASELINE, PLACEBO
 
 Slots = Sequence[Sequence[Path]]
@@ -56,7 +56,7 @@ def refuse_folders(names: Sequence[str], ablation: Ablation) -> None:
         UserError: If a folder cannot be called so, or two would be called the same.
     """
     for name, count in Counter(names).items():
-        if name.startswith(".") or name in (COSTS, LEDGER, REGISTRATION) or not name.isprintable():
+        if name.startswith(".") or name in (COSTS, LEDGER, REGISTRATION, SEEN) or not name.isprintable():
             raise UserError(f"{ablation.file}: an arm's folder cannot be called {name!r}; rename the trick's file")
         if len(name.encode()) > LONGEST:
             raise UserError(f"{ablation.file}: an arm's name has at most {LONGEST} bytes, got {name!r}; rename tricks")

@@ -88,13 +88,15 @@ def _has_free_placebo(sources: Sources, designs: Sequence[Design]) -> bool:
 
 def _trials(ablation: Ablation, arm: Arm, runs: Path) -> list[Trial]:
     common = [word for layer in arm.layers for word in ("--config", _word(layer))]
+    search, later, unknown = _search(ablation, arm), lengths.words(arm), lengths.not_known(arm, ablation)
+    pool, links = runs / TRIALS, runs / ablation.name / arm.name
     trials = []
     for seed in arm.seeds:
-        words = [f"seed_everything={seed}", f"threads={ablation.threads}", *lengths.words(arm)]
-        made_from = origin.of_config(arm.digest, words + lengths.not_known(arm, ablation), arm.code)
-        folder = runs / TRIALS / made_from.address
-        argv = ("fit", *common, *_search(ablation, arm), *(f"--{word}" for word in words), *_quiet(folder))
-        link = runs / ablation.name / arm.name / f"seed-{seed}"
+        words = [f"seed_everything={seed}", f"threads={ablation.threads}", *later]
+        made_from = origin.of_config(arm.digest, words + unknown, arm.code)
+        folder = pool / made_from.address
+        argv = ("fit", *common, *search, *(f"--{word}" for word in words), *_quiet(folder))
+        link = links / f"seed-{seed}"
         trials.append(Trial(arm.name, seed, folder, argv, made_from, link))
     return trials
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 
 @dataclass(frozen=True)
@@ -30,5 +30,5 @@ def mean(values: Iterable[float]) -> Mean:
     middle = float(known.mean())
     if known.size == 1:
         return Mean(middle)
-    half = float(stats.t.ppf(0.975, known.size - 1) * known.std(ddof=1) / math.sqrt(known.size))
+    half = float(special.stdtrit(known.size - 1, 0.975) * known.std(ddof=1) / math.sqrt(known.size))
     return Mean(middle, middle - half, middle + half)

@@ -1,15 +1,12 @@
 """The files of an ablation that cannot be read, each in one line: nothing is passed over in silence."""
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
-from experiments.files import read_json
 from experiments.folder import LEDGER, METRICS, RESULT, TRIAL
 from experiments.plan import registration
 from experiments.plan.planned import Plan
 from experiments.run import costs, ledger
-from experiments.run.outcome import read_curve, read_result
+from experiments.run.outcome import read_curve, read_origin, read_result
 
 
 def damaged(plan: Plan) -> list[str]:
@@ -35,14 +32,9 @@ def _costs(plan: Plan) -> Iterator[str]:
 
 
 def _trials(plan: Plan) -> Iterator[str]:
-    readers = {RESULT: read_result, METRICS: read_curve, TRIAL: _read_trial}
+    readers = {RESULT: read_result, METRICS: read_curve, TRIAL: read_origin}
     for trial in plan.trials:
         for name, read in readers.items():
-            if (trial.folder / name).exists() and read(trial.folder) is None:
+            if read(trial.folder) is None and (trial.folder / name).exists():
                 follows = "" if name == TRIAL else ": the trial counts as not done"
                 yield f"{trial.folder / name} cannot be read{follows}"
-
-
-def _read_trial(folder: Path) -> dict[str, Any] | None:
-    made_from = (read_json(folder / TRIAL) or {}).get("made_from")
-    return made_from if isinstance(made_from, dict) else None

@@ -3,7 +3,7 @@
 import fcntl
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -111,15 +111,17 @@ def result(trial: Trial) -> dict[str, Any] | None:
     return content if whole else None
 
 
-def states(trials: tuple[Trial, ...], events: Path) -> list[State]:
+def states(trials: tuple[Trial, ...], events: Path, known: Mapping[Path, State] | None = None) -> list[State]:
     """The state of each trial.
 
     Args:
         trials: Of an ablation.
         events: Its ledger.
+        known: Trial folder → state, of trials that need not be read.
     """
+    known = known or {}
     last = {(event["arm"], event["seed"]): event["event"] for event in ledger.events(events)}
-    return [_state(trial, last.get((trial.arm, trial.seed))) for trial in trials]
+    return [known.get(t.folder) or _state(t, last.get((t.arm, t.seed))) for t in trials]
 
 
 def _state(trial: Trial, last_event: str | None) -> State:

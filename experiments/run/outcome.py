@@ -1,28 +1,54 @@
-"""The outcome of a training, read and checked: a file that is damaged counts as missing."""
+"""The outcome of a training, read and checked: a file that is damaged counts as missing.
+
+A study asks for the same files many times; each is read once, and anew where it is another one by then. What is
+returned is shared, and not to be changed.
+"""
 
 import csv
 import math
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from experiments.files import read_json
-from experiments.folder import METRICS, RESULT, State
+from experiments.files import read_json, read_once
+from experiments.folder import METRICS, RESULT, TRIAL, State
 
 Curve = list[dict[str, float]]
 
 
 def read_result(folder: Path) -> dict[str, Any] | None:
     """The result of a training, whatever it was made from; None if there is none that can be read."""
-    content = read_json(folder / RESULT)
-    return content if content is not None and _is_result(content) else None
+    return read_once(f"{folder}/{RESULT}", _result)
 
 
 def read_curve(folder: Path) -> Curve | None:
     """The rows of a metrics.csv, NaN where a cell is empty; None if there is none that can be read."""
+    return read_once(f"{folder}/{METRICS}", _curve)
+
+
+def read_origin(folder: Path) -> dict[str, Any] | None:
+    """What a training says in its trial.json that it is made from; None if there is none that can be read."""
+    return read_once(f"{folder}/{TRIAL}", _origin)
+
+
+def _result(path: Path) -> dict[str, Any] | None:
+    content = read_json(path)
+    return content if content is not None and _is_result(content) else None
+
+
+def _origin(path: Path) -> dict[str, Any] | None:
+    made_from = (read_json(path) or {}).get("made_from")
+    return made_from if isinstance(made_from, dict) else None
+
+
+def _curve(path: Path) -> Curve | None:
     try:
-        with (folder / METRICS).open(encoding="utf-8", newline="") as file:
-            rows = [{name: float(value or "nan") for name, value in row.items()} for row in csv.DictReader(file)]
-    except (OSError, ValueError, TypeError, csv.Error):  # TypeError: cells beyond the header
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *lines = csv.reader(file)
+        rows = [{name: float(cell or "nan") for name, cell in zip_longest(header, line)} for line in lines if line]
+    except (OSError, ValueError, csv.Error):  # an empty file has no header, a ValueError
+        return None
+    if any(len(line) > len(header) for line in lines):
         return None
     placed = all(math.isfinite(row.get(name, math.nan)) for row in rows for name in ("epoch", "step"))
     return rows if rows and placed else None

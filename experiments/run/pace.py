@@ -85,10 +85,13 @@ def pace(events: Iterable[Mapping[str, Any]]) -> Pace:
 def seconds_by_arm(plan: Plan, seen: Pace) -> dict[str, float]:
     """What a trial of each arm takes: the mean of those that are done, else what was measured before the first run."""
     known: dict[str, float] = {}
+    done: dict[str, list[float]] = {}
+    for span in seen.spans:
+        if span.event == State.DONE:
+            done.setdefault(span.arm, []).append(span.seconds)
     for arm in plan.arms:
-        done = [span.seconds for span in seen.spans if span.arm == arm.name and span.event == State.DONE]
-        if done:
-            known[arm.name] = statistics.fmean(done)
+        if arm.name in done:
+            known[arm.name] = statistics.fmean(done[arm.name])
         elif measured := costs.read(plan, arm):
             known[arm.name] = measured["seconds"] + costs.START_SECONDS
     return known

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from experiments.folder import METRICS, State
 from experiments.plan.arms import Trial
@@ -39,6 +38,8 @@ class Watch:
         self.steps = {arm.name: arm.steps for arm in plan.arms}
         self.running: list[Trial] = []
         self.started = time.monotonic()
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn  # a tenth of `plan`
+
         texts = TextColumn("{task.description}"), TextColumn("{task.fields[left]}")
         columns = (texts[0], BarColumn(), TaskProgressColumn(), texts[1])
         self.progress = Progress(*columns, console=console, disable=not console.is_terminal)

@@ -107,7 +107,7 @@ def test_a_trick_for_another_task_is_refused(ablation, tmp_path):
         ({"sesoi": 0}, "sesoi must be a positive, finite number on the metric's scale, got 0"),
         ({"sesoi": None}, "the key 'sesoi' is missing"),
         ({"seed": 3}, "unknown key 'seed'; nearest: seeds"),
-        ({"design": "path"}, "design must be one or more of alone, without, .*, got 'path'"),
+        ({"design": "paths"}, "design must be one or more of alone, without, .*, got 'paths'"),
         ({"design": []}, r"design must be one or more of .*, got \[\]"),
         ({"design": ["alone", "alone"]}, "the design alone is given twice; running it twice would count the same"),
         ({"name": "../up"}, "name must be a folder's name"),
