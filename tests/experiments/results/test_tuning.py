@@ -239,10 +239,9 @@ def test_what_does_not_go_with_tuning_is_refused(tmp_path, keys):
         declare(tmp_path, **keys)
 
 
-@pytest.mark.parametrize("keys", [{}, {"tune": None, "budget": {"seconds": 30}}])
-def test_a_path_is_neither_tuned_nor_measured(tmp_path, keys):
-    with pytest.raises(UserError, match="design path takes no tune and no budget but steps"):
-        declare(tmp_path, seeds=None, design="path", **keys)
+def test_a_path_is_not_tuned(tmp_path):
+    with pytest.raises(UserError, match="design path takes no tune"):
+        declare(tmp_path, seeds=None, design="path")
 
 
 def test_a_grid_that_takes_a_trick_away_is_refused(tmp_path):
