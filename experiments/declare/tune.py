@@ -67,8 +67,8 @@ def read_tune(content: Mapping[str, Any], file: Path) -> Tune | None:
     """The tuning of an ablation's keys, which were checked; None if there is none.
 
     Raises:
-        UserError: For grids of unequal sizes, a value given twice, more to draw than there is, or what does not go
-            with tuning.
+        UserError: For grids of unequal sizes, a value given twice, a key in another, more to draw than there is, or
+            what does not go with tuning.
     """
     if "tune" not in content:
         return None
@@ -78,7 +78,7 @@ def read_tune(content: Mapping[str, Any], file: Path) -> Tune | None:
     tune = Tune(**content["tune"])
     size = _size(tune.grid)
     for name, grid in [("grid", tune.grid), *((f"own grid of {arm}", grid) for arm, grid in tune.own.items())]:
-        _refuse_twice(grid, f"{file}: tune: {name}")
+        _refuse_clashes(grid, f"{file}: tune: {name}")
         if _size(grid) != size:
             raise UserError(
                 f"{file}: tune: every arm gets as many settings: the grid has {size}, the {name} {_size(grid)}"
@@ -102,7 +102,10 @@ def _count(value: Any, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most
 
 
-def _refuse_twice(grid: Grid, where: str) -> None:
+def _refuse_clashes(grid: Grid, where: str) -> None:
+    for one, other in itertools.permutations(grid, 2):
+        if other.startswith(f"{one}."):
+            raise UserError(f"{where}: {one} holds {other}: write the values of the first whole")
     for key, values in grid.items():
         for i, value in enumerate(values):
             if value in values[:i]:
