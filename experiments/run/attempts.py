@@ -11,10 +11,10 @@ from typing import IO, Any
 from experiments.errors import UserError
 from experiments.files import beside, read_json, write_whole
 from experiments.folder import CHECKPOINT, HELD, LOCK, RESULT, TRIAL, State
-from experiments.plan import origin
+from experiments.plan import origin, own
 from experiments.plan.arms import Trial
 from experiments.run import ledger
-from experiments.run.outcome import has_curve, read_result
+from experiments.run.outcome import read_curve, read_result
 
 LOCK_PAUSES = (0, 0.02, 0.05, 0.1)  # seconds before each try to lock: `status` may be looking
 
@@ -30,10 +30,18 @@ def attempt(trial: Trial) -> int:
     return train.guarded(lambda: _attempt(trial))
 
 
+def attempt_as_rank(trial: Trial) -> int:
+    """Train a trial as another rank of the training that `attempt` is the first of; it holds the folder for all."""
+    from experiments.trial import train
+
+    return train.guarded(lambda: _follow(trial))
+
+
 def _attempt(trial: Trial) -> None:
     from experiments.trial import checkpoint, train
     from experiments.trial.divergence import Diverged
 
+    own.search(own.named(trial.argv[1:]))  # for the code of the user's own classes, wherever this runs
     now = origin.of_words(trial.argv[1:])
     if now.record != trial.origin.record:
         what = ", ".join(now.code.changed(trial.origin.record)) or "a config"
@@ -46,8 +54,21 @@ def _attempt(trial: Trial) -> None:
         if why := _others(trial):
             raise UserError(f"{trial.folder} was trained {why} meanwhile; start this ablation again")
         checkpoint.keep_own(trial.folder / CHECKPOINT, trial.origin)
-        resume = [f"--ckpt_path={trial.folder / CHECKPOINT}"] if (trial.folder / CHECKPOINT).exists() else []
-        train.TrainCLI([*trial.argv, *resume])
+        resumes = (trial.folder / CHECKPOINT).exists()
+        train.TrainCLI([*trial.argv, *_resume(trial, resumes)])
+
+
+def _follow(trial: Trial) -> None:
+    from experiments.trial import checkpoint, train
+
+    if not is_done(trial):
+        # The first rank moves aside what is not the trial's own, before this one looks or after.
+        resumes = checkpoint.is_own(trial.folder / CHECKPOINT, trial.origin)
+        train.TrainCLI([*trial.argv, *_resume(trial, resumes)])
+
+
+def _resume(trial: Trial, resumes: bool) -> list[str]:
+    return [f"--ckpt_path={trial.folder / CHECKPOINT}"] * resumes
 
 
 def take(trial: Trial) -> str:
@@ -107,7 +128,7 @@ def result(trial: Trial) -> dict[str, Any] | None:
     if content is None or not _is_same_but_code(trial, content["made_from"]):
         return None
     # Without its epochs a trial is half known: steps to a target are counted in them.
-    whole = content["status"] == State.DIVERGED or has_curve(trial.folder)
+    whole = content["status"] == State.DIVERGED or read_curve(trial.folder) is not None
     return content if whole else None
 
 

@@ -86,6 +86,11 @@ def keep_own(path: Path, origin: Origin) -> None:
         print(f"{path} was not made from what this trial is; it is now {beside(path, 'stale')}", flush=True)
 
 
+def is_own(path: Path, origin: Origin) -> bool:
+    """Whether a training of this origin goes on from a checkpoint."""
+    return path.exists() and _is_whole(path) and _made_from(path) == origin.record
+
+
 def _is_whole(path: Path) -> bool:
     """Whether a checkpoint is all there: it is a ZIP archive, whose directory is its end, with a sum for each file."""
     try:

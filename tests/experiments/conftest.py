@@ -4,7 +4,7 @@ import csv
 import json
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 from xml.etree.ElementTree import Element
@@ -21,6 +21,7 @@ from experiments.report.page import render
 from experiments.results.study import Study, read_study
 from experiments.run import ledger
 from experiments.run.shared import link
+from tests import slurm
 from tests.experiments.pages import read
 
 MakeStudy: TypeAlias = Callable[..., Study]
@@ -144,6 +145,19 @@ def make_study(folder: Path, keep: Callable[[Trial], bool] = lambda trial: True,
     for trial in filter(keep, planned.trials):
         write_trial(planned, trial)
     return read_study(planned)
+
+
+@pytest.fixture(scope="module")
+def slurm_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A real Slurm, whose commands are on the path."""
+    pytest.importorskip("submitit", reason="submitit is not installed: pip install 'trickbench[slurm]'")
+    if why := slurm.missing():
+        pytest.skip(why)
+    with pytest.MonkeyPatch.context() as patch, slurm.cluster(tmp_path_factory.mktemp("slurm")) as environment:
+        for name in ("PATH", "SLURM_CONF"):
+            patch.setenv(name, environment[name])
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+        yield
 
 
 @pytest.fixture(scope="session")

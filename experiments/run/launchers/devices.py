@@ -25,24 +25,43 @@ def visible_gpus() -> list[str]:
     return [str(i) for i, line in enumerate(listed.splitlines()) if line.startswith("GPU")]
 
 
+def wants_gpus(trainers: Sequence[Config]) -> bool:
+    """Whether any arm takes GPUs where there are some.
+
+    Args:
+        trainers: What each arm sets of the trainer.
+    """
+    return any(trainer.get("accelerator") in ON_GPUS for trainer in trainers)
+
+
 def gpus_for(trainers: Sequence[Config]) -> list[str]:
     """The GPUs to hand out to trials; none if all of them ask for another accelerator.
 
     Args:
         trainers: What each arm sets of the trainer.
     """
-    return visible_gpus() if any(trainer.get("accelerator") in ON_GPUS for trainer in trainers) else []
+    return visible_gpus() if wants_gpus(trainers) else []
+
+
+def nodes_for(trainers: Sequence[Config]) -> int:
+    """The machines that one trial of any arm needs.
+
+    Raises:
+        UserError: If it is not a count.
+    """
+    counts = [str(trainer.get("num_nodes", 1)) for trainer in trainers]
+    for count in counts:
+        if not re.fullmatch(r"[1-9]\d{0,3}", count):
+            raise UserError(f"trainer.num_nodes must be a whole number from 1, got {count}")
+    return max(map(int, counts), default=1)
 
 
 def devices_for(trainers: Sequence[Config], gpus: Sequence[str]) -> int:
     """The devices that one trial of any arm needs; a trial that leaves it to Lightning gets one.
 
     Raises:
-        UserError: If it is not a count, there are not so many GPUs, or the trial asks for other machines.
+        UserError: If it is not a count, or there are not so many GPUs.
     """
-    for trainer in trainers:
-        if (nodes := trainer.get("num_nodes", 1)) not in (1, "1"):
-            raise UserError(f"trainer.num_nodes must be 1, since trials run on this machine, got {nodes!r}")
     devices = max((_count(trainer.get("devices"), gpus) for trainer in trainers), default=1)
     if gpus and devices > len(gpus):
         there = f"{len(gpus)}, the GPUs that are there ({', '.join(gpus)})"

@@ -44,6 +44,7 @@ class Launcher(ABC):
     ValueError for what is wrong with them, and UserError for trials that cannot run there.
     """
 
+    demand: Demand
     jobs: int  # at a time, at most
 
     @property
@@ -84,10 +85,10 @@ class Launcher(ABC):
 
 
 def check_count(owner: str, name: str, value: object, least: int = 1) -> None:
-    """Refuse what is not a count; None leaves it to the launcher.
+    """Refuse what is not a count.
 
     Raises:
         ValueError: Names the launcher, the argument and the value.
     """
-    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < least):
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise ValueError(f"{owner}: {name} must be a whole number from {least}, got {value!r}")

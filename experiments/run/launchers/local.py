@@ -16,7 +16,8 @@ from multiprocessing import connection, forkserver, resource_tracker
 from multiprocessing.process import BaseProcess
 
 from experiments import pause
-from experiments.run.launchers.devices import devices_for, gpus_for
+from experiments.errors import UserError
+from experiments.run.launchers.devices import devices_for, gpus_for, nodes_for
 from experiments.run.launchers.job import Job
 from experiments.run.launchers.launcher import Demand, Launcher, Run, always, check_count
 
@@ -35,7 +36,11 @@ class Local(Launcher):
     """
 
     def __init__(self, demand: Demand, jobs: int | None = None) -> None:
-        check_count("Local", "jobs", jobs)
+        if jobs is not None:
+            check_count("Local", "jobs", jobs)
+        if (nodes := nodes_for(demand.trainers)) > 1:
+            raise UserError(f"trainer.num_nodes must be 1, since trials run on this machine, got {nodes}")
+        self.demand = demand
         self.threads, self.gpus = demand.threads, gpus_for(demand.trainers)
         self.devices = devices_for(demand.trainers, self.gpus)
         self.jobs = min(jobs, demand.trials) if jobs else max(1, self._seats() // self.devices)
@@ -73,6 +78,14 @@ class Local(Launcher):
             for _, process in running.values():
                 process.kill()
             running.clear()
+
+    def pause(self) -> None:
+        """Ask running jobs for a checkpoint, and wait until they have ended."""
+        for _, process in self.running.values():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid or 0, pause.SIGNAL)
+        for _, process in self.running.values():
+            process.join()
 
     @property
     def sharing(self) -> str:

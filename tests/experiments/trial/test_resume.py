@@ -92,15 +92,19 @@ def test_a_resumed_trial_ends_in_the_same_bits(tmp_path, plain, layer):
 
 
 class Ask(Callback):
-    """Asks its own process to stop, as a queue does before a job's time is over."""
+    """Asks its own process to stop, as a queue does before a job's time is over, or when it preempts it."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
 
     def on_train_batch_start(self, trainer, pl_module, batch, batch_idx) -> None:
         if trainer.global_step == 5:
-            os.kill(os.getpid(), signal.SIGUSR1)
+            os.kill(os.getpid(), self.number)
 
 
-def test_a_trial_that_is_asked_to_stop_leaves_a_checkpoint_of_that_step(tmp_path, plain):
-    words = fit(tmp_path, callbacks(f"{__name__}.Ask"), words=(EPOCHS,))
+@pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGTERM])
+def test_a_trial_that_is_asked_to_stop_leaves_a_checkpoint_of_that_step(tmp_path, plain, number):
+    words = fit(tmp_path, callbacks(f"{__name__}.Ask", number=int(number)), words=(EPOCHS,))
     done = subprocess.run([sys.executable, "-m", "experiments", *words], capture_output=True, text=True, check=False)
     assert done.returncode == pause.CODE, done.stderr
     assert "trickbench: paused: a checkpoint of step 6 was written" in done.stderr

@@ -1,0 +1,103 @@
+"""An ablation on a real Slurm, through the real command: the table that this machine makes, whatever is killed."""
+
+import csv
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from experiments.declare.ablation import read_ablation
+from experiments.folder import CHECKPOINT, LEDGER, LOG, RESULT
+from experiments.plan.trials import make_plan
+from experiments.run import ledger
+from experiments.run.attempts import take
+from experiments.run.launchers.job import Job
+from experiments.run.launchers.launcher import Demand
+from experiments.run.launchers.slurm import Slurm
+from tests.experiments import tiny
+
+pytestmark = pytest.mark.usefixtures("slurm_cluster")
+SLURM = {"class_path": "Slurm", "init_args": {"poll": 0.3, "per_job": 2, "partition": "short"}}
+SLOW = """
+import time
+from lightning.pytorch import Callback
+
+class Slow(Callback):
+    def on_train_batch_start(self, trainer, *_):
+        time.sleep(trainer.current_epoch)  # so that a signal meets a running trial; not while it is measured
+"""
+MEASURED = ("seconds_per_step", "train_seconds", "peak_memory_mib")
+
+
+def ablation(folder: Path, **keys: object) -> Path:
+    (folder / "slow.py").write_text(SLOW)
+    base = tiny.write(folder, "base.yaml", tiny.BASELINE)
+    trick = tiny.write(folder, "focal.yaml", tiny.model(loss={"class_path": "Focal", "init_args": {"gamma": 1.0}}))
+    own = {"baseline": base, "tricks": [trick], "sesoi": 0.02, "metric": "val/accuracy", "seeds": 1, "launcher": SLURM}
+    trainer = {"max_epochs": 2, "callbacks": [{"class_path": "slow.Slow"}]}
+    return Path(tiny.write(folder, "mine.yaml", {**own, "set": {"trainer": trainer}, **keys}))
+
+
+def start(folder: Path, *words: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "experiments", "ablate", "mine.yaml", *words]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    return subprocess.Popen(command, cwd=folder, start_new_session=True, **pipes)  # type: ignore[call-overload]
+
+
+def table(folder: Path) -> list[dict[str, str]]:
+    with (folder / "runs/mine/trials.csv").open() as file:
+        return [{key: value for key, value in row.items() if key not in MEASURED} for row in csv.DictReader(file)]
+
+
+def events(folder: Path) -> list[tuple[str, str]]:
+    return [(each["arm"], each["event"]) for each in ledger.events(folder / "runs/mine" / LEDGER)]
+
+
+def wait_until(seen: object) -> None:
+    deadline = time.monotonic() + 240
+    while not seen():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_killed_runner_and_a_preempted_job_end_in_the_table_of_this_machine(tmp_path):
+    ablation(tmp_path)
+    runner, trial = start(tmp_path), tmp_path / "runs/mine/baseline/seed-0"
+    wait_until(lambda: (trial / CHECKPOINT).exists() or runner.poll() is not None)
+    assert runner.poll() is None, runner.communicate()[0]
+    os.killpg(runner.pid, signal.SIGKILL)
+    runner.communicate()
+    number = json.loads((trial / "log.queued").read_text())["number"]
+    subprocess.run(["scontrol", "requeue", number], check=True)
+    out, _ = start(tmp_path).communicate(timeout=500)
+    assert "2/2 focal seed 0: done" in out
+    assert json.loads((trial / "log.queued").read_text())["number"] == number  # nothing was queued twice
+    assert [what for arm, what in events(tmp_path) if arm == "focal"] == ["launched", "done"]
+    assert [what for arm, what in events(tmp_path) if arm == "baseline"][-1] == "done"
+    assert (trial / "log.txt").read_text().count("--- ") == 2  # it was preempted once
+    here = tmp_path / "here"
+    shutil.copytree(tmp_path / "runs/mine/cost", here / "runs/mine/cost")  # measured once for both
+    ablation(here)
+    out, _ = start(here, "--launcher", "Local").communicate(timeout=500)
+    assert table(here) == table(tmp_path), out
+
+
+def test_the_ranks_of_a_trial_on_two_nodes_are_started_by_srun(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    trainer = {"max_epochs": 1, "num_nodes": 2, "devices": 1, "accelerator": "cpu", "strategy": "ddp"}
+    planned = make_plan(read_ablation(str(ablation(tmp_path, set={"trainer": trainer}))), tmp_path / "runs")
+    trial = planned.trials[0]
+    take(trial)
+    lo = ["export MASTER_ADDR=127.0.0.1 GLOO_SOCKET_IFNAME=lo"]  # both nodes are this machine
+    launcher = Slurm(Demand([trainer], folder=planned.folder), poll=0.3, setup=lo)
+    job = Job("experiments.run.attempts:attempt", (trial,), trial.folder / LOG)
+    assert list(filter(None, launcher.run([job]))) == [(0, None), (0, 0)], job.log.read_text()
+    result = json.loads((trial.folder / RESULT).read_text())
+    assert (result["status"], result["devices"]) == ("done", 2)
+    assert (trial.folder / "log-rank-1.txt").exists()

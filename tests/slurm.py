@@ -1,0 +1,120 @@
+"""A Slurm of two nodes on this machine, started in a folder of its own and stopped again.
+
+`apt-get install slurm-wlm munge` is what it needs; it starts no service of the system's and reads none of its settings.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from getpass import getuser
+from pathlib import Path
+
+SBIN = "/usr/sbin"  # not on every user's path
+NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "squeue")
+NODES, CPUS = ("n1", "n2"), 4
+CONF = """
+ClusterName=tests
+SlurmctldHost={host}
+SlurmctldPort={ports[0]}
+SlurmUser={user}
+SlurmdUser={user}
+AuthType=auth/munge
+AuthInfo=socket={folder}/munge.socket,cred_expire=5
+CredType=cred/munge
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/%n
+SlurmctldPidFile={folder}/ctld.pid
+SlurmdPidFile={folder}/%n.pid
+SlurmctldLogFile={folder}/ctld.log
+SlurmdLogFile={folder}/%n.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+SlurmdParameters=config_overrides
+ReturnToService=2
+JobRequeue=1
+KillWait=30
+MinJobAge=10
+SchedulerParameters=batch_sched_delay=0,sched_interval=1,sched_min_interval=0,default_queue_depth=100
+MpiDefault=none
+NodeName={nodes} NodeHostname={host} Port=[{ports[1]},{ports[2]}] CPUs={cpus} State=UNKNOWN
+PartitionName=short Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+"""
+
+
+def missing() -> str:
+    """Why there can be no Slurm here; nothing if there can."""
+    absent = [name for name in NEEDED if shutil.which(name, path=f"{os.environ['PATH']}{os.pathsep}{SBIN}") is None]
+    return f"{', '.join(absent)} not installed: apt-get install slurm-wlm munge" if absent else ""
+
+
+@contextmanager
+def cluster(folder: Path) -> Iterator[dict[str, str]]:
+    """Start the daemons, and stop them at the end.
+
+    Yields:
+        The environment in which Slurm's commands find it.
+
+    Raises:
+        RuntimeError: If its nodes do not come up within half a minute.
+    """
+    environment = _environment(folder)
+    for name in ("state", *NODES):
+        (folder / name).mkdir()
+    _write_key(folder / "munge.key")
+    names = {"host": socket.gethostname(), "user": getuser(), "folder": folder}
+    text = CONF.format(**names, ports=_free_ports(3), nodes=f"{NODES[0]},{NODES[1]}", cpus=CPUS)
+    (folder / "slurm.conf").write_text(text)
+    (folder / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n")
+    munge = [f"--{name}={folder}/munge.{name}" for name in ("socket",)]
+    munge += [f"--key-file={folder}/munge.key", f"--log-file={folder}/munge.log", f"--pid-file={folder}/munge.pid"]
+    commands = [
+        ["munged", "--foreground", "--force", "--num-threads=2", f"--seed-file={folder}/munge.seed", *munge],
+        ["slurmctld", "-D"],
+        *(["slurmd", "-D", "-N", name] for name in NODES),
+    ]
+    daemons = []
+    try:
+        for command in commands:
+            daemons.append(subprocess.Popen(command, env=environment, stdout=-3, stderr=-3))
+            time.sleep(0.2)
+        _wait_for_nodes(environment, folder)
+        yield environment
+    finally:
+        subprocess.run(["scancel", "--full", f"--user={getuser()}"], env=environment, capture_output=True, check=False)
+        for daemon in reversed(daemons):
+            daemon.terminate()
+            daemon.wait(20)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    path = os.pathsep.join([*filter(None, [os.environ.get("SLURM_BIN")]), os.environ["PATH"], SBIN])
+    return {**os.environ, "PATH": path, "SLURM_CONF": str(folder / "slurm.conf")}
+
+
+def _write_key(path: Path) -> None:
+    path.touch(mode=0o600)
+    path.write_bytes(os.urandom(128))
+
+
+def _free_ports(count: int) -> list[int]:
+    held = [socket.create_server(("", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in held]
+    for each in held:
+        each.close()
+    return ports
+
+
+def _wait_for_nodes(environment: Mapping[str, str], folder: Path) -> None:
+    for _ in range(60):
+        command = ["sinfo", "-h", "-N", "-o", "%T"]
+        seen = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=30)
+        if seen.stdout.split().count("idle") == len(NODES):
+            return
+        time.sleep(0.5)
+    raise RuntimeError(f"Slurm did not start: {seen.stdout} {seen.stderr} {(folder / 'ctld.log').read_text()[-2000:]}")
