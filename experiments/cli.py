@@ -17,6 +17,7 @@ LIGHTNING = {
 COMMANDS = {
     "plan": "show what an ablation would train",
     "ablate": "train an ablation and judge its tricks",
+    "attempt": "train one trial that `ablate --export` has prepared",
     "status": "show where every trial stands",
     "report": "write the report of an ablation, finished or not",
     "trials": "list the trials that were trained, find and prune them",

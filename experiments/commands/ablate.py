@@ -24,11 +24,13 @@ from experiments.folder import LEDGER, State
 from experiments.plan import registration
 from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
-from experiments.results.tuning import tuned
 from experiments.run import attempts, ledger
 from experiments.run.budgets import budgeted
+from experiments.run.launchers.export import KINDS, export
 from experiments.run.launchers.launcher import Launcher
 from experiments.run.limits import INTERRUPTED, Limits
+from experiments.run.matrix import prepare
+from experiments.run.outlook import outlook
 from experiments.run.pace import read_pace, seconds_by_arm
 from experiments.run.price import measure_costs, print_costs
 from experiments.run.shared import cite
@@ -54,6 +56,12 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     parser.add_argument("--max-hours", type=positive(float), help="start no trial that would end after so many hours")
     parser.add_argument("--max-trials", type=positive(int), help="start no more trials than these")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be started where, and start nothing")
+    parser.add_argument(
+        "--export",
+        choices=KINDS,
+        help="register, and write what starts the trials that are due: command lines, a job array, a W&B sweep",
+    )
     parser.set_defaults(run=run)
 
 
@@ -64,9 +72,13 @@ def run(args: argparse.Namespace) -> int:
     _chosen(planned, args.only)
     console = Console(highlight=False, markup=False)
     launcher = launcher_for(planned, args.jobs, args.launcher)
+    if args.dry_run:
+        return _tell_outlook(planned, launcher, console, args)
     check_folder(planned.folder)  # last, since it makes the folder
     with attempts.locked(planned.folder):
         try:
+            if args.export:
+                return _export(planned, registered, launcher, console, args)
             failed = _train_stages(planned, registered, launcher, console, args)
         except KeyboardInterrupt as error:
             raise UserError(STOPPED) from error
@@ -75,6 +87,39 @@ def run(args: argparse.Namespace) -> int:
 
     study = publish(planned_by(args))
     return 1 if failed or faults(study) else 0
+
+
+def _tell_outlook(declared: Plan, launcher: Launcher, console: Console, args: argparse.Namespace) -> int:
+    launcher.check()
+    planned = budgeted(_stage(declared, True, args))
+    console.print(*outlook(planned, due(planned, _chosen(planned, args.only)), launcher), sep="\n", soft_wrap=True)
+    return 0
+
+
+def _export(declared: Plan, registered: bool, launcher: Launcher, console: Console, args: argparse.Namespace) -> int:
+    """Write what starts the trials that are due, registered as if they were started here."""
+    stage = _stage(declared, registered, args)
+    launcher.check()
+    measure_costs(stage, launcher, console)
+    planned = budgeted(stage)
+    console.print(f"registered: sha256 {registration.register(planned)}", soft_wrap=True)
+    if todo := due(planned, _chosen(planned, args.only)):
+        for moved in prepare(todo):
+            console.print(moved, soft_wrap=True)
+        file = export(todo, planned.folder, args.export, launcher)
+        then = f"when they are finished: trickbench report {args.ablation}"
+        console.print(f"{len(todo)} trials in {file}; {then}", soft_wrap=True)
+    else:
+        console.print("nothing is due: every trial is finished")
+    return 0
+
+
+def _stage(declared: Plan, registered: bool, args: argparse.Namespace) -> Plan:
+    """The first stage with trials that are due; the last one, if there is none."""
+    for planned in stages(declared):
+        if due(planned, _chosen(planned, args.only)) or not registered:
+            break
+    return planned
 
 
 def _train_stages(
@@ -91,8 +136,6 @@ def _train_stages(
             launcher.check()
             measure_costs(planned, launcher, console)
             failed += _train(budgeted(planned), arms, launcher, console, limits, args.retry)
-        if planned.ablation.tune:  # what tuned arms cost
-            measure_costs(tuned(budgeted(planned)), launcher, console)
         registered = True
         if limits.reason:
             break
@@ -110,7 +153,7 @@ def _train(
     limits.seconds = seconds_by_arm(planned, read_pace(planned))
     with limits.heeding_signals():
         failed = train_rounds(planned, arms, launcher, console, limits, retries)
-    if limits.reason and due(tuned(planned), arms):
+    if limits.reason and due(planned, arms):
         if limits.reason == INTERRUPTED:
             raise UserError(STOPPED)
         ledger.note_stop(planned.folder / LEDGER, limits.reason)

@@ -1,6 +1,6 @@
 """The matrix: many trials, launched, watched and noted in the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 from rich.console import Console
@@ -24,10 +24,8 @@ def train(planned: Plan, todo: Sequence[Trial], launcher: Launcher, console: Con
         Those that failed.
     """
     todo = sorted(todo, key=lambda trial: attempts.is_locked(trial.folder))  # what others train comes last
-    for trial in todo:
-        link(trial)
-        if moved := take(trial):
-            console.print(moved, soft_wrap=True)
+    for moved in prepare(todo):
+        console.print(moved, soft_wrap=True)
     jobs = [Job("experiments.run.attempts:attempt", (trial,), trial.folder / LOG) for trial in todo]
     failed, told = [], bool(limits.reason)
     before = sum(map(attempts.is_done, planned.trials))
@@ -47,6 +45,18 @@ def train(planned: Plan, todo: Sequence[Trial], launcher: Launcher, console: Con
     for trial in failed:
         console.print(f"failed: {trial.arm} seed {trial.seed}, see {trial.link / LOG}; the next run tries it again")
     return failed
+
+
+def prepare(todo: Sequence[Trial]) -> Iterator[str]:
+    """Take the folders of trials, and link to them.
+
+    Yields:
+        What was moved out of the way.
+    """
+    for trial in todo:
+        link(trial)
+        if moved := take(trial):
+            yield moved
 
 
 def _tell(limits: Limits, watch: Watch, console: Console) -> bool:
