@@ -24,6 +24,7 @@ from experiments.folder import LEDGER, State
 from experiments.plan import registration
 from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
+from experiments.results.tuning import tuned
 from experiments.run import attempts, ledger
 from experiments.run.budgets import budgeted
 from experiments.run.launchers.export import KINDS, export
@@ -136,6 +137,8 @@ def _train_stages(
             launcher.check()
             measure_costs(planned, launcher, console)
             failed += _train(budgeted(planned), arms, launcher, console, limits, args.retry)
+        if planned.ablation.tune:  # what tuned arms cost
+            measure_costs(tuned(budgeted(planned)), launcher, console)
         registered = True
         if limits.reason:
             break
@@ -153,7 +156,7 @@ def _train(
     limits.seconds = seconds_by_arm(planned, read_pace(planned))
     with limits.heeding_signals():
         failed = train_rounds(planned, arms, launcher, console, limits, retries)
-    if limits.reason and due(planned, arms):
+    if limits.reason and due(tuned(planned), arms):
         if limits.reason == INTERRUPTED:
             raise UserError(STOPPED)
         ledger.note_stop(planned.folder / LEDGER, limits.reason)

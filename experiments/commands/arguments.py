@@ -10,6 +10,7 @@ from typing import TypeVar
 from experiments.declare.ablation import read_ablation
 from experiments.plan.planned import Plan
 from experiments.plan.trials import make_plan
+from experiments.results.tuning import tuned
 from experiments.run.budgets import budgeted
 from experiments.run.launchers.choose import choose
 from experiments.run.launchers.launcher import Demand, Launcher
@@ -46,12 +47,12 @@ def add_launcher(parser: argparse.ArgumentParser) -> None:
 
 
 def declared_by(args: argparse.Namespace) -> Plan:
-    """The plan of the ablation that a command is given, with the lengths of its trials as far as they are known.
+    """The plan of the ablation that a command is given, with lengths and settings as far as they are known.
 
     Raises:
         UserError: If no plan can be made of it.
     """
-    return budgeted(make_plan(read_ablation(args.ablation), args.runs))
+    return tuned(budgeted(make_plan(read_ablation(args.ablation), args.runs)))
 
 
 def planned_by(args: argparse.Namespace) -> Plan:

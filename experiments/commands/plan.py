@@ -11,10 +11,12 @@ from rich.table import Table
 from experiments.commands.arguments import add_ablation_arguments, add_launcher, launcher_for, planned_by, positive
 from experiments.declare import configs
 from experiments.declare.changes import diff
+from experiments.declare.tune import TUNED, UNTUNED
 from experiments.plan import registration
 from experiments.plan.arms import BASELINE, PLACEBO, Arm
 from experiments.plan.path import RULE, fresh_seeds, worst_case
 from experiments.plan.planned import Plan, differences
+from experiments.plan.tuning import untuned
 from experiments.report.fits import alias_lines
 from experiments.run.budgets import budgeted
 from experiments.run.price import measure_costs, print_costs
@@ -82,7 +84,7 @@ def _heading(planned: Plan, registered: bool) -> str:
     ablation = planned.ablation
     better = "higher" if ablation.higher_is_better else "lower"
     return (
-        f"{ablation.name}: {len(planned.arms)} arms {_seeds(planned)}\n"
+        f"{ablation.name}: {_arm_count(planned)} arms {_seeds(planned)}\n"
         f"metric {ablation.metric}, {better} is better; smallest effect that matters {ablation.sesoi:g}; "
         f"a diverged run scores {ablation.failure_value:g}\n"
         f"{_budget(planned)}{_path(planned)}"
@@ -107,8 +109,17 @@ def _path(planned: Plan) -> str:
     return f"{RULE}\nat most {worst_case(ablation)} trials, those of the fresh seeds {fresh} included\n"
 
 
+def _arm_count(planned: Plan) -> int:
+    return sum(not arm.tunes for arm in planned.arms)
+
+
 def _seeds(planned: Plan) -> str:
     ablation, most = planned.ablation, len(planned.trials)
+    if tune := ablation.tune:
+        tuning = sum(planned.arm(trial.arm).tunes for trial in planned.trials)
+        of_each = f"{len(tune.settings(''))} settings × {tune.seeds} seeds of their own"
+        judged = f"× {len(ablation.seeds)} seeds = {most - tuning} trials"
+        return f"{judged}; to tune {_arm_count(planned) // 2} of them {of_each} = {tuning} trials; {most} in all"
     if not ablation.looks:
         return f"× {len(ablation.seeds)} seeds = {most} trials"
     looks = ", ".join(map(str, ablation.looks))
@@ -119,13 +130,16 @@ def _seeds(planned: Plan) -> str:
 def _arms(planned: Plan) -> Table:
     steps = ["steps"] if planned.ablation.budget else []
     table = Table("arm", "seeds", *steps, "what it changes", box=None)
-    for arm in planned.arms:
+    for arm in (arm for arm in planned.arms if not arm.tunes):
         long = [f"{arm.steps:,}" if arm.steps else "–" for _ in steps]
         table.add_row(arm.name, _ranges(arm.seeds), *long, "\n".join(_changes(planned, arm)))
     return table
 
 
 def _changes(planned: Plan, arm: Arm) -> list[str]:
+    if arm.condition == TUNED:
+        found = _lines(untuned(planned, arm).merged, arm.setting or {})
+        return found if arm.setting else [f"what {UNTUNED}/{arm.plain} does, with the setting that suits it"]
     if arm.plain == BASELINE:
         bottom, *above = arm.contents
         return [planned.ablation.baseline, *(line for layer in above for line in _lines(bottom, layer))]

@@ -13,6 +13,7 @@ from experiments.declare.configs import Config
 from experiments.declare.keys import CHECKS, MOST_SEEDS, is_whole
 from experiments.declare.sheet import Expectation
 from experiments.declare.target import STEPS, Target
+from experiments.declare.tune import TUNED, UNTUNED, Tune, read_tune
 from experiments.errors import UserError
 
 RACED = ("alone", "without", "path")
@@ -44,6 +45,7 @@ class Ablation:
             that, in which `difference` is the effect under the second condition minus that under the first.
         conditions: Layers between `set` and the tricks, each under a name: every arm is trained under each of them.
         budget: What every training may spend, instead of the epochs of its config.
+        tune: The grid in which every arm finds its setting; arms are then `untuned` and `tuned`, as under conditions.
         launcher: What starts its trials, alone or with arguments; decides nothing about them.
     """
 
@@ -64,6 +66,7 @@ class Ablation:
     expects: dict[str, Expected] = dataclasses.field(default_factory=dict)
     conditions: dict[str, Path | Config] = dataclasses.field(default_factory=dict)
     budget: Budget | None = None
+    tune: Tune | None = None
     launcher: str | Config = ""
     file: Path = Path()
 
@@ -125,6 +128,9 @@ def read_ablation(name: str) -> Ablation:
     _refuse_twice(file, "design", content["design"] if isinstance(content.get("design"), list) else [])
     if "target" in content:
         content["target"] = Target(**content["target"])
+    content["tune"] = read_tune(content, file)
+    if content["tune"]:
+        content["conditions"] = {UNTUNED: {}, TUNED: {}}
     content["conditions"], content["budget"] = read_conditions(content, file), read_budget(content)
     ablation = Ablation(**{**content, **_seeds_of_a_race(file, content)}, file=file)
     if ablation.metric == STEPS:

@@ -9,6 +9,8 @@ from experiments.declare.budget import WANTED, is_budget
 from experiments.declare.conditions import is_conditions, is_expects
 from experiments.declare.settings import LAUNCHER, is_launcher
 from experiments.declare.sheet import Expectation
+from experiments.declare.tune import WANTED as TUNE
+from experiments.declare.tune import is_tune
 from experiments.folder import TRIALS
 
 DesignName = Literal["alone", "without", "stacked", "stacked_reversed", "factorial", "screen", "path"]
@@ -73,4 +75,5 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "launcher": (is_launcher, LAUNCHER),
     "conditions": (is_conditions, "a mapping of two or more names to mappings of config keys, or to YAMLs"),
     "budget": (is_budget, WANTED),
+    "tune": (is_tune, TUNE),
 }

@@ -1,6 +1,6 @@
 """Arms and trials."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -30,6 +30,8 @@ class Arm:
         condition: The condition that it is under, by which its name begins; empty where there are none.
         steps: Optimizer steps of each of its trials, where a budget says it and it is known; else None.
         again: Whether it is another arm once more, on fresh seeds.
+        setting: What tuning sets over its tricks; None if it is tuned and that is not known yet.
+        tunes: Whether it is there to find a setting, and not compared with others.
     """
 
     name: str
@@ -40,6 +42,8 @@ class Arm:
     condition: str = ""
     steps: int | None = None
     again: bool = False
+    setting: Config | None = field(default_factory=dict)
+    tunes: bool = False
 
     @property
     def plain(self) -> str:
@@ -65,7 +69,7 @@ class Arm:
     @cached_property
     def merged(self) -> Config:
         """The configs as one, without the defaults that only the classes know."""
-        return configs.merged(self.contents)
+        return configs.merged([*self.contents, self.setting or {}])
 
     @cached_property
     def digest(self) -> str:

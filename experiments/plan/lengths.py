@@ -21,11 +21,6 @@ def words(arm: Arm) -> list[str]:
     return [f"trainer.max_steps={arm.steps}", "trainer.max_epochs=-1"] if arm.steps else []
 
 
-def not_known(arm: Arm, ablation: Ablation) -> list[str]:
-    """What a trial's origin says under a budget before its steps are known: no other is taken for it."""
-    return ["trainer.max_steps=null"] if ablation.budget and not arm.steps else []
-
-
 def refuse_lengths(ablation: Ablation, tricks: Sequence[Path]) -> None:
     """Refuse a config over the baseline that says how long a trial trains, under a budget that says it for all.
 
@@ -34,6 +29,8 @@ def refuse_lengths(ablation: Ablation, tricks: Sequence[Path]) -> None:
     """
     said: dict[str, Config | Path] = {f"{ablation.file}: set": ablation.set, **{str(file): file for file in tricks}}
     said |= {f"{ablation.file}: condition {name}": layer for name, layer in ablation.conditions.items()}
+    if tune := ablation.tune:
+        said[f"{ablation.file}: tune"] = {key: None for grid in (tune.grid, *tune.own.values()) for key in grid}
     for where, layer in said.items() if ablation.budget else ():
         for key in configs.settings(configs.read_yaml(layer) if isinstance(layer, Path) else layer):
             if key.removeprefix("trainer.").partition(".")[0] in SET_BY_BUDGET:

@@ -35,7 +35,8 @@ def refuse_no_ops(planned: Plan, config: Callable[[Arm], Config]) -> None:
     """
     seen: dict[Any, Arm] = {}
     for arm in planned.arms:
-        other = arm if arm.again else seen.setdefault(_frozen(config(arm)), arm)
+        group = arm.condition if planned.ablation.tune else ""  # a tuned arm may well keep its setting
+        other = arm if arm.again else seen.setdefault((group, _frozen(config(arm))), arm)
         if other is arm:
             continue
         less, more = sorted((other, arm), key=lambda each: len(each.tricks))

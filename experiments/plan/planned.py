@@ -44,7 +44,12 @@ class Plan:
     @property
     def baselines(self) -> tuple[Arm, ...]:
         """The baseline, or that of each condition."""
-        return tuple(arm for arm in self.arms if arm.name == arm.baseline)
+        return tuple(arm for arm in self.arms if arm.name == arm.baseline and not arm.tunes)
+
+    @property
+    def settled(self) -> tuple[Arm, ...]:
+        """The arms that are compared, without those whose setting is not known yet."""
+        return tuple(arm for arm in self.arms if arm.setting is not None and not arm.tunes)
 
     @property
     def comparisons(self) -> tuple[Comparison, ...]:
@@ -68,7 +73,8 @@ class Plan:
             below = {each.against for each in self.comparisons if each.arm == name}
             above = {each.arm for each in self.comparisons if each.against == name}
             found |= below or above or {self.arm(name).baseline}
-        return found
+        tuned = {self.arm(name).plain for name in found if self.arm(name).setting is None}
+        return found | {arm.name for arm in self.arms if arm.tunes and arm.plain in tuned}
 
     @cached_property
     def by_seed(self) -> dict[str, dict[int, Trial]]:

@@ -9,6 +9,7 @@ from experiments.declare import configs
 from experiments.declare.budget import Budget
 from experiments.declare.conditions import DIFFERENCE
 from experiments.declare.sheet import Expectation
+from experiments.declare.tune import Tune
 from experiments.errors import UserError
 from experiments.files import read_json, write_whole
 from experiments.folder import REGISTRATION
@@ -21,9 +22,10 @@ VERSION = 2  # of files and rules; from 2 on a no-op ends with its first run. Th
 def content(plan: Plan) -> dict[str, Any]:
     """All that decides results and verdicts, as plain JSON; of a path its first step and the rule for the others."""
     ablation, plan = plan.ablation, plan.first or plan
+    compared = [arm for arm in plan.arms if not arm.tunes]
     return {
-        "arms": {arm.name: {"layers": arm.contents, "seeds": list(arm.seeds)} for arm in plan.arms},
-        "expects": {arm.name: arm.about.expects for arm in plan.arms},
+        "arms": {arm.name: {"layers": arm.contents, "seeds": list(arm.seeds)} for arm in compared},
+        "expects": {arm.name: arm.about.expects for arm in compared},
         "design": ablation.design,
         "metric": ablation.metric,
         "higher_is_better": ablation.higher_is_better,
@@ -36,11 +38,18 @@ def content(plan: Plan) -> dict[str, Any]:
         **({"path": rule(ablation)} if ablation.path else {}),
         **({"target": dataclasses.asdict(ablation.target)} if ablation.target else {}),
         **({"budget": _budget(plan, ablation.budget)} if ablation.budget else {}),
+        **({"tune": _tune(ablation.tune)} if ablation.tune else {}),
     }
 
 
 def _budget(plan: Plan, budget: Budget) -> dict[str, Any]:
     return {budget.unit: budget.amount, "lengths": {arm.name: arm.steps for arm in plan.arms}}
+
+
+def _tune(tune: Tune) -> dict[str, Any]:
+    """The grids, and the trials that each arm gets to find its setting."""
+    trials = len(tune.settings("")) * tune.seeds
+    return {**dataclasses.asdict(tune), "seeds": list(tune.seed_ids), "trials": trials}
 
 
 def _effects(plan: Plan) -> dict[str, Expectation]:

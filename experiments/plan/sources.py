@@ -85,7 +85,8 @@ def find_sources(ablation: Ablation) -> tuple[Sources, ...]:
     refuse_slots(slots, below, ablation)
     files, under = [file for slot in slots for file in slot], configs.merge(below, ablation.set)
     refuse_idle(files, under)
-    refuse_conditions(ablation, under, files)
+    if not ablation.tune:
+        refuse_conditions(ablation, under, files)
     refuse_lengths(ablation, files)
     if not ablation.conditions:
         return (Sources(ablation, common, slots),)

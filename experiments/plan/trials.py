@@ -17,6 +17,7 @@ from experiments.plan.no_ops import refuse_no_ops
 from experiments.plan.planned import Plan
 from experiments.plan.refusals import refuse_folders
 from experiments.plan.sources import Sources, find_sources
+from experiments.plan.tuning import with_tuning
 
 
 def make_plan(ablation: Ablation, runs: Path = Path("runs")) -> Plan:
@@ -48,6 +49,7 @@ def assemble(ablation: Ablation, designs: tuple[Design, ...], runs: Path, again:
     refuse_folders([arm.plain for arm in arms if arm.condition == arms[0].condition], ablation)
     arms = [with_race_seeds(arm, ablation.looks, designs) for arm in arms] if ablation.looks else arms
     arms += again
+    arms = with_tuning(arms, ablation)
     layers = [layer.parent for arm in arms for layer in arm.layers if isinstance(layer, Path)]
     own.search([*layers, ablation.file.parent])  # for the code of the arms
     folder = runs / ablation.name
@@ -67,9 +69,13 @@ def with_steps(planned: Plan, steps: Mapping[str, int]) -> Plan:
         planned: The plan.
         steps: arm → optimizer steps.
     """
-    arms = tuple(replace(arm, steps=steps[arm.name]) for arm in planned.arms)
+    return with_arms(planned, [replace(arm, steps=steps[arm.name]) for arm in planned.arms])
+
+
+def with_arms(planned: Plan, arms: Sequence[Arm]) -> Plan:
+    """The plan with other arms of the same names, and their trials."""
     trials = (trial for arm in arms for trial in _trials(planned.ablation, arm, planned.folder.parent))
-    return replace(planned, arms=arms, trials=tuple(trials))
+    return replace(planned, arms=tuple(arms), trials=tuple(trials))
 
 
 def with_race_seeds(arm: Arm, looks: Sequence[int], designs: Sequence[Design]) -> Arm:
@@ -87,8 +93,9 @@ def _has_free_placebo(sources: Sources, designs: Sequence[Design]) -> bool:
 
 
 def _trials(ablation: Ablation, arm: Arm, runs: Path) -> list[Trial]:
-    common = [word for layer in arm.layers for word in ("--config", _word(layer))]
-    search, later, unknown = _search(ablation, arm), lengths.words(arm), lengths.not_known(arm, ablation)
+    layers = (*arm.layers, arm.setting) if arm.setting else arm.layers
+    common = [word for layer in layers for word in ("--config", _word(layer))]
+    search, later, unknown = _search(ablation, arm), lengths.words(arm), _not_known(arm, ablation)
     pool, links = runs / TRIALS, runs / ablation.name / arm.name
     trials = []
     for seed in arm.seeds:
@@ -99,6 +106,12 @@ def _trials(ablation: Ablation, arm: Arm, runs: Path) -> list[Trial]:
         link = links / f"seed-{seed}"
         trials.append(Trial(arm.name, seed, folder, argv, made_from, link))
     return trials
+
+
+def _not_known(arm: Arm, ablation: Ablation) -> list[str]:
+    """What a trial's origin says of what measuring or tuning has yet to tell: no other trial is taken for it."""
+    length = ["trainer.max_steps=null"] if ablation.budget and not arm.steps else []
+    return length + (["tune=null"] if arm.setting is None else [])
 
 
 def _word(layer: Path | Config) -> str:

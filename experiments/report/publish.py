@@ -10,13 +10,13 @@ from experiments.errors import UserError
 from experiments.files import write_whole
 from experiments.plan import registration
 from experiments.plan.planned import Plan
-from experiments.report import course, crossing, ladder, no_ops, path
+from experiments.report import course, crossing, ladder, no_ops, path, tuned
 from experiments.report.fits import compared, texts
 from experiments.report.text import aligned, escaped, markdown, piped, printable, table_text
 from experiments.results.study import Study, faults, read_study, write_csv
 from experiments.run.shared import cite
 
-PAGE, TABLE, TRIALS, PATH = "report.html", "table.md", "trials.csv", "path.json"
+PAGE, TABLE, TRIALS, PATH, TUNED = "report.html", "table.md", "trials.csv", "path.json", "tuned.json"
 
 
 def publish(planned: Plan) -> Study:
@@ -34,27 +34,33 @@ def publish(planned: Plan) -> Study:
         print(printable(line))
     if not planned.folder.is_dir():
         raise UserError(f"{planned.folder}: nothing was run there; run `trickbench ablate` first, or correct --runs")
-    from experiments.report.page.target import notes
-    from experiments.report.page.trials import stops
-
     study = read_study(planned)
     page = write(study)
     ablation = planned.ablation
     print(table_text(study.verdicts, ablation.metric, ablation.sesoi, compared(planned)))
     for rows, note in _tables(study, printable):
         print(*aligned(rows), "", *([note, ""] * bool(note)), sep="\n")
-    told = (path.lines, course.lines, no_ops.lines, stops, faults, notes, lambda study: [*study.stale, *study.damaged])
-    for lines in filter(None, (tell(study) for tell in told)):
+    for lines in filter(None, [*_told(study), [*study.stale, *study.damaged]]):
         print(*map(printable, lines), "", sep="\n")
-    print(*(page.with_name(name) for name in (TABLE, TRIALS, PAGE)), sep="\n")
+    print(*(page.with_name(name) for name in (*([TUNED] if ablation.tune else []), TABLE, TRIALS, PAGE)), sep="\n")
     return study
 
 
 def _tables(study: Study, form: Callable[[str], str]) -> list[tuple[list[list[str]], str]]:
-    """Tables beside that of the verdicts, each with what there is to say of it: conditions, ladders, fits."""
+    """Tables beside that of the verdicts, each with what there is to say of it: conditions, ladders, settings, fits."""
     fitted = [(rows, heading) for heading, rows in texts(study, form).values()]
-    found = [crossing.table(study, form), *ladder.tables(study, form)]
+    settings = [list(map(form, row)) for row in tuned.settings(study)]
+    found = [crossing.table(study, form), *ladder.tables(study, form), settings]
     return [*((rows, "") for rows in found if rows), *fitted]
+
+
+def _told(study: Study) -> list[list[str]]:
+    """What there is to say below the tables."""
+    from experiments.report.page.target import notes
+    from experiments.report.page.trials import stops
+
+    steered = [path.lines(study), tuned.lines(study), course.lines(study), no_ops.lines(study)]
+    return [*steered, stops(study), faults(study), notes(study)]
 
 
 def write(study: Study) -> Path:
@@ -64,19 +70,19 @@ def write(study: Study) -> Path:
         The page.
     """
     from experiments.report.page import render  # jinja2 and scipy take half a second
-    from experiments.report.page.target import notes
-    from experiments.report.page.trials import stops
 
     ablation, folder = study.plan.ablation, study.plan.folder
     table = [markdown(study.verdicts, ablation.metric, ablation.sesoi, compared(study.plan))]
     for rows, note in _tables(study, escaped):
         table += [*piped(rows), "", *([note, ""] * bool(note))]
-    told = (path.lines, course.lines, no_ops.lines, stops, faults, notes)
-    more = [line for tell in told for line in tell(study)]
+    more = [line for lines in _told(study) for line in lines]
     files = {PAGE: render(study), TABLE: "\n".join([*table, *(f"{escaped(line)}  " for line in more)])}
     for name, text in files.items():
         with write_whole(folder / name) as file:
             file.write(text)
+    if ablation.tune:
+        with write_whole(folder / TUNED) as file:
+            file.write(tuned.json_text(study))
     write_csv(study.rows, folder / TRIALS)
     if study.plan.ablation.path:
         with write_whole(folder / PATH) as file:

@@ -6,7 +6,7 @@ from experiments.folder import LEDGER, METRICS, RESULT, TRIAL
 from experiments.plan import registration
 from experiments.plan.planned import Plan
 from experiments.run import costs, ledger
-from experiments.run.outcome import read_curve, read_origin, read_result
+from experiments.run.outcome import has_curve, has_origin, read_result
 
 
 def damaged(plan: Plan) -> list[str]:
@@ -32,9 +32,9 @@ def _costs(plan: Plan) -> Iterator[str]:
 
 
 def _trials(plan: Plan) -> Iterator[str]:
-    readers = {RESULT: read_result, METRICS: read_curve, TRIAL: read_origin}
+    readers = {RESULT: read_result, METRICS: has_curve, TRIAL: has_origin}
     for trial in plan.trials:
         for name, read in readers.items():
-            if read(trial.folder) is None and (trial.folder / name).exists():
+            if not read(trial.folder) and (trial.folder / name).exists():
                 follows = "" if name == TRIAL else ": the trial counts as not done"
                 yield f"{trial.folder / name} cannot be read{follows}"

@@ -92,7 +92,8 @@ def wanted(plan: Plan, verdicts: Sequence[Verdict]) -> dict[str, int]:
     for between in differences(plan):
         seeds = _next(known.get(between.name), plan, registered_alphas(plan, plan.designs[0]))
         due |= {name: max(due[name], seeds) for name in (between.effect, between.minus)}
-    counts = {arm.name: len(arm.seeds) if arm.again else plan.ablation.looks[0] for arm in plan.arms}
+    whole = {arm.name: len(arm.seeds) for arm in plan.arms if arm.again or arm.tunes}
+    counts = {arm.name: plan.ablation.looks[0] for arm in plan.arms} | whole
     for design in plan.designs:
         for each in design.comparisons:
             counts |= {end: max(counts[end], due[each.name]) for end in (each.arm, each.against)}

@@ -14,7 +14,7 @@ from experiments.files import Stamp, read_json, stamp, write_whole
 from experiments.folder import METRICS, RESULT, SEEN, TRIAL, State
 from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
-from experiments.run.outcome import read_curve, read_origin
+from experiments.run.outcome import has_curve, has_origin
 
 WORTH = 500  # trials; fewer are read as fast
 FILES = (RESULT, METRICS, TRIAL)
@@ -44,7 +44,7 @@ def remember(plan: Plan, states: Sequence[State], before: Mapping[Path, State]) 
 
 
 def _is_sound(trial: Trial) -> bool:
-    return read_curve(trial.folder) is not None and read_origin(trial.folder) is not None
+    return has_curve(trial.folder) and has_origin(trial.folder)
 
 
 def _stamps(trial: Trial) -> list[Stamp | None]:

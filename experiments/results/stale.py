@@ -24,7 +24,7 @@ def _trials(plan: Plan) -> Iterator[str]:
 
 
 def _costs(plan: Plan) -> Iterator[str]:
-    for arm in plan.arms:
+    for arm in plan.settled:
         measured = costs.read(plan, arm)
         if measured and arm.code.changed(measured):
             changed = ", ".join(arm.code.changed(measured))

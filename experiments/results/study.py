@@ -80,13 +80,23 @@ def read_study(plan: Plan) -> Study:
     sound = not registration.fault(plan) and registration.check(plan)
     registered = registration.sha256(registration.content(plan)) if sound else ""
     ablation, curves = plan.ablation, _curves(plan)
-    rows = [_row(trial, state) for trial, state in zip(plan.trials, _states(plan), strict=True)]
-    if ablation.target:
-        rows = [_with_steps(row, ablation.target, curves[row["arm"]]) for row in rows]
+    rows = _rows(plan, curves)
     verdicts, fits = judge(plan, scores(rows, ablation))
     verdicts = with_no_ops(plan, verdicts)
     rows = _with_spared(plan, rows, verdicts) if ablation.looks else rows
     return Study(plan, registered, rows, curves, costs.known(plan), verdicts, fits, damaged(plan), stale(plan))
+
+
+def read_rows(plan: Plan) -> list[Row]:
+    """The rows of a study alone."""
+    return _rows(plan, _curves(plan) if plan.ablation.target else {})
+
+
+def _rows(plan: Plan, curves: Mapping[str, Mapping[int, Curve]]) -> list[Row]:
+    rows = [_row(trial, state) for trial, state in zip(plan.trials, _states(plan), strict=True)]
+    if plan.ablation.target is None:
+        return rows
+    return [_with_steps(row, plan.ablation.target, curves[row["arm"]]) for row in rows]
 
 
 def _with_spared(plan: Plan, rows: Sequence[Row], verdicts: Sequence[Verdict]) -> list[Row]:

@@ -14,7 +14,7 @@ from experiments.folder import CHECKPOINT, HELD, LOCK, RESULT, TRIAL, State
 from experiments.plan import origin, own
 from experiments.plan.arms import Trial
 from experiments.run import ledger
-from experiments.run.outcome import read_curve, read_result
+from experiments.run.outcome import has_curve, read_result
 
 LOCK_PAUSES = (0, 0.02, 0.05, 0.1)  # seconds before each try to lock: `status` may be looking
 
@@ -128,7 +128,7 @@ def result(trial: Trial) -> dict[str, Any] | None:
     if content is None or not _is_same_but_code(trial, content["made_from"]):
         return None
     # Without its epochs a trial is half known: steps to a target are counted in them.
-    whole = content["status"] == State.DIVERGED or read_curve(trial.folder) is not None
+    whole = content["status"] == State.DIVERGED or has_curve(trial.folder)
     return content if whole else None
 
 

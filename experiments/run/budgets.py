@@ -6,6 +6,7 @@ from experiments.plan import registration
 from experiments.plan.arms import Arm
 from experiments.plan.planned import Plan
 from experiments.plan.trials import with_steps
+from experiments.plan.tuning import untuned
 from experiments.run import costs
 
 
@@ -29,9 +30,11 @@ def budgeted(plan: Plan) -> Plan:
 def _measured(plan: Plan, budget: Budget) -> dict[str, int]:
     steps: dict[str, int] = {}  # by digest: arms of one config, such as the placebo and its baseline, are as long
     for arm in plan.arms:
-        if arm.digest not in steps and (each := costs.per_step(plan, arm, budget.unit)) is not None:
-            steps[arm.digest] = _afforded(arm, budget, each)
-    return {arm.name: steps[arm.digest] for arm in plan.arms if arm.digest in steps}
+        digest = untuned(plan, arm).digest
+        if digest not in steps and (each := costs.per_step(plan, arm, budget.unit)) is not None:
+            steps[digest] = _afforded(arm, budget, each)
+    known = {arm.name: untuned(plan, arm).digest for arm in plan.arms}
+    return {name: steps[digest] for name, digest in known.items() if digest in steps}
 
 
 def _afforded(arm: Arm, budget: Budget, each: float) -> int:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from experiments.declare.configs import nearest
+from experiments.declare.configs import Config, nearest
 from experiments.declare.target import STEPS
 from experiments.errors import DiskError, UserError
 from experiments.files import read_json
@@ -16,6 +16,7 @@ from experiments.plan import lengths
 from experiments.plan.arms import Arm, Trial
 from experiments.plan.no_ops import refuse_no_ops
 from experiments.plan.planned import Plan
+from experiments.plan.tuning import untuned
 from experiments.run.launchers.job import Job
 from experiments.run.launchers.launcher import Launcher
 from experiments.run.outcome import is_number
@@ -61,6 +62,7 @@ def costs(plan: Plan, launcher: Launcher) -> Iterator[tuple[int, int]]:
         UserError: If an arm cannot be built, resolves to the baseline's config or does not record the metric, or if a
             run that never reaches the target would score better than one that does.
     """
+    plan = replace(plan, arms=plan.settled)
     arms = [arm for arm in plan.arms if not is_measured(plan, arm)]
     jobs = [_job(plan, arm) for arm in arms]
     done = len(plan.arms) - len(arms)
@@ -82,8 +84,11 @@ def path(plan: Plan, arm: Arm) -> Path:
 
 
 def read(plan: Plan, arm: Arm) -> dict[str, Any] | None:
-    """What was measured of an arm, for trials of its length; None if there is nothing that can be read."""
-    content = read_json(path(plan, arm)) or {}
+    """What was measured of an arm, for trials of its length; None if there is nothing that can be read.
+
+    Of one that is trained to find a setting, or has none yet, it is what was measured of it as it is declared.
+    """
+    content = read_json(path(plan, arm if path(plan, arm).exists() else untuned(plan, arm))) or {}
     shaped = all(isinstance(content.get(key), kind) for key, kind in FORM.items())
     if not shaped or not all(is_number(content.get(key)) for key in NUMBERS):
         return None
@@ -93,6 +98,7 @@ def read(plan: Plan, arm: Arm) -> dict[str, Any] | None:
 
 def per_step(plan: Plan, arm: Arm, unit: str) -> float | None:
     """FLOPs or seconds of one optimizer step of an arm; None if they were not measured of what it is now."""
+    arm = untuned(plan, arm)
     measured = read(plan, arm)
     if measured is None or measured["layers"] != arm.contents or not _tells_of_steps(measured):
         return None
@@ -106,14 +112,14 @@ def _tells_of_steps(measured: dict[str, Any]) -> bool:
 
 
 def known(plan: Plan) -> dict[str, dict[str, Any]]:
-    """What was measured, by the names of the arms."""
-    return {arm.name: measured for arm in plan.arms if (measured := read(plan, arm))}
+    """What was measured, by the names of the arms that are compared."""
+    return {arm.name: measured for arm in plan.settled if (measured := read(plan, arm))}
 
 
 def read_costs(plan: Plan) -> list[Cost]:
-    """The measured costs, in the order of the arms."""
-    measured = {arm.name: _read(plan, arm) for arm in plan.arms}
-    return [_cost(arm, measured[arm.name], measured[arm.baseline]) for arm in plan.arms]
+    """The measured costs, in the order of the arms, without those whose settings are not known yet."""
+    measured = {arm.name: _read(plan, arm) for arm in plan.settled}
+    return [_cost(arm, measured[arm.name], measured[arm.baseline]) for arm in plan.settled]
 
 
 def _cost(arm: Arm, own: dict[str, Any], baseline: dict[str, Any]) -> Cost:
@@ -123,7 +129,7 @@ def _cost(arm: Arm, own: dict[str, Any], baseline: dict[str, Any]) -> Cost:
 
 def hours(plan: Plan, trials: Sequence[Trial], jobs: int) -> float:
     """Estimate for some of its trials, with so many jobs at a time."""
-    each = {cost.arm: cost.seconds + START_SECONDS for cost in read_costs(plan)}
+    each = {arm.name: _read(plan, arm)["seconds"] + START_SECONDS for arm in plan.arms}
     return sum(each[trial.arm] for trial in trials) / jobs / 3600
 
 
@@ -131,7 +137,7 @@ def _job(plan: Plan, arm: Arm) -> Job:
     out = path(plan, arm)
     log = out.with_suffix(".log")
     log.unlink(missing_ok=True)
-    made_from = {"layers": arm.contents, "code": arm.code.modules}
+    made_from = {"layers": _layers(arm), "code": arm.code.modules}
     return Job("experiments.trial.measure:measure_arm", (list(_argv(plan, arm)), made_from, out), log, alone=True)
 
 
@@ -149,7 +155,11 @@ def is_measured(plan: Plan, arm: Arm) -> bool:
     measured = read(plan, arm)
     if measured is None or (plan.ablation.budget and not _tells_of_steps(measured)):
         return False
-    return measured["layers"] == arm.contents and not arm.code.changed(measured)
+    return measured["layers"] == _layers(arm) and not arm.code.changed(measured)
+
+
+def _layers(arm: Arm) -> list[Config]:
+    return [*arm.contents, arm.setting] if arm.setting else arm.contents
 
 
 def _refuse_failed(arm: Arm, log: Path, code: int) -> None:

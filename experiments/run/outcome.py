@@ -14,6 +14,7 @@ from experiments.files import read_json, read_once
 from experiments.folder import METRICS, RESULT, TRIAL, State
 
 Curve = list[dict[str, float]]
+_last_code: list[Any] = [None]  # of the result that was read last: most have the same, and one copy is enough
 
 
 def read_result(folder: Path) -> dict[str, Any] | None:
@@ -23,22 +24,28 @@ def read_result(folder: Path) -> dict[str, Any] | None:
 
 def read_curve(folder: Path) -> Curve | None:
     """The rows of a metrics.csv, NaN where a cell is empty; None if there is none that can be read."""
-    return read_once(f"{folder}/{METRICS}", _curve)
+    return _curve(folder / METRICS)
 
 
-def read_origin(folder: Path) -> dict[str, Any] | None:
-    """What a training says in its trial.json that it is made from; None if there is none that can be read."""
-    return read_once(f"{folder}/{TRIAL}", _origin)
+def has_curve(folder: Path) -> bool:
+    """Whether there are such rows; thousands of trials' would fill the memory."""
+    return bool(read_once(f"{folder}/{METRICS}", lambda path: _curve(path) is not None))
+
+
+def has_origin(folder: Path) -> bool:
+    """Whether a training says in its trial.json what it is made from."""
+    return bool(read_once(f"{folder}/{TRIAL}", lambda path: isinstance((read_json(path) or {}).get("made_from"), dict)))
 
 
 def _result(path: Path) -> dict[str, Any] | None:
     content = read_json(path)
-    return content if content is not None and _is_result(content) else None
-
-
-def _origin(path: Path) -> dict[str, Any] | None:
-    made_from = (read_json(path) or {}).get("made_from")
-    return made_from if isinstance(made_from, dict) else None
+    if content is None or not _is_result(content):
+        return None
+    made_from = content["made_from"]
+    if made_from.get("code") == _last_code[0]:
+        made_from["code"] = _last_code[0]
+    _last_code[0] = made_from.get("code")
+    return content
 
 
 def _curve(path: Path) -> Curve | None:

@@ -19,7 +19,7 @@ def outlook(planned: Plan, todo: Sequence[Trial], launcher: Launcher) -> list[st
     """
     if not todo:
         return ["nothing is due: every trial is finished"]
-    unmeasured = [arm.name for arm in planned.arms if not costs.is_measured(planned, arm)]
+    unmeasured = [arm.name for arm in planned.settled if not costs.is_measured(planned, arm)]
     first = [f"first a few steps of each of {', '.join(unmeasured)}, to measure their costs"] * bool(unmeasured)
     return [*launcher.places(len(todo)), *first, *map(_line, todo)]
 

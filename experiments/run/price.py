@@ -9,6 +9,7 @@ from experiments.plan.arms import Trial
 from experiments.plan.path import worst_case
 from experiments.plan.planned import Plan
 from experiments.run import costs
+from experiments.run.grids import refuse_unknown_keys
 from experiments.run.launchers.launcher import Launcher
 
 FIRST = "if the first seed shows none either, such an arm ends there as a no-op"
@@ -20,6 +21,7 @@ def measure_costs(planned: Plan, launcher: Launcher, console: Console) -> None:
         for done, total in costs.costs(planned, launcher):
             if done:
                 status.update(f"building every arm, training each for a few steps: {done} of {total}")
+    refuse_unknown_keys(planned)
 
 
 def print_costs(planned: Plan, launcher: Launcher, sure: Sequence[Trial], console: Console) -> None:

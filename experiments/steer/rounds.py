@@ -12,6 +12,7 @@ from experiments.plan.planned import Plan
 from experiments.results.no_ops import no_ops, waiting
 from experiments.results.race import wanted
 from experiments.results.study import read_study
+from experiments.results.tuning import tuned
 from experiments.run import attempts, ledger
 from experiments.run.launchers.launcher import Launcher
 from experiments.run.limits import Limits
@@ -21,7 +22,9 @@ from experiments.run.matrix import train
 def train_rounds(
     planned: Plan, arms: Collection[str], launcher: Launcher, console: Console, limits: Limits, retries: int = 0
 ) -> list[Trial]:
-    """Train what is due until nothing is or no more may start; a race has a round for each look.
+    """Train what is due until nothing is or no more may start.
+
+    A race has a round for each look; where arms are tuned, their settings are known after the first.
 
     Args:
         planned: The ablation.
@@ -41,6 +44,7 @@ def train_rounds(
         failed |= {trial.folder: trial for trial in train(planned, todo, launcher, console, limits)}
         tries.update(trial.folder for trial in todo)
         _note_no_ops(planned)
+        planned = tuned(planned)
         todo = [trial for trial in due(planned, arms) if tries[trial.folder] <= retries]
     return [trial for trial in failed.values() if not attempts.is_done(trial)]
 
@@ -48,7 +52,8 @@ def train_rounds(
 def due(planned: Plan, arms: Collection[str]) -> list[Trial]:
     """The trials of some arms that are needed as far as results go, and are not finished.
 
-    Those of all seeds, or of a race's next look; of an arm that has shown no effect so far, the first seed alone.
+    Those of all seeds, or of a race's next look; of an arm that has shown no effect so far, the first seed alone; of
+    one whose setting is not known yet, none.
     """
     return [trial for trial in _needed(planned) if trial.arm in arms and not attempts.is_done(trial)]
 
@@ -62,7 +67,8 @@ def _needed(planned: Plan) -> Sequence[Trial]:
     counts = {arm.name: len(arm.seeds) for arm in planned.arms}
     if planned.ablation.looks:
         counts = wanted(planned, read_study(planned).verdicts)
-    return within(planned, counts | dict.fromkeys(waiting(planned), 1))
+    counts |= dict.fromkeys(waiting(planned), 1) | {arm.name: 0 for arm in planned.arms if arm.setting is None}
+    return within(planned, counts)
 
 
 def _note_no_ops(planned: Plan) -> None:

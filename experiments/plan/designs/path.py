@@ -39,6 +39,8 @@ def _refuse(ablation: Ablation) -> None:
     others = [design for design in ablation.designs if design != "path"]
     if others:
         raise UserError(f"{start} takes no other design beside it, got {', '.join(others)}")
+    if ablation.tune:
+        raise UserError(f"{start} takes no tune: what it would tune is not known beforehand")
     if ablation.conditions:
         raise UserError(f"{start} takes no conditions, got {', '.join(ablation.conditions)}")
     if not ablation.looks:

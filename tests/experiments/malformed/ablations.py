@@ -8,6 +8,7 @@ from typing import Any
 from tests.experiments.malformed.case import ABLATION, BASE, Case, nested
 
 HUGE = 10**9
+RATE = "model.init_args.optimizer.init_args.lr"
 KEYS: Mapping[str, list[Any]] = {
     "name": ["", ".", "..", "a/b", "../a", 3, None, [1], "n" * 300, "a\nb", "a\0b"],
     "baseline": [None, 3, [], ["base.yaml"], {"a": 1}, "", "digitz", "a\0b"],
@@ -54,6 +55,25 @@ KEYS: Mapping[str, list[Any]] = {
         {"seconds": math.inf},
         {"seconds": "x"},
         {"steps": 3, "seconds": 4},
+    ],
+    "tune": [
+        3,
+        {},
+        {"grid": {RATE: [0.1, 0.2]}},
+        {"grid": {RATE: [0.1]}, "seeds": 1},
+        {"grid": {RATE: 0.1}, "seeds": 1},
+        {"grid": {RATE: [0.1, math.nan]}, "seeds": 1},
+        {"grid": {3: [0.1, 0.2]}, "seeds": 1},
+        {"grid": {"a..b": [1, 2]}, "seeds": 1},
+        {"grid": {RATE: [0.1, 0.1]}, "seeds": 1},
+        {"grid": {RATE: [0.1, 0.2], "model.init_args.optimizer": [1, 2]}, "seeds": 1},
+        {"grid": {"trainer": [3, 4]}, "seeds": 1},
+        {"grid": {"seed_everything": [3, 4]}, "seeds": 1},
+        {"grid": {RATE: [0.1, 0.2]}, "seeds": HUGE},
+        {"grid": {RATE: [0.1, 0.2]}, "seeds": 1, "draw": 3},
+        {"grid": {RATE: [0.1, 0.2]}, "seeds": 1, "own": {"focal": {RATE: [0.1]}}},
+        {"grid": {RATE: [0.1, 0.2]}, "seeds": 1, "own": {"other": {RATE: [0.1, 0.2]}}},
+        {"grid": {RATE: [0.1, 0.2]}, "seeds": 1, "own": 3},
     ],
     "threads": [0, -1, 1.5, "x", HUGE, None],
     "set": [
