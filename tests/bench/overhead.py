@@ -105,7 +105,7 @@ def _train(*callbacks: Callback) -> None:
         limit_val_batches=0,
         use_distributed_sampler=False,
         # The suite's own callbacks are on the clock.
-        callbacks=[*callbacks, TrialRecord(), StopOnDivergence()],
+        callbacks=[*callbacks, TrialRecord({}), StopOnDivergence()],
         default_root_dir="runs/bench",
     )
     trainer.fit(module, datamodule=data)
