@@ -80,7 +80,7 @@ def _show(trick: Trick, baseline: str | None, console: Console) -> None:
     name = baseline or _baseline_below(trick)
     below = configs.read_yaml(configs.find("baselines", name))
     table = Table.grid("", "", padding=(0, 2))
-    for field in ("title", "paper", "claim", "expects"):
+    for field in ("title", "paper", "claim", "expects", "holds_when"):
         table.add_row(field, getattr(sheet, field) or "–")
     table.add_row("tasks", ", ".join(sheet.tasks))
     table.add_row("slot", trick.slot)

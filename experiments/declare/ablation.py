@@ -43,6 +43,7 @@ class Ablation:
         set: A layer between the baseline and the tricks, the same in every arm.
         expects: What is expected of a trick here, where that is not its sheet's claim; or a mapping of conditions to
             that, in which `difference` is the effect under the second condition minus that under the first.
+        shows: Conditions that its data and training show and that claims speak of, see `holds_when`.
         conditions: Layers between `set` and the tricks, each under a name: every arm is trained under each of them.
         budget: What every training may spend, instead of the epochs of its config.
         tune: The grid in which every arm finds its setting; arms are then `untuned` and `tuned`, as under conditions.
@@ -64,6 +65,7 @@ class Ablation:
     threads: int = 1
     set: dict[str, Any] = dataclasses.field(default_factory=dict)
     expects: dict[str, Expected] = dataclasses.field(default_factory=dict)
+    shows: list[str] = dataclasses.field(default_factory=list)
     conditions: dict[str, Path | Config] = dataclasses.field(default_factory=dict)
     budget: Budget | None = None
     tune: Tune | None = None

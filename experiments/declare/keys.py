@@ -72,6 +72,10 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "threads": (lambda v: is_whole(v, 1024) and v > 0, "a whole number from 1 to 1024"),
     "set": (lambda v: isinstance(v, dict), "a mapping of config keys"),
     "expects": (is_expects, f"a mapping of tricks to {', '.join(get_args(Expectation))}"),
+    "shows": (
+        lambda v: isinstance(v, list) and all(isinstance(name, str) for name in v),
+        "a list of conditions that its tricks name in holds_when",
+    ),
     "launcher": (is_launcher, LAUNCHER),
     "conditions": (is_conditions, "a mapping of two or more names to mappings of config keys, or to YAMLs"),
     "budget": (is_budget, WANTED),

@@ -19,6 +19,7 @@ class About:
         paper: Authors, year, title and where in it.
         claim: What is claimed, in one sentence.
         expects: The claim as a verdict that an ablation can confirm or contradict; harmless: helps or is equivalent.
+        holds_when: The condition that the claim speaks of, such as imbalance; empty if it speaks of none.
         tasks: Tasks that the trick fits.
     """
 
@@ -26,6 +27,7 @@ class About:
     paper: str = ""
     claim: str = ""
     expects: Expectation = "unknown"
+    holds_when: str = ""
     tasks: list[Task] = field(default_factory=lambda: list(get_args(Task)))
 
 
@@ -45,7 +47,7 @@ def about(layer: Mapping[str, Any], where: object) -> About:
         wrong = [key for key in sheet if key not in known] if isinstance(sheet, dict) else sheet
         raise UserError(f"{where}: about may say {', '.join(sorted(known))}, got {wrong!r}")
     made = About(**sheet)
-    for key in ("title", "paper", "claim"):
+    for key in ("title", "paper", "claim", "holds_when"):
         if not isinstance(getattr(made, key), str):
             raise UserError(f"{where}: about.{key} must be text, got {getattr(made, key)!r}")
     if made.expects not in get_args(Expectation):

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from experiments.declare.ablation import Ablation
+from experiments.declare.holds import shown
 from experiments.declare.sheet import Expectation
 from experiments.judge.alphas import Alphas
 from experiments.plan.arms import Arm, Trial, within
@@ -98,6 +99,17 @@ def expected(plan: Plan, compared: Comparison) -> Expectation:
     if compared.alone:
         return plan.arm(compared.arm).about.expects
     return plan.ablation.expected(compared.trick, compared.condition) or "unknown"
+
+
+def untested(plan: Plan, compared: Comparison) -> str:
+    """The condition that the claim of a trick alone speaks of, where nothing here declares it and no data show it.
+
+    What the ablation itself expects is tested in any case.
+    """
+    arm = plan.arm(compared.arm)
+    condition = arm.about.holds_when if compared.alone and not arm.expects else ""
+    known = condition in plan.ablation.shows or shown(condition, plan.arm(arm.baseline).merged)
+    return "" if known else condition
 
 
 def differences(plan: Plan) -> list[Difference]:

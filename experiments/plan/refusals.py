@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from experiments.declare import configs
@@ -47,6 +47,14 @@ def refuse_slots(slots: Slots, baseline: Config, ablation: Ablation) -> None:
         _refuse_task(trick, content, baseline)
     _refuse_twins(contents)
     _refuse_shared_keys(contents, slots)
+    _refuse_shown(ablation, {about(content, trick).holds_when for trick, content in contents.items()} - {""})
+
+
+def _refuse_shown(ablation: Ablation, named: Collection[str]) -> None:
+    for condition in ablation.shows:
+        if condition not in named:
+            there = f"they name {', '.join(sorted(named))}" if named else "they name none"
+            raise UserError(f"{ablation.file}: shows: no trick's holds_when names {condition!r}; {there}")
 
 
 def refuse_folders(names: Sequence[str], ablation: Ablation) -> None:

@@ -34,6 +34,7 @@ def content(plan: Plan) -> dict[str, Any]:
         "threads": ablation.threads,
         **({"effects": _effects(plan)} if ablation.designs != ["alone"] or ablation.conditions else {}),
         **({"conditions": list(ablation.conditions)} if ablation.conditions else {}),
+        **({"shows": ablation.shows} if ablation.shows else {}),
         **({"looks": ablation.looks, "banks": sorted(plan.banks)} if ablation.looks else {}),
         **({"path": rule(ablation)} if ablation.path else {}),
         **({"target": dataclasses.asdict(ablation.target)} if ablation.target else {}),

@@ -9,7 +9,7 @@ from experiments.declare.conditions import DIFFERENCE
 from experiments.declare.sheet import Expectation
 from experiments.plan.arms import BASELINE, PLACEBO, within
 from experiments.plan.comparisons import Comparison, Design, Difference
-from experiments.plan.planned import Plan, differences, expected
+from experiments.plan.planned import Plan, differences, expected, untested
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Effect:
         detail: What it is an effect of, in words, where that is not the trick alone beside the baseline.
         expects: What is expected of it.
         condition: What all of its arms are under; empty where there are none, or two.
+        untested: The condition that its claim speaks of, if nothing here shows it.
         compared: The two arms that it is the difference of; None where there are more.
         priced: The two arms that tell its cost; None where none do.
     """
@@ -33,6 +34,7 @@ class Effect:
     detail: str = ""
     expects: Expectation = "unknown"
     condition: str = ""
+    untested: str = ""
     compared: Comparison | None = None
     priced: Comparison | None = None
 
@@ -56,8 +58,8 @@ def _placebo(plan: Plan, condition: str) -> Effect:
 
 
 def _of_comparison(plan: Plan, each: Comparison) -> Effect:
-    detail, expects = each.between, expected(plan, each)
-    return Effect(each.name, each.trick, _two(each), detail, expects, each.condition, each, each)
+    said = each.between, expected(plan, each), each.condition, untested(plan, each)
+    return Effect(each.name, each.trick, _two(each), *said, compared=each, priced=each)
 
 
 def _two(compared: Comparison) -> dict[str, float]:

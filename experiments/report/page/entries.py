@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from experiments.declare.changes import diff
 from experiments.declare.sheet import About
-from experiments.judge.claims import claim
 from experiments.judge.verdict import Verdict
 from experiments.plan.comparisons import Comparison
+from experiments.report.outcomes import outcome
 from experiments.report.page.costs import Cost, counted, timed
 from experiments.results.effects import Effect, effects
 from experiments.results.study import Study
@@ -98,18 +98,11 @@ def costs(study: Study, priced: Comparison | None) -> dict[str, Cost]:
 
 def _entry(study: Study, effect: Effect, verdict: Verdict) -> Entry:
     spent = costs(study, effect.priced)
+    said = outcome(effect, verdict)
     if verdict.placebo:
-        return Entry(effect, About(), verdict, spent, _check(verdict), [])
+        return Entry(effect, About(), verdict, spent, said, [])
     plan = study.plan
     arm = next(plan.arm(name) for name in effect.weights if effect.trick in plan.arm(name).tricks)
     about = replace(arm.sheet(effect.trick), expects=effect.expects)
-    outcome = "" if effect.expects == "unknown" else claim(verdict, effect.expects)
     changes = diff(plan.arm(arm.baseline).merged, arm.content(effect.trick))
-    return Entry(effect, about, verdict, spent, outcome, changes)
-
-
-def _check(verdict: Verdict) -> str:
-    """Whether a placebo did what the baseline does; empty where nothing can be said."""
-    if verdict.verdict in ("not estimable", "no verdict (unregistered look)"):
-        return ""
-    return "passed" if verdict.verdict in ("undecided", "equivalent", "no material gain") else "failed"
+    return Entry(effect, about, verdict, spent, said, changes)

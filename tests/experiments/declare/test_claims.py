@@ -8,6 +8,7 @@ from experiments.declare import configs
 from experiments.declare.ablation import read_ablation
 from experiments.plan.arms import PLACEBO
 from experiments.plan.trials import make_plan
+from experiments.results.effects import effects
 from tests.experiments.resolved import resolve
 
 FILES = [file for folder in ("ablations", "claims") for file in sorted((configs.PACKAGE / folder).glob("*.yaml"))]
@@ -35,6 +36,13 @@ def test_it_opens_with_claim_condition_and_command(file):
     assert "Condition: " in said
     assert f"Command: trickbench ablate claims/{file.stem} " in said
     assert f"{len(make_plan(read_ablation(str(file))).trials)} trials" in said
+
+
+@pytest.mark.parametrize("file", CLAIMS, ids=lambda file: file.stem)
+def test_the_condition_that_a_claim_speaks_of_is_shown_or_declared(file):
+    planned = make_plan(read_ablation(str(file)))
+    expected = [effect for effect in effects(planned) if effect.expects != "unknown"]
+    assert [effect.name for effect in expected if effect.untested] == []
 
 
 INTERACTIONS = [file for file in CLAIMS if "an interaction" in comment(file)]

@@ -1,0 +1,43 @@
+"""What verdicts say about claims."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from experiments.results.effects import Effect, effects
+from experiments.results.study import Study
+
+if TYPE_CHECKING:  # scipy takes half a second
+    from experiments.judge.verdict import Verdict
+
+NOT_TESTED = "not tested here"
+
+
+def outcome(effect: Effect, verdict: Verdict) -> str:
+    """Confirmed, contradicted, undecided or not tested here; of a placebo passed or failed; empty if nothing."""
+    if verdict.placebo:
+        return _check(verdict)
+    if effect.expects == "unknown":
+        return ""
+    from experiments.judge.claims import claim
+
+    return NOT_TESTED if effect.untested else claim(verdict, effect.expects)
+
+
+def _check(verdict: Verdict) -> str:
+    """Whether a placebo did what the baseline does; empty where nothing can be said."""
+    if verdict.verdict in ("not estimable", "no verdict (unregistered look)"):
+        return ""
+    return "passed" if verdict.verdict in ("undecided", "equivalent", "no material gain") else "failed"
+
+
+def lines(study: Study) -> list[str]:
+    """Which claims were confirmed, contradicted, left undecided or not tested, a line for each that occurs."""
+    known = {verdict.arm: verdict for verdict in study.verdicts}
+    found: dict[str, list[str]] = {}
+    for effect in effects(study.plan):
+        if effect.name in known and not known[effect.name].placebo:
+            told = f"{effect.name} ({effect.expects}{f' when: {effect.untested}' if effect.untested else ''})"
+            found.setdefault(outcome(effect, known[effect.name]), []).append(told)
+    found.pop("", None)
+    return [f"Claims {said}: {', '.join(names)}." for said, names in found.items()]
