@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         registration.check(planned)
     console = Console(highlight=False, markup=False)
     if args.watch:
-        _watch(planned, console)
+        planned = _watch(planned, args, console)
     states = _states(planned, before)
     remember(planned, states, before)
     console.print(_shown(planned, states), soft_wrap=True)
@@ -59,15 +59,21 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _watch(planned: Plan, console: Console) -> None:
-    """Show the states while something trains the ablation; Ctrl-C ends the watching alone."""
+def _watch(planned: Plan, args: argparse.Namespace, console: Console) -> Plan:
+    """Show the states while something trains the ablation; Ctrl-C ends the watching alone.
+
+    Returns:
+        The plan as it is then: results may have told more of it.
+    """
     try:
         with Live(console=console, auto_refresh=False, transient=True) as live:
             while attempts.is_locked(planned.folder):
                 live.update(_shown(planned, _states(planned, {})), refresh=console.is_terminal)
                 time.sleep(REFRESH)
+                planned = planned_by(args) if planned.ablation.tune or planned.ablation.path else planned
     except KeyboardInterrupt:
-        return
+        pass
+    return planned
 
 
 def _shown(planned: Plan, states: Sequence[State]) -> Group:

@@ -137,6 +137,8 @@ def faults(study: Study) -> list[str]:
         none = "no arm has a verdict" if arm == BASELINE else "it has no verdict"
         if arm != BASELINE and arm == study.plan.arm(arm).baseline:
             none = "no arm under its condition has a verdict"
+        if study.plan.arm(arm).tunes:
+            none = "it counts as failed where settings are compared"
         lines.append(f"{arm}: {metric} is not a finite number in {which}: nothing was measured there, so {none}.")
     return lines
 

@@ -21,6 +21,7 @@ from experiments.run.launchers.job import Job
 from experiments.run.launchers.launcher import Launcher
 from experiments.run.outcome import is_number
 
+TIMED = 2.0  # seconds of steps, where lengths hang on what a step takes
 START_SECONDS = 1.0  # of a trial in the runner; `make bench` measures it
 FORM = {"layers": list, "metrics": list, "config": dict, "first_steps": list}  # of a file, and its figures
 NUMBERS = ("parameters", "flops", "steps", "seconds_per_step", "seconds")
@@ -138,7 +139,9 @@ def _job(plan: Plan, arm: Arm) -> Job:
     log = out.with_suffix(".log")
     log.unlink(missing_ok=True)
     made_from = {"layers": _layers(arm), "code": arm.code.modules}
-    return Job("experiments.trial.measure:measure_arm", (list(_argv(plan, arm)), made_from, out), log, alone=True)
+    timed = TIMED if plan.ablation.budget and plan.ablation.budget.unit == "seconds" else 0.0
+    arguments = (list(_argv(plan, arm)), made_from, out, timed)
+    return Job("experiments.trial.measure:measure_arm", arguments, log, alone=True)
 
 
 def _argv(plan: Plan, arm: Arm) -> tuple[str, ...]:

@@ -2,13 +2,12 @@
 
 import contextlib
 import json
-import statistics
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch import LightningModule
 from lightning.pytorch.loggers.logger import DummyLogger
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -17,70 +16,31 @@ from experiments.files import write_whole
 from experiments.plan import lengths
 from experiments.trial import train
 from experiments.trial.divergence import Diverged
+from experiments.trial.meter import Meter, StopAfter, sums
 from experiments.trial.record import TrialRecord
 
-STEPS = 6
 VALIDATED = 2  # batches, at most
 EVERY_EPOCH = ("--trainer.check_val_every_n_epoch=1", "--trainer.val_check_interval=1.0")  # so that metrics are there
 # One device says what a step costs; Lightning would start others by a command line that knows nothing of measuring.
 ALONE = ("--trainer.devices=1", "--trainer.num_nodes=1", "--trainer.strategy=auto")
 
 
-class StopAfter(Callback):
-    """Ends a run after a few steps of its first epoch, so that its schedule is still that of the whole run.
-
-    Args:
-        steps: Batches to train on.
-    """
-
-    def __init__(self, steps: int) -> None:
-        self.steps = steps
-
-    def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
-        trainer.should_stop = trainer.global_step >= self.steps or trainer.is_last_batch
-
-
-class StepFlops(Callback):
-    """Counts the floating-point operations of the first optimizer step, forward and backward, by torch's counter."""
-
-    def __init__(self) -> None:
-        self.counter = FlopCounterMode(display=False)
-        self.counting = False
-        self.total = 0
-
-    def on_train_batch_start(self, trainer: Trainer, *_: Any) -> None:
-        if trainer.global_step == 0:
-            self.counter.__enter__()
-            self.counting = True
-
-    def on_train_batch_end(self, *_: Any) -> None:
-        self._stop()
-
-    def on_exception(self, *_: Any) -> None:
-        self._stop()
-
-    def _stop(self) -> None:
-        if self.counting:
-            self.counter.__exit__(None, None, None)
-            self.total += self.counter.get_total_flops()
-        self.counting = False
-
-
-def measure_arm(argv: list[str], made_from: dict[str, Any], out: Path) -> int:
+def measure_arm(argv: list[str], made_from: dict[str, Any], out: Path, seconds: float = 0.0) -> int:
     """Resolve, build and train one arm for a few steps; write what that showed.
 
     Args:
         argv: A trial's command line.
         made_from: The arm's layers and code, kept beside the figures to know later whether they still hold.
         out: JSON file to write.
+        seconds: How long steps are timed at least, within an epoch.
 
     Returns:
         0, or 2 on bad input, said in one line.
     """
-    return train.guarded(lambda: _measure(argv, made_from, out))
+    return train.guarded(lambda: _measure(argv, made_from, out, seconds))
 
 
-def _measure(argv: list[str], made_from: dict[str, Any], out: Path) -> None:
+def _measure(argv: list[str], made_from: dict[str, Any], out: Path, seconds: float) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         short = [*argv[1:], *ALONE, *EVERY_EPOCH, f"--trainer.default_root_dir={scratch}"]
         cli = train.TrainCLI([*short, "--trainer.logger=false"], run=False)
@@ -88,29 +48,30 @@ def _measure(argv: list[str], made_from: dict[str, Any], out: Path) -> None:
         config = json.loads(cli.parser.dump(cli.parser.parse_args(laid(argv[1:])), skip_none=False, format="json"))
         if config["trainer"]["logger"]:  # a callback may insist on one; measuring is not to be logged
             trainer.loggers = [DummyLogger()]
-        counted = StepFlops()
-        trainer.callbacks = [counted, *trainer.callbacks, StopAfter(STEPS)]
+        meter = Meter()
+        trainer.callbacks = [meter, *trainer.callbacks, end := StopAfter(meter, seconds)]
         limit, metrics = trainer.limit_val_batches, []
         trainer.limit_val_batches = min(limit, VALIDATED) if isinstance(limit, int) or not limit else VALIDATED
         with contextlib.suppress(Diverged):  # that is a result, and its trials will say so
             trainer.fit(cli.model, datamodule=cli.datamodule)
             metrics = sorted(trainer.callback_metrics)
-        shown = _report(cli, trainer, config, counted.total)
+        shown = _report(cli, trainer, config, meter) | {"first_steps": end.sums or sums(cli.model)}
     with write_whole(out) as file:
         json.dump({**made_from, "metrics": metrics, **shown}, file, indent=1)
 
 
-def _report(cli: train.TrainCLI, trainer: Any, config: dict[str, Any], flops: int) -> dict[str, Any]:
+def _report(cli: train.TrainCLI, trainer: Any, config: dict[str, Any], meter: Meter) -> dict[str, Any]:
     record = next(c for c in trainer.callbacks if isinstance(c, TrialRecord))
     devices = config["trainer"]["devices"]
     shares = config["trainer"]["num_nodes"] * (devices if isinstance(devices, int) and devices > 0 else 1)
     steps, batches = int(trainer.estimated_stepping_batches) // shares, trainer.accumulate_grad_batches
     del config["trainer"]["default_root_dir"]
     step = {
-        "flops_per_step": flops * shares,
+        "flops_per_step": meter.flops * shares,
         "batches_per_step": batches,
         "steps_per_epoch": max(1, trainer.num_training_batches / shares / batches),
-        "seconds_per_step": _median(record.step_seconds),
+        "seconds_per_step": meter.seconds,
+        "batches_timed": len(meter.times),
         "validation_seconds": len(cli.datamodule.val_dataloader()) / shares * record.validation_seconds / VALIDATED,
     }
     return {
@@ -120,13 +81,7 @@ def _report(cli: train.TrainCLI, trainer: Any, config: dict[str, Any], flops: in
         **step,
         "steps": steps,
         "seconds": lengths.seconds(step, steps),
-        "first_steps": [float(p.detach().double().sum()) for p in cli.model.parameters()],
     }
-
-
-def _median(seconds: list[float]) -> float:
-    """Without the first step, which was slowed by counting; 0 if there was none."""
-    return statistics.median(seconds[1:] or seconds or [0.0])
 
 
 def _flops(model: LightningModule, data: Any) -> int:
