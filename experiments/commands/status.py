@@ -22,7 +22,7 @@ from experiments.results.damage import damaged
 from experiments.results.no_ops import marked
 from experiments.results.seen import remember, seen
 from experiments.results.stale import stale
-from experiments.results.study import read_study
+from experiments.results.study import read_verdicts
 from experiments.run import attempts
 from experiments.run.pace import read_pace, seconds_left
 
@@ -103,5 +103,5 @@ def _length(seconds: float) -> str:
 
 def _states(planned: Plan, before: Mapping[Path, State]) -> list[State]:
     if planned.ablation.looks:  # what a race needs hangs on what it has shown
-        return [row["status"] for row in read_study(planned).rows]
+        return [row["status"] for row in read_verdicts(planned)[0]]
     return marked(planned, attempts.states(planned.trials, planned.folder / LEDGER, before))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from experiments.plan.comparisons import Design
 from experiments.plan.planned import Plan, registered_alphas
-from experiments.results.study import read_study, score
+from experiments.results.study import read_rows, score
 
 if TYPE_CHECKING:  # scipy takes half a second
     from experiments.judge.prospect import Prospect
@@ -42,7 +42,7 @@ def lines(plan: Plan, spread: float | None = None) -> list[str]:
 def _pilot(plan: Plan) -> dict[str, list[float]]:
     """What each baseline's seeds that are done have scored; those that diverged are no seed noise."""
     found: dict[str, list[float]] = {arm.name: [] for arm in plan.baselines}
-    for row in read_study(plan).rows:
+    for row in read_rows(plan):
         if row["arm"] in found and math.isfinite(value := score(row, plan.ablation)):
             found[row["arm"]].append(value)
     return found

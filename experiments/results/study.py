@@ -79,12 +79,21 @@ def read_study(plan: Plan) -> Study:
     """
     sound = not registration.fault(plan) and registration.check(plan)
     registered = registration.sha256(registration.content(plan)) if sound else ""
-    ablation, curves = plan.ablation, _curves(plan)
-    rows = _rows(plan, curves)
-    verdicts, fits = judge(plan, scores(rows, ablation))
-    verdicts = with_no_ops(plan, verdicts)
-    rows = _with_spared(plan, rows, verdicts) if ablation.looks else rows
+    curves = _curves(plan)
+    rows, verdicts, fits = _judged(plan, _rows(plan, curves))
     return Study(plan, registered, rows, curves, costs.known(plan), verdicts, fits, damaged(plan), stale(plan))
+
+
+def read_verdicts(plan: Plan) -> tuple[list[Row], list[Verdict]]:
+    """The rows and verdicts of a study alone, which take a fraction of the time."""
+    rows, verdicts, _ = _judged(plan, read_rows(plan))
+    return rows, verdicts
+
+
+def _judged(plan: Plan, rows: list[Row]) -> tuple[list[Row], list[Verdict], dict[str, Fit]]:
+    verdicts, fits = judge(plan, scores(rows, plan.ablation))
+    verdicts = with_no_ops(plan, verdicts)
+    return (_with_spared(plan, rows, verdicts) if plan.ablation.looks else rows), verdicts, fits
 
 
 def read_rows(plan: Plan) -> list[Row]:

@@ -11,7 +11,7 @@ from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
 from experiments.results.no_ops import no_ops, waiting
 from experiments.results.race import wanted
-from experiments.results.study import read_study
+from experiments.results.study import read_verdicts
 from experiments.results.tuning import tuned
 from experiments.run import attempts, ledger
 from experiments.run.launchers.launcher import Launcher
@@ -66,7 +66,7 @@ def first(planned: Plan) -> list[Trial]:
 def _needed(planned: Plan) -> Sequence[Trial]:
     counts = {arm.name: len(arm.seeds) for arm in planned.arms}
     if planned.ablation.looks:
-        counts = wanted(planned, read_study(planned).verdicts)
+        counts = wanted(planned, read_verdicts(planned)[1])
     counts |= dict.fromkeys(waiting(planned), 1) | {arm.name: 0 for arm in planned.arms if arm.setting is None}
     return within(planned, counts)
 
