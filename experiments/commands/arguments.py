@@ -42,7 +42,7 @@ def add_launcher(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--launcher",
         metavar="NAME",
-        help="what starts trials: Local, Slurm, {class_path: …, init_args: {…}} or a YAML of that (default: Local)",
+        help="what starts trials: Local, Slurm, Ray, {class_path: …, init_args: {…}} or a YAML of it (default: Local)",
     )
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import platform
 import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from importlib import metadata
 from typing import Any
 
 from experiments import pause
@@ -16,20 +14,9 @@ from experiments.run.launchers.job import Job
 from experiments.run.launchers.launcher import Demand
 from experiments.run.launchers.local import Local
 from experiments.run.launchers.tickets import Progress, read_progress, write_progress
+from experiments.run.launchers.versions import difference, versions
 
-PACKAGES = ("trickbench", "torch", "lightning")
 RANKS_DEMAND = [{"accelerator": "cpu"}]  # nothing is handed out: each rank keeps what Slurm gave it
-
-
-def versions() -> dict[str, str]:
-    """Versions on which the bits of a result hang, found without importing anything."""
-    found = {"Python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found
 
 
 @dataclass
@@ -59,7 +46,7 @@ class Batch:
         """
         number, start, rank = _place(os.environ)
         left = [job for job in self.jobs if not _has_ended(job, number)]
-        if wrong := self._difference():
+        if wrong := difference(self.versions):
             _refuse(left, Progress(number, start, 2), wrong)
             return
         if not self.ranks:
@@ -86,14 +73,6 @@ class Batch:
         if self.local:
             self.local.pause()
         sys.exit(1)
-
-    def _difference(self) -> str:
-        here = versions()
-        return ", ".join(
-            f"{name} is {here.get(name)} on this node and {there} where the runner is"
-            for name, there in self.versions.items()
-            if here.get(name) != there
-        )
 
 
 def _refuse(jobs: list[Job], progress: Progress, why: str) -> None:

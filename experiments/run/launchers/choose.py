@@ -12,7 +12,7 @@ from experiments.declare.settings import LAUNCHER, is_launcher, read_settings
 from experiments.errors import UserError
 from experiments.run.launchers.launcher import Demand, Launcher
 
-KNOWN = {name: f"experiments.run.launchers.{name.lower()}:{name}" for name in ("Local", "Slurm")}
+KNOWN = {name: f"experiments.run.launchers.{name.lower()}:{name}" for name in ("Local", "Slurm", "Ray")}
 
 
 def choose(ablation: Ablation, asked: str | None, demand: Demand, **words: Any) -> Launcher:

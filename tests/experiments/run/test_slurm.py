@@ -12,10 +12,11 @@ import pytest
 from experiments import pause
 from experiments.errors import UserError
 from experiments.run.launchers import tickets
-from experiments.run.launchers.batch import Batch, versions
+from experiments.run.launchers.batch import Batch
 from experiments.run.launchers.job import Job
 from experiments.run.launchers.launcher import FOUND, REQUEUED, Demand, Run
 from experiments.run.launchers.slurm import Slurm
+from experiments.run.launchers.versions import versions
 from tests import slurm
 
 pytestmark = pytest.mark.usefixtures("slurm_cluster")
