@@ -67,8 +67,8 @@ class Flight:
         if what == REFUSED:
             yield from self._end(BAD_INPUT, f"trickbench: error: {said}")
         elif what == STARTED:
-            yield self.index, REQUEUED if self.told else None
-            self.running = self.told = True
+            before, self.running, self.told = self.told, True, True
+            yield self.index, REQUEUED if before else None
         else:
             code, folder = said
             if folder is not None:
@@ -86,9 +86,9 @@ class Flight:
     def _end(self, code: int, said: str = "") -> Iterator[Event]:
         if said:
             self._note(said)
+        self.over = True
         if not self.told:
             yield self.index, None
-        self.over = True
         yield self.index, code
 
     def _note(self, line: str) -> None:

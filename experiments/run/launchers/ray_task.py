@@ -122,5 +122,7 @@ def _run(task: Task, job: Job) -> int:
     if not task.gpus:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
     local = Local(Demand([{"devices": task.devices}], task.threads), jobs=1)
+    if not job.call.startswith("experiments."):  # no training: it needs no torch
+        local.context.set_forkserver_preload([])
     codes = [event[1] for event in local.run([job]) if event and isinstance(event[1], int)]
     return codes[0]
