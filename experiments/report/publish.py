@@ -10,7 +10,7 @@ from experiments.errors import UserError
 from experiments.files import write_whole
 from experiments.plan import registration
 from experiments.plan.planned import Plan
-from experiments.report import course, crossing, ladder, no_ops, outcomes, path, tuned
+from experiments.report import course, crossing, ladder, no_ops, outcomes, path, spent, tuned
 from experiments.report.fits import compared, texts
 from experiments.report.text import aligned, escaped, markdown, piped, printable, table_text
 from experiments.results.study import Study, faults, read_study, write_csv
@@ -60,7 +60,7 @@ def _told(study: Study) -> list[list[str]]:
     from experiments.report.page.trials import stops
 
     steered = [outcomes.lines(study), path.lines(study), tuned.lines(study), course.lines(study), no_ops.lines(study)]
-    return [*steered, stops(study), faults(study), notes(study)]
+    return [*steered, spent.lines(study), stops(study), faults(study), notes(study)]
 
 
 def write(study: Study) -> Path:

@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from experiments.declare.changes import diff
 from experiments.judge.power import in_words
 from experiments.plan.comparisons import Comparison
-from experiments.report import course, fits, no_ops, numbers, path, tuned
+from experiments.report import course, fits, no_ops, numbers, path, spent, tuned
 from experiments.report.numbers import decimals
 from experiments.report.page import (
     classes,
@@ -80,6 +80,7 @@ def _content(study: Study) -> dict[str, Any]:
         "path_claim": path.claim(study),
         "titles": {entry.verdict.arm: entry.title for entry in arms},
         "tuned": tuned.lines(study),
+        "spent": spent.lines(study),
         "settings": tuned.settings(study),
         "versions": trials.versions(study),
         "trial_command": trials.trial_command(study),

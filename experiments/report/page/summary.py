@@ -10,6 +10,7 @@ from experiments.plan.arms import Arm
 from experiments.plan.planned import Plan
 from experiments.report.numbers import DASH, decimals, fixed, ratio, signed
 from experiments.report.page.entries import Entry
+from experiments.report.spent import COSTLY
 from experiments.results.paired import scored
 from experiments.results.study import Study, score
 
@@ -27,7 +28,6 @@ PHRASES = {
     "not estimable": ("cannot be judged yet", "cannot be judged yet"),
     "no verdict (unregistered look)": ("has no verdict at this look", "have no verdict at this look"),
 }
-COSTLY = 1.05  # times the baseline's time per step: from there on a gain is named with its price
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 

@@ -1,0 +1,44 @@
+"""What trainings spent: under a budget how long each arm's were, else which gains took more time."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from experiments.report import numbers
+from experiments.results.effects import effects
+from experiments.results.study import Study
+
+COSTLY = 1.05  # times the baseline's time per step: from there on a gain is named with its price
+
+
+def lines(study: Study) -> list[str]:
+    """A sentence on the budget, or one for each trick that helps and is dear."""
+    budget = study.plan.ablation.budget
+    if budget is None:
+        return _dear(study)
+    arms = [arm for arm in study.plan.settled if study.finished[arm.name] and arm.steps]
+    told = [f"{arm.name} {arm.steps:,} steps, {numbers.seconds(_trained(study, arm.name))}" for arm in arms]
+    return [f"Every run spent {budget}; steps and median time of training, loading included: {'; '.join(told)}."]
+
+
+def _trained(study: Study, arm: str) -> float | None:
+    """Median seconds that the trials of an arm that ended have trained; None if none tells."""
+    found = [row["train_seconds"] for row in study.finished[arm].values() if row.get("train_seconds") is not None]
+    return median(found) if found else None
+
+
+def _dear(study: Study) -> list[str]:
+    from experiments.report.page.costs import timed
+
+    helping = {verdict.arm for verdict in study.verdicts if verdict.verdict.startswith("helps") and not verdict.placebo}
+    told = []
+    for effect in effects(study.plan):
+        priced = effect.priced if effect.name in helping else None
+        times = timed(study, "seconds_per_step", priced).ratio if priced else None
+        trained = _trained(study, priced.against) if priced else None
+        if times and times > COSTLY and trained:
+            told.append(
+                f"{effect.name} helps at equal epochs, at {numbers.ratio(times)} the time of a step; whether it does "
+                f"at equal time says an ablation with `budget: {{seconds: {trained:.3g}}}`."
+            )
+    return told
