@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from experiments.report.numbers import decimals, interval
@@ -23,10 +24,11 @@ def reason(verdict: Verdict, sesoi: float) -> str:
         "equivalent": f"bounds {bounds} within {delta}",
         "no material gain": f"bounds {bounds} below {sesoi:g}",
         "undecided": f"{shown} holds 0, bounds {bounds} reach {sesoi:g}",
-        "no verdict (unregistered look)": f"{_missing(verdict)}; whenever one looks: {shown}",
+        "no verdict (unregistered look)": _missing(verdict, shown),
     }.get(verdict.verdict, "")
 
 
-def _missing(verdict: Verdict) -> str:
+def _missing(verdict: Verdict, shown: str) -> str:
     look = verdict.next_look
-    return f"{verdict.k} of {look} registered seeds" if look else f"{verdict.k} seeds are not a registered look"
+    seeds = f"{verdict.k} of {look} registered seeds" if look else f"{verdict.k} seeds are not a registered look"
+    return seeds if math.isnan(verdict.low) else f"{seeds}; whenever one looks: {shown}"
