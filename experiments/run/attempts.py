@@ -54,21 +54,18 @@ def _attempt(trial: Trial) -> None:
         if why := _others(trial):
             raise UserError(f"{trial.folder} was trained {why} meanwhile; start this ablation again")
         checkpoint.keep_own(trial.folder / CHECKPOINT, trial.origin)
-        resumes = (trial.folder / CHECKPOINT).exists()
-        train.TrainCLI([*trial.argv, *_resume(trial, resumes)])
+        train.TrainCLI(_words(trial, (trial.folder / CHECKPOINT).exists()))
 
 
 def _follow(trial: Trial) -> None:
     from experiments.trial import checkpoint, train
 
-    if not is_done(trial):
-        # The first rank moves aside what is not the trial's own, before this one looks or after.
-        resumes = checkpoint.is_own(trial.folder / CHECKPOINT, trial.origin)
-        train.TrainCLI([*trial.argv, *_resume(trial, resumes)])
+    if not is_done(trial):  # the first rank moves aside what is not the trial's own, before this one looks or after
+        train.TrainCLI(_words(trial, checkpoint.is_own(trial.folder / CHECKPOINT, trial.origin)))
 
 
-def _resume(trial: Trial, resumes: bool) -> list[str]:
-    return [f"--ckpt_path={trial.folder / CHECKPOINT}"] * resumes
+def _words(trial: Trial, resumes: bool) -> list[str]:
+    return [*trial.argv, *[f"--ckpt_path={trial.folder / CHECKPOINT}"] * resumes]
 
 
 def take(trial: Trial) -> str:
