@@ -167,7 +167,7 @@ def test_a_node_with_other_versions_trains_nothing(tmp_path, monkeypatch):
     assert lost.log.read_text() == f"trickbench: error: {said}\n"
 
 
-def test_what_is_not_installed_is_named(tmp_path, monkeypatch):
+def test_what_is_not_there_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "submitit", None)
     with pytest.raises(UserError, match=r"launcher Slurm needs submitit: pip install 'trickbench\[slurm\]'"):
         Slurm(Demand(folder=tmp_path)).check()
