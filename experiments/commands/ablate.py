@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
         except KeyboardInterrupt as error:
             raise UserError(STOPPED) from error
     from experiments.report.publish import publish
-    from experiments.results.study import faults
+    from experiments.results.faults import faults
 
     study = publish(planned_by(args))
     return 1 if failed or faults(study) else 0

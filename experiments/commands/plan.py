@@ -14,10 +14,10 @@ from experiments.declare.changes import diff
 from experiments.declare.tune import TUNED, UNTUNED
 from experiments.plan import registration
 from experiments.plan.arms import BASELINE, PLACEBO, Arm
-from experiments.plan.path import RULE, fresh_seeds, worst_case
 from experiments.plan.planned import Plan, differences
 from experiments.plan.tuning import untuned
 from experiments.report.fits import alias_lines
+from experiments.report.heading import heading, ranges
 from experiments.run.budgets import budgeted
 from experiments.run.price import measure_costs, print_costs
 from experiments.steer.rounds import first
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     if launcher and budget and budget.measured:  # how long trials are hangs on what a step takes
         measure_costs(planned, launcher, console)
         planned = budgeted(planned)
-    console.print(_heading(planned, registered), soft_wrap=True)
+    console.print(heading(planned, registered), soft_wrap=True)
     console.print(_arms(planned))
     if planned.ablation.designs != ["alone"] or planned.ablation.conditions:
         _print_effects(planned, console)
@@ -80,59 +80,12 @@ def _print_prospects(planned: Plan, spread: float | None, console: Console) -> N
     console.print("", *(lines(planned, spread) or without), sep="\n", soft_wrap=True)
 
 
-def _heading(planned: Plan, registered: bool) -> str:
-    ablation = planned.ablation
-    better = "higher" if ablation.higher_is_better else "lower"
-    return (
-        f"{ablation.name}: {_arm_count(planned)} arms {_seeds(planned)}\n"
-        f"metric {ablation.metric}, {better} is better; smallest effect that matters {ablation.sesoi:g}; "
-        f"a diverged run scores {ablation.failure_value:g}\n"
-        f"{_budget(planned)}{_path(planned)}"
-        f"sha256 {registration.sha256(registration.content(planned))} "
-        f"({'registered' if registered else 'not registered yet'})\n"
-    )
-
-
-def _budget(planned: Plan) -> str:
-    budget = planned.ablation.budget
-    if budget is None:
-        return ""
-    known = all(arm.steps for arm in planned.arms)
-    return f"budget: {budget} a trial{'' if known else '; how many steps that is says plan --cost'}\n"
-
-
-def _path(planned: Plan) -> str:
-    ablation = planned.ablation
-    if not ablation.path:
-        return ""
-    fresh = _ranges(fresh_seeds(ablation))
-    return f"{RULE}\nat most {worst_case(ablation)} trials, those of the fresh seeds {fresh} included\n"
-
-
-def _arm_count(planned: Plan) -> int:
-    return sum(not arm.tunes for arm in planned.arms)
-
-
-def _seeds(planned: Plan) -> str:
-    ablation, most = planned.ablation, len(planned.trials)
-    if tune := ablation.tune:
-        tuning = sum(planned.arm(trial.arm).tunes for trial in planned.trials)
-        of_each = f"{len(tune.settings(''))} settings × {tune.seeds} seeds of their own"
-        judged = f"× {len(ablation.seeds)} seeds = {most - tuning} trials"
-        return f"{judged}; to tune {_arm_count(planned) // 2} of them {of_each} = {tuning} trials; {most} in all"
-    if not ablation.looks:
-        return f"× {len(ablation.seeds)} seeds = {most} trials"
-    looks = ", ".join(map(str, ablation.looks))
-    banks = f", twice as many for {' and '.join(sorted(planned.banks))}" if planned.banks else ""
-    return f"raced: looks at {looks} seeds{banks}; {len(first(planned))} to {most} trials"
-
-
 def _arms(planned: Plan) -> Table:
     steps = ["steps"] if planned.ablation.budget else []
     table = Table("arm", "seeds", *steps, "what it changes", box=None)
     for arm in (arm for arm in planned.arms if not arm.tunes):
         long = [f"{arm.steps:,}" if arm.steps else "–" for _ in steps]
-        table.add_row(arm.name, _ranges(arm.seeds), *long, "\n".join(_changes(planned, arm)))
+        table.add_row(arm.name, ranges(arm.seeds), *long, "\n".join(_changes(planned, arm)))
     return table
 
 
@@ -183,9 +136,3 @@ def _effects(planned: Plan) -> Table:
 
 def _lines(below: configs.Config, layer: configs.Config) -> list[str]:
     return [f"{key}: {before} → {after}" for key, before, after in diff(below, layer)]
-
-
-def _ranges(seeds: tuple[int, ...]) -> str:
-    if len(seeds) > 2 and list(seeds) == list(range(seeds[0], seeds[-1] + 1)):
-        return f"{seeds[0]}–{seeds[-1]}"
-    return ", ".join(map(str, seeds))

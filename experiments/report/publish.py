@@ -13,7 +13,8 @@ from experiments.plan.planned import Plan
 from experiments.report import course, crossing, ladder, no_ops, outcomes, path, spent, tuned
 from experiments.report.fits import compared, texts
 from experiments.report.text import aligned, escaped, markdown, piped, printable, table_text
-from experiments.results.study import Study, faults, read_study, write_csv
+from experiments.results.faults import faults
+from experiments.results.study import Study, read_study, write_csv
 from experiments.run.shared import cite
 
 PAGE, TABLE, TRIALS, PATH, TUNED = "report.html", "table.md", "trials.csv", "path.json", "tuned.json"

@@ -15,7 +15,7 @@ from experiments.declare.target import STEPS, Target
 from experiments.files import cell, write_whole
 from experiments.folder import LEDGER, State
 from experiments.plan import registration
-from experiments.plan.arms import BASELINE, Trial
+from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
 from experiments.results.damage import damaged
 from experiments.results.judged import judge
@@ -134,22 +134,6 @@ def unmeasured(rows: Sequence[Row], ablation: Ablation) -> dict[str, list[int]]:
         if row["status"] == State.DONE and not math.isfinite(score(row, ablation)):
             found.setdefault(row["arm"], []).append(row["seed"])
     return found
-
-
-def faults(study: Study) -> list[str]:
-    """What is wrong with the study, a line an arm: its metric says nothing, so it has no verdict."""
-    metric, lines = study.plan.ablation.metric, []
-    for arm, seeds in unmeasured(study.rows, study.plan.ablation).items():
-        which = (
-            f"{len(seeds)} done run{'s' * (len(seeds) > 1)} (seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))})"
-        )
-        none = "no arm has a verdict" if arm == BASELINE else "it has no verdict"
-        if arm != BASELINE and arm == study.plan.arm(arm).baseline:
-            none = "no arm under its condition has a verdict"
-        if study.plan.arm(arm).tunes:
-            none = "it counts as failed where settings are compared"
-        lines.append(f"{arm}: {metric} is not a finite number in {which}: nothing was measured there, so {none}.")
-    return lines
 
 
 def scores(rows: Sequence[Row], ablation: Ablation) -> dict[str, dict[int, float]]:

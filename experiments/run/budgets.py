@@ -31,7 +31,7 @@ def _measured(plan: Plan, budget: Budget) -> dict[str, int]:
     steps: dict[str, int] = {}  # by digest: arms of one config, such as the placebo and its baseline, are as long
     for arm in plan.arms:
         digest = untuned(plan, arm).digest
-        if digest not in steps and (each := costs.per_step(plan, arm, budget.unit)) is not None:
+        if digest not in steps and (each := _per_step(plan, arm, budget.unit)) is not None:
             steps[digest] = _afforded(arm, budget, each)
     known = {arm.name: untuned(plan, arm).digest for arm in plan.arms}
     return {name: steps[digest] for name, digest in known.items() if digest in steps}
@@ -44,3 +44,13 @@ def _afforded(arm: Arm, budget: Budget, each: float) -> int:
     if steps < 1:
         raise UserError(f"arm {arm.name}: the budget, {budget}, is below one step, which takes {each:.3g}")
     return steps
+
+
+def _per_step(plan: Plan, arm: Arm, unit: str) -> float | None:
+    """FLOPs or seconds of one optimizer step of an arm; None if they were not measured of what it is now."""
+    arm = untuned(plan, arm)
+    measured = costs.read(plan, arm)
+    if measured is None or measured["layers"] != arm.contents or not costs.tells_of_steps(measured):
+        return None
+    seconds = measured["seconds_per_step"] * measured["batches_per_step"]
+    return float(seconds if unit == "seconds" else measured["flops_per_step"])

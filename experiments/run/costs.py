@@ -93,21 +93,11 @@ def read(plan: Plan, arm: Arm) -> dict[str, Any] | None:
     shaped = all(isinstance(content.get(key), kind) for key, kind in FORM.items())
     if not shaped or not all(is_number(content.get(key)) for key in NUMBERS):
         return None
-    known = arm.steps is not None and _tells_of_steps(content)
+    known = arm.steps is not None and tells_of_steps(content)
     return content | {"steps": arm.steps, "seconds": lengths.seconds(content, arm.steps or 0)} if known else content
 
 
-def per_step(plan: Plan, arm: Arm, unit: str) -> float | None:
-    """FLOPs or seconds of one optimizer step of an arm; None if they were not measured of what it is now."""
-    arm = untuned(plan, arm)
-    measured = read(plan, arm)
-    if measured is None or measured["layers"] != arm.contents or not _tells_of_steps(measured):
-        return None
-    seconds = measured["seconds_per_step"] * measured["batches_per_step"]
-    return float(seconds if unit == "seconds" else measured["flops_per_step"])
-
-
-def _tells_of_steps(measured: dict[str, Any]) -> bool:
+def tells_of_steps(measured: dict[str, Any]) -> bool:
     """Older versions did not measure all of this."""
     return all(is_number(measured.get(key)) for key in STEP)
 
@@ -156,7 +146,7 @@ def _read(plan: Plan, arm: Arm) -> dict[str, Any]:
 
 def is_measured(plan: Plan, arm: Arm) -> bool:
     measured = read(plan, arm)
-    if measured is None or (plan.ablation.budget and not _tells_of_steps(measured)):
+    if measured is None or (plan.ablation.budget and not tells_of_steps(measured)):
         return False
     return measured["layers"] == _layers(arm) and not arm.code.changed(measured)
 

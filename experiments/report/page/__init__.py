@@ -24,7 +24,8 @@ from experiments.report.page import (
     trials,
 )
 from experiments.report.reasons import reason
-from experiments.results.study import Study, faults
+from experiments.results.faults import faults
+from experiments.results.study import Study
 
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates", encoding="utf-8"),

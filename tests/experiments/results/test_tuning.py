@@ -21,6 +21,7 @@ from experiments.run.grids import refuse_unknown_keys
 from experiments.run.shared import link
 from experiments.steer.rounds import due
 from tests.experiments import tiny
+from tests.experiments.pages import read
 
 LR, WEIGHT = "model.init_args.optimizer.init_args.lr", "model.init_args.optimizer.init_args.weight_decay"
 TRICKS = {
@@ -90,6 +91,15 @@ def test_every_arm_gets_as_many_trials_on_seeds_that_nothing_else_has(tmp_path):
     judged = {seed for arm in planned.arms if not arm.tunes for seed in arm.seeds}
     assert judged == {0, 2**31 - 1}
     assert len(planned.trials) == 2 * 3 * 2 + 3 * 3 * 2
+
+
+def test_plan_says_what_each_arm_is_tried_with(tmp_path, capsys):
+    declare(tmp_path, seeds=2)
+    assert cli.main(["plan", str(tmp_path / "a.yaml"), "--runs", str(tmp_path / "runs")]) == 0
+    said = capsys.readouterr().out
+    assert "a: 6 arms × 2 seeds = 12 trials\n" in said
+    assert "to tune them, each setting on 2 seeds of their own, 18 trials more:\n" in said
+    assert "  baseline, focal: lr 0.05; lr 0.2; lr 0.4\n  adamw: lr 0.001; lr 0.01; lr 0.1\n" in said
 
 
 def test_a_few_are_drawn_from_a_large_grid_the_same_for_every_arm(tmp_path):
@@ -282,6 +292,7 @@ def test_terminal_table_page_and_json_show_tuned_beside_untuned_and_the_flip(tmp
     assert cli.main(["report", "a.yaml"]) == 0
     said = capsys.readouterr().out
     page, table = ((tmp_path / "runs/a" / name).read_text() for name in ("report.html", "table.md"))
+    read(page)  # well-formed
     for text in (said, page, table):
         assert "focal flips: helps untuned, equivalent tuned." in text
         assert "lr 0.4" in text
