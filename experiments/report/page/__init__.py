@@ -54,6 +54,7 @@ def _content(study: Study) -> dict[str, Any]:
         "places": decimals(ablation.sesoi),
         "entries": arms,
         "tricks": [entry for entry in arms if not entry.verdict.placebo],
+        "cards": _cards(arms),
         "placebos": [entry for entry in arms if entry.verdict.placebo],
         "sentences": summary.sentences(arms, ablation.sesoi),
         "levels": levels,
@@ -87,3 +88,12 @@ def _content(study: Study) -> dict[str, Any]:
         "trial_command": trials.trial_command(study),
         "ablation_command": trials.ablation_command(study),
     }
+
+
+def _cards(arms: list[entries.Entry]) -> dict[str, list[entries.Entry]]:
+    """Trick → its effects, which have in common what it changes."""
+    cards: dict[str, list[entries.Entry]] = {}
+    for entry in arms:
+        if not entry.verdict.placebo:
+            cards.setdefault(entry.effect.trick, []).append(entry)
+    return cards

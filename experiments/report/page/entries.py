@@ -1,6 +1,7 @@
 """Every effect as the page shows it: what it is of, what was found, what it costs."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -42,6 +43,7 @@ class Entry:
 
     Args:
         effect: What it is an effect of.
+        detail: The same in words, where its trick has several.
         about: The trick's data sheet, with what is expected here.
         verdict: Its verdict.
         costs: Parameters, FLOPs, time per step and peak memory.
@@ -50,6 +52,7 @@ class Entry:
     """
 
     effect: Effect
+    detail: str
     about: About
     verdict: Verdict
     costs: Mapping[str, Cost]
@@ -63,8 +66,8 @@ class Entry:
 
     @property
     def title(self) -> str:
-        """The same, with what it is an effect of."""
-        return f"{self.name} ({self.effect.detail})" if self.effect.detail else self.name
+        """The same, with what it is an effect of where its trick has several."""
+        return f"{self.name} ({self.detail})" if self.detail else self.name
 
     @property
     def slug(self) -> str:
@@ -85,7 +88,9 @@ class Entry:
 def entries(study: Study) -> list[Entry]:
     """The effects in the order of their verdicts: comparisons, averages, differences, and the placebos last."""
     known = {verdict.arm: verdict for verdict in study.verdicts}
-    return [_entry(study, effect, known[effect.name]) for effect in effects(study.plan) if effect.name in known]
+    found = [effect for effect in effects(study.plan) if effect.name in known]
+    count = Counter(effect.trick for effect in found)
+    return [_entry(study, e, e.detail if count[e.trick] > 1 else "", known[e.name]) for e in found]
 
 
 KINDS = {"parameters": counted, "flops": counted, "seconds_per_step": timed, "peak_memory_mib": timed}
@@ -96,13 +101,13 @@ def costs(study: Study, priced: Comparison | None) -> dict[str, Cost]:
     return {name: measure(study, name, priced) if priced else Cost() for name, measure in KINDS.items()}
 
 
-def _entry(study: Study, effect: Effect, verdict: Verdict) -> Entry:
+def _entry(study: Study, effect: Effect, detail: str, verdict: Verdict) -> Entry:
     spent = costs(study, effect.priced)
     said = outcome(effect, verdict)
     if verdict.placebo:
-        return Entry(effect, About(), verdict, spent, said, [])
+        return Entry(effect, detail, About(), verdict, spent, said, [])
     plan = study.plan
     arm = next(plan.arm(name) for name in effect.weights if effect.trick in plan.arm(name).tricks)
     about = replace(arm.sheet(effect.trick), expects=effect.expects)
     changes = diff(plan.arm(arm.baseline).merged, arm.content(effect.trick))
-    return Entry(effect, about, verdict, spent, said, changes)
+    return Entry(effect, detail, about, verdict, spent, said, changes)

@@ -53,7 +53,7 @@ class Tradeoff:
 
 def tradeoff(entries: list[Entry], sesoi: float) -> Tradeoff | None:
     """Lay out the tricks; None before there are two to compare."""
-    tricks = [entry for entry in entries if not entry.verdict.placebo]
+    tricks = [entry for entry in entries if entry.effect.priced and not entry.verdict.placebo]
     shown = [entry for entry in tricks if _fits(entry)]
     if len(shown) < 2:
         return None

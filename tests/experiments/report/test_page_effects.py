@@ -72,10 +72,8 @@ def test_effects_stand_side_by_side_by_condition_with_their_difference(crossed: 
     section = find(read(render(crossed)), "section", id="conditions")[0]
     names, shown = ([text(line) for line in find(section, "ol", class_=kind)[0]] for kind in ("names", "values"))
     labels = ["few", "many", "many − few"]
-    assert [name.split(" ", 1)[-1] if name[0] in "▲=≤?" else name for name in names] == [
-        *("Feature pyramid network", *labels),
-        *("Linear warm-up over one epoch", *labels),
-    ]
+    labels = ["Feature pyramid network", *labels, "Linear warm-up over one epoch", *labels]
+    assert all(label in name for name, label in zip(names, labels, strict=True))
     known = {v.arm: v for v in crossed.verdicts}
     gap = known["warmup: many − few"]
     assert shown[7] == f"{signed(gap.mean, 3)} {interval(gap.plain_low, gap.plain_high, 3)} {gap.verdict}"
@@ -133,6 +131,16 @@ def test_the_course_of_a_race_is_drawn_seed_by_seed(tmp_path: Path) -> None:
     said = {line.split(":")[0]: line for line in course.lines(study)[1:]}
     assert said["●●● ○○  fpn"].startswith("●●● ○○  fpn: 3 seeds, stopped: helps.")
     assert said["●●●●●● ●●●●  baseline"] == "●●●●●● ●●●●  baseline: 10 seeds."
+
+
+def test_a_trick_with_one_effect_needs_no_detail_and_has_one_card(crossed, make_study, monkeypatch) -> None:
+    monkeypatch.setitem(conftest.FACTS, "full", conftest.FACTS["fpn"])
+    root = read(render(crossed))
+    cards = [text(card) for card in find(root, "article")[1:]]
+    assert [card.split(" warmup ")[0] for card in cards if "warmup" in card] == ["Linear warm-up over one epoch"]
+    assert all(detail in cards[1] for detail in ("few", "many", "many − few"))
+    root = read(render(make_study(design="stacked", tricks=["fpn.yaml", "focal.yaml"], keep=lambda trial: False)))
+    assert text(find(root, "tr", id="arm-focal-full-fpn")[0][0]) == "Focal loss, γ = 2 focal: full − fpn"
 
 
 def test_a_placebo_at_no_cost_has_no_diverged_runs(tmp_path: Path) -> None:
