@@ -43,6 +43,7 @@ KEYS: Mapping[str, list[Any]] = {
     ],
     "design": ["allone", 3, None, ["allone"]],
     "placebo": ["x", 1, None],
+    "launcher": [3, None, [], {}, "", {"class_path": 3}, {"init_args": {}}, {"class_path": "Slurm", "init_args": [1]}],
     "budget": [
         3,
         {},
