@@ -77,8 +77,9 @@ def judge_raced(fields: Sequence[Field], alphas: Alphas, sesoi: float) -> list[V
     """Judge effects, each at the look of its own number of pairs; all of them share the levels.
 
     Whatever stops an effect, and on whatever others the seeds of its arms hang, no more than 5 % of races find what is
-    not there, as far as the t holds: before the first such finding only true ones had left their share, so that its level was at most the
-    look's part of .05 over the effects that are nothing. What went on for the sake of others is judged anew.
+    not there, as far as the t holds: before the first such finding only true ones had left their share, so that its
+    level was at most the look's part of .05 over the effects that are nothing. What went on for the sake of others is
+    judged anew.
 
     Args:
         fields: the effects.
