@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special  # its statistics take longer to import than a page to write
 
 from experiments.folder import State
 from experiments.results.paired import joined
@@ -72,7 +72,7 @@ def _lines(seeds: dict[int, Line], diverged: list[int]) -> Lines:
 
 def _band(epochs: list[int], values: NDArray[np.float64]) -> list[tuple[int, float, float]]:
     k = len(values)
-    half = stats.t.ppf(0.975, k - 1) * values.std(axis=0, ddof=1) / math.sqrt(k)
+    half = special.stdtrit(k - 1, 0.975) * values.std(axis=0, ddof=1) / math.sqrt(k)
     mean = values.mean(axis=0)
     return list(zip(epochs, (mean - half).tolist(), (mean + half).tolist(), strict=True))
 
