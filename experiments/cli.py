@@ -26,6 +26,7 @@ COMMANDS = {
     "schedule": "draw the learning rate of a run",
     "signal": "draw the variance of activations and gradients layer by layer",
     "check": "run the contract of its slot on a class of your own",
+    "doctor": "tell what is here for trials, and try each launcher",
 }
 
 

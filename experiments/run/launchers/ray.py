@@ -91,7 +91,8 @@ class Ray(Launcher):
 
     def places(self, count: int) -> list[str]:
         """The cluster, and what is set aside of it for a trial."""
-        where = f"the cluster at {self.address}" if self.address else "a Ray that is started on this machine"
+        known = {None: "a Ray that is started on this machine", "auto": "the cluster that this machine belongs to"}
+        where = known.get(self.address, f"the cluster at {self.address}")
         each = ", ".join(f"{amount:g} {name}{'s' * (amount > 1)}" for name, amount in self.need().items())
         back = "" if self.shared else "; results come back through Ray"
         return [f"Ray: on {where}, {min(self.jobs, count)} at a time, {each} each{back}"]
