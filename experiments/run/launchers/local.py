@@ -18,6 +18,7 @@ from multiprocessing.process import BaseProcess
 from experiments import pause
 from experiments.errors import UserError
 from experiments.run.launchers.devices import devices_for, gpus_for, nodes_for
+from experiments.run.launchers.handout import Handout
 from experiments.run.launchers.job import Job
 from experiments.run.launchers.launcher import Demand, Launcher, Run, always, check_count
 
@@ -32,19 +33,23 @@ class Local(Launcher):
 
     Args:
         demand: What the trials need.
-        jobs: Jobs at a time; as many as GPUs, or else as CPUs, allow by default.
+        jobs: Jobs at a time; as many as GPUs, or else as CPUs, allow by default. With more of them, GPUs are shared.
+        per_device: Jobs that share a GPU.
     """
 
-    def __init__(self, demand: Demand, jobs: int | None = None) -> None:
-        if jobs is not None:
-            check_count("Local", "jobs", jobs)
+    def __init__(self, demand: Demand, jobs: int | None = None, per_device: int = 1) -> None:
+        for name, value in {"jobs": 1 if jobs is None else jobs, "per_device": per_device}.items():
+            check_count("Local", name, value)
         if (nodes := nodes_for(demand.trainers)) > 1:
             raise UserError(f"trainer.num_nodes must be 1, since trials run on this machine, got {nodes}")
         self.demand = demand
         self.threads, self.gpus = demand.threads, gpus_for(demand.trainers)
         self.devices = devices_for(demand.trainers, self.gpus)
-        self.jobs = min(jobs, demand.trials) if jobs else max(1, self._seats() // self.devices)
-        self.running: dict[int, tuple[int, BaseProcess]] = {}  # seat → index and process
+        seats = self._seats() * (per_device if self.gpus else 1)
+        self.jobs = min(jobs, demand.trials) if jobs else max(1, seats // self.devices)
+        share = -(-self.jobs * self.devices // (len(self.gpus) or 1))
+        self.handout = Handout(self.gpus, max(per_device, share))
+        self.running: dict[int, tuple[BaseProcess, list[str]]] = {}  # index → process and its GPUs
         self.context = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(PRELOAD)
 
@@ -64,27 +69,29 @@ class Local(Launcher):
                     if not may_start(waiting[0][0]):
                         waiting.clear()
                         break
-                    slot = next(s for s in range(self.jobs) if s not in running)
                     index, job = waiting.pop(0)
-                    running[slot] = (index, self._start(job, self._environment(slot)))
+                    gpus = self.handout.take(self.devices)
+                    running[index] = (self._start(job, self._environment(gpus)), gpus)
                     yield index, None
-                connection.wait([process.sentinel for _, process in running.values()], timeout=tick)
-                for slot, (index, process) in list(running.items()):
+                connection.wait([process.sentinel for process, _ in running.values()], timeout=tick)
+                for index, (process, gpus) in list(running.items()):
                     if process.exitcode is not None:
-                        del running[slot]
+                        del running[index]
+                        self.handout.give_back(gpus)
                         yield index, process.exitcode
                 yield None
         finally:
-            for _, process in running.values():
+            for process, gpus in running.values():
                 process.kill()
+                self.handout.give_back(gpus)
             running.clear()
 
     def pause(self) -> None:
         """Ask running jobs for a checkpoint, and wait until they have ended."""
-        for _, process in self.running.values():
+        for process, _ in self.running.values():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process.pid or 0, pause.SIGNAL)
-        for _, process in self.running.values():
+        for process, _ in self.running.values():
             process.join()
 
     @property
@@ -100,12 +107,9 @@ class Local(Launcher):
         """Devices that may be used at a time without sharing."""
         return len(self.gpus) or max(1, len(os.sched_getaffinity(0)) // self.threads)
 
-    def _environment(self, slot: int) -> dict[str, str]:
+    def _environment(self, gpus: Sequence[str]) -> dict[str, str]:
         environment = {name: str(self.threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
-        if self.gpus:
-            mine = [self.gpus[(slot * self.devices + i) % len(self.gpus)] for i in range(self.devices)]
-            environment["CUDA_VISIBLE_DEVICES"] = ",".join(mine)
-        return environment
+        return environment | ({"CUDA_VISIBLE_DEVICES": ",".join(gpus)} if gpus else {})
 
     def _start(self, job: Job, environment: dict[str, str]) -> BaseProcess:
         process = self.context.Process(target=_child, args=(job, environment))

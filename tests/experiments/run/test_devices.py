@@ -1,6 +1,8 @@
 """Devices and jobs: what cannot be is refused before anything starts, and what is shared is said."""
 
 import os
+import random
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from experiments.declare.ablation import read_ablation
 from experiments.plan.trials import make_plan
 from experiments.run.launchers import local
 from experiments.run.launchers.job import Job
+from experiments.run.launchers.launcher import Demand
 from tests.experiments import tiny
 
 
@@ -69,6 +72,26 @@ def test_every_job_gets_its_own_gpus_or_it_is_said(ablation, tmp_path, monkeypat
     assert got == seen
     assert launcher.sharing.startswith(shared)
     assert bool(launcher.sharing) == bool(shared)
+
+
+@pytest.mark.parametrize("gpus", [1, 2, 3, 8])
+@pytest.mark.parametrize("devices", [1, 2, 4])
+@pytest.mark.parametrize("per_device", [1, 2])
+def test_no_gpu_has_more_jobs_than_were_asked_for(ablation, monkeypatch, gpus, devices, per_device):
+    """Jobs that come and go at random, without their processes: what each would get."""
+    if devices > gpus:
+        pytest.skip("refused")
+    ablation(gpus)
+    launcher = local.Local(Demand([{"devices": devices}]), per_device=per_device)
+    assert launcher.jobs == gpus * per_device // devices
+    held, random_ = [], random.Random(0)
+    for _ in range(200):
+        if len(held) == launcher.jobs or (held and random_.random() < 0.4):
+            launcher.handout.give_back(held.pop(random_.randrange(len(held))))
+        else:
+            held.append(launcher.handout.take(devices))
+        assert all(len({*gpus_}) == devices for gpus_ in held)
+        assert max(Counter(gpu for gpus_ in held for gpu in gpus_).values(), default=0) <= per_device
 
 
 @pytest.mark.parametrize(
