@@ -143,6 +143,8 @@ def _child(job: Job, environment: dict[str, str]) -> None:
         os.dup2(log.fileno(), 2)
     print(f"--- {time.strftime('%Y-%m-%d %H:%M:%S')} process {os.getpid()}", flush=True)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    # Lightning would start other ranks as whatever `python -m` has started; without, as our `sys.argv` says.
+    sys.modules["__main__"].__spec__ = None
     try:
         sys.exit(pkgutil.resolve_name(job.call)(*job.args))
     finally:

@@ -88,9 +88,10 @@ def test_a_killed_runner_and_a_preempted_job_end_in_the_table_of_this_machine(tm
     assert table(here) == table(tmp_path), out
 
 
-def test_the_ranks_of_a_trial_on_two_nodes_are_started_by_srun(tmp_path, monkeypatch):
+@pytest.mark.parametrize("where", [{"num_nodes": 2, "devices": 1}, {"devices": 2}], ids=["by srun", "by Lightning"])
+def test_two_ranks_of_a_trial_are_started(tmp_path, monkeypatch, where):
     monkeypatch.chdir(tmp_path)
-    trainer = {"max_epochs": 1, "num_nodes": 2, "devices": 1, "accelerator": "cpu", "strategy": "ddp"}
+    trainer = {"max_epochs": 1, "accelerator": "cpu", "strategy": "ddp", **where}
     planned = make_plan(read_ablation(str(ablation(tmp_path, set={"trainer": trainer}))), tmp_path / "runs")
     trial = planned.trials[0]
     take(trial)
@@ -100,4 +101,4 @@ def test_the_ranks_of_a_trial_on_two_nodes_are_started_by_srun(tmp_path, monkeyp
     assert list(filter(None, launcher.run([job]))) == [(0, None), (0, 0)], job.log.read_text()
     result = json.loads((trial.folder / RESULT).read_text())
     assert (result["status"], result["devices"]) == ("done", 2)
-    assert (trial.folder / "log-rank-1.txt").exists()
+    assert (trial.folder / "log-rank-1.txt").exists() == ("num_nodes" in where)
