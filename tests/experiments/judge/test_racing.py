@@ -214,7 +214,7 @@ def test_family_wise_error(noise, shared, conditions):
     The exception is the strict error under uniform noise of which arms share nothing: of 2,000 studies 5.3 ± 0.5 % with
     twelve tricks and 4.9 % under two conditions; in races that stop as they do it is 1 to 2 %. Tails as light make a t
     liberal far out: at eight seeds and the last look's level it rejects 1.2 times as often as it should in pairs, and
-    2.2 times for arms alone, which is what the bank makes of runs that share nothing. Seven other cells that were run
+    2.2 times for arms alone, which is what the bank makes of runs that share nothing. Six other cells that were run
     whole had 3.0 to 4.1 %.
     """
     cell = simulated(STUDIES, noise, shared, conditions)
