@@ -69,12 +69,14 @@ def write_ablation(folder: Path, **settings: Any) -> Path:
     (folder / "camvid-fcn.yaml").write_text(BASELINE, encoding="utf-8")
     for name, (title, expects, setting) in TRICKS.items():
         about = {"title": title, "paper": "Somebody et al. 2017, eq. 4", "claim": "It pays off.", "expects": expects}
-        text = f"about: {json.dumps(about)}\nmodel:\n  init_args:\n    {setting}\n"
+        text = f"about: {json.dumps(about, ensure_ascii=False)}\nmodel:\n  init_args:\n    {setting}\n"
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     ablation = {"baseline": "camvid-fcn.yaml", "tricks": [f"{name}.yaml" for name in TRICKS], "sesoi": 0.01}
     file = folder / "camvid-tricks.yaml"
     all_settings = {**ablation, "seeds": 4, "placebo": True, **settings}
-    file.write_text(json.dumps({k: v for k, v in all_settings.items() if v is not None}), encoding="utf-8")
+    file.write_text(
+        json.dumps({k: v for k, v in all_settings.items() if v is not None}, ensure_ascii=False), encoding="utf-8"
+    )
     return file
 
 

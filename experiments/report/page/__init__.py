@@ -27,12 +27,21 @@ from experiments.report.reasons import reason
 from experiments.results.faults import faults
 from experiments.results.study import Study
 
+TURNS = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+
+
+def _turned_by_nothing(value: Any) -> Any:
+    """Text without the characters that turn the direction of all that follows; what is written right to left stays."""
+    return value.translate(TURNS) if isinstance(value, str) else value
+
+
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates", encoding="utf-8"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    finalize=_turned_by_nothing,
 )
 FILTERS = ("fixed", "signed", "interval", "p_value", "percent", "ratio", "count", "seconds", "mebibytes")
 ENVIRONMENT.filters.update({name: getattr(numbers, name) for name in FILTERS})

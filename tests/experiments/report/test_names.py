@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from experiments.cli import main
+from experiments.report.page import render
 from tests.experiments import conftest, tiny
 from tests.experiments.pages import find, read, text
 
@@ -40,6 +42,26 @@ def test_names_stay_text_in_files(folder: Path) -> None:
     root = read((out / "report.html").read_text())
     assert EVIL in text(find(root, "section", id="verdicts")[0])
     assert not [element for element in root.iter("b") if "_x_" in text(element)]
+
+
+def test_a_title_stays_text_in_any_script_and_turns_nothing(make_study, monkeypatch) -> None:
+    titles = {
+        "fpn": "<script>alert(1)</script> & \"x\" 'y'",
+        "focal": "😀 👩\u200d👩\u200d👧 \u202etrats\u202c",
+        "warmup": "طريقة التدريب",
+        "drop_path": "W" * 200,
+    }
+    for name, title in titles.items():
+        monkeypatch.setitem(conftest.TRICKS, name, (title, *conftest.TRICKS[name][1:]))
+    study = make_study(tricks=[f"{name}.yaml" for name in titles])
+    html = render(study)
+    assert "<script" not in html
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", html)
+    root = read(html)
+    shown = {name: text(find(root, "tr", id=f"arm-{name}")[0][0]) for name in titles}
+    assert shown == {name: f"{title} {name}" for name, title in titles.items()} | {
+        "focal": "😀 👩\u200d👩\u200d👧 trats focal"
+    }
 
 
 def test_commands_work_as_printed(folder: Path) -> None:
