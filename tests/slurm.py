@@ -14,8 +14,9 @@ from getpass import getuser
 from pathlib import Path
 
 SBIN = "/usr/sbin"  # not on every user's path
-NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "squeue")
+NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "srun")
 NODES, CPUS = ("n1", "n2"), 4
+SILENT = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 CONF = """
 ClusterName=tests
 SlurmctldHost={host}
@@ -71,17 +72,18 @@ def cluster(folder: Path) -> Iterator[dict[str, str]]:
     text = CONF.format(**names, ports=_free_ports(3), nodes=f"{NODES[0]},{NODES[1]}", cpus=CPUS)
     (folder / "slurm.conf").write_text(text)
     (folder / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n")
-    munge = [f"--{name}={folder}/munge.{name}" for name in ("socket",)]
-    munge += [f"--key-file={folder}/munge.key", f"--log-file={folder}/munge.log", f"--pid-file={folder}/munge.pid"]
+    munge = [f"--{name}-file={folder}/munge.{name}" for name in ("key", "log", "pid", "seed")]
     commands = [
-        ["munged", "--foreground", "--force", "--num-threads=2", f"--seed-file={folder}/munge.seed", *munge],
+        ["munged", "--foreground", "--force", "--num-threads=2", f"--socket={folder}/munge.socket", *munge],
         ["slurmctld", "-D"],
         *(["slurmd", "-D", "-N", name] for name in NODES),
     ]
     daemons = []
     try:
         for command in commands:
-            daemons.append(subprocess.Popen(command, env=environment, stdout=-3, stderr=-3))
+            daemons.append(
+                subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            )
             time.sleep(0.2)
         _wait_for_nodes(environment, folder)
         yield environment
@@ -93,8 +95,7 @@ def cluster(folder: Path) -> Iterator[dict[str, str]]:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    path = os.pathsep.join([*filter(None, [os.environ.get("SLURM_BIN")]), os.environ["PATH"], SBIN])
-    return {**os.environ, "PATH": path, "SLURM_CONF": str(folder / "slurm.conf")}
+    return {**os.environ, "PATH": f"{os.environ['PATH']}{os.pathsep}{SBIN}", "SLURM_CONF": str(folder / "slurm.conf")}
 
 
 def _write_key(path: Path) -> None:
