@@ -9,6 +9,7 @@ from collections.abc import Callable
 DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE, errno.EACCES, errno.EPERM, errno.ENOTDIR}
 NAMES = {errno.ENAMETOOLONG, errno.ELOOP}  # a path that no system takes
 LONGEST = 400  # characters of a line: a value may be of any length
+DEVICE = 71  # exit code of a training that its GPU failed; of EX_OSERR
 STOPPED, UNHEARD = 130, 141  # as the shell calls SIGINT and SIGPIPE
 
 

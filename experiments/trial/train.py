@@ -16,7 +16,7 @@ from lightning.pytorch.loggers import Logger
 
 from experiments.declare.sheet import About
 from experiments.declare.words import laid
-from experiments.errors import DiskError, UserError, told
+from experiments.errors import DEVICE, DiskError, UserError, told
 from experiments.files import check_folder, read_json, write_whole
 from experiments.folder import CONFIG, HELD, RESULT, TRIAL
 from experiments.pause import CODE, Paused
@@ -169,7 +169,8 @@ def guarded(call: Callable[[], object]) -> int:
     """Make a call and turn how it ends into an exit code.
 
     Returns:
-        0, 3 if the training diverged, 75 if it was asked to stop and goes on later, or what `told` says.
+        0, 3 if the training diverged, 71 if its GPU failed it, 75 if it was asked to stop and goes on later, or what
+        `told` says.
     """
     code = 1  # of a traceback
     try:
@@ -194,6 +195,9 @@ def _ended(call: Callable[[], object]) -> int:
         raise
     except (UserError, DiskError):
         raise
+    except (torch.OutOfMemoryError, torch.AcceleratorError) as error:
+        print(f"trickbench: error: {one_line(error)}", file=sys.stderr)
+        return DEVICE
     except Exception as error:
         if not is_bad_input(error):
             raise

@@ -1,10 +1,12 @@
-"""The GPUs of this machine, handed out to jobs."""
+"""The GPUs of this machine, handed out to jobs; those that fail are left out."""
 
-from collections.abc import Sequence
+import sys
+from collections import Counter
+from collections.abc import Collection, Sequence
 
 
 class Handout:
-    """Knows how many jobs have each GPU.
+    """Knows how many jobs have each GPU, and which GPUs failed them.
 
     Args:
         gpus: As CUDA_VISIBLE_DEVICES names them.
@@ -13,11 +15,21 @@ class Handout:
 
     def __init__(self, gpus: Sequence[str], per_device: int) -> None:
         self.jobs, self.per_device = dict.fromkeys(gpus, 0), per_device
+        self.faults: Counter[int] = Counter()  # job → how often its GPUs failed it
+        self.left_out: dict[int, list[str]] = {}  # job → those that failed it twice
 
-    def take(self, count: int) -> list[str]:
-        """So many different GPUs, those with the fewest jobs first; fewer if there are none left."""
-        free = [gpu for gpu, jobs in self.jobs.items() if jobs < self.per_device]
-        taken = sorted(free, key=lambda gpu: self.jobs[gpu])[:count]
+    def take(self, count: int, first: Collection[str] = ()) -> list[str]:
+        """So many different GPUs, those with the fewest jobs first; none if there are not so many.
+
+        Args:
+            count: How many; any are enough where there are none at all.
+            first: Those to be preferred.
+        """
+        out = self._out()
+        free = [gpu for gpu, jobs in self.jobs.items() if jobs < self.per_device and gpu not in out]
+        taken = sorted(free, key=lambda gpu: (gpu not in first, self.jobs[gpu]))[:count]
+        if len(taken) < count:
+            return []
         for gpu in taken:
             self.jobs[gpu] += 1
         return taken
@@ -26,3 +38,22 @@ class Handout:
         """A job has ended."""
         for gpu in gpus:
             self.jobs[gpu] -= 1
+
+    def forgives(self, job: int, gpus: list[str]) -> bool:
+        """Whether a job that its GPUs failed may start again: once there, then on others while these are left out.
+
+        One that fails on others too is itself at fault, and they come back.
+        """
+        self.faults[job] += 1
+        others = self.jobs.keys() - self._out() - {*gpus}
+        if self.faults[job] == 1:
+            return True
+        if self.faults[job] > 2 or len(others) < len(gpus):
+            self.left_out.pop(job, None)
+            return False
+        self.left_out[job] = gpus
+        print(f"GPU {', '.join(gpus)} failed a trial twice: left out until the end of this run", file=sys.stderr)
+        return True
+
+    def _out(self) -> set[str]:
+        return {gpu for gpus in self.left_out.values() for gpu in gpus}

@@ -11,25 +11,28 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import connection, forkserver, resource_tracker
 from multiprocessing.process import BaseProcess
 
 from experiments import pause
-from experiments.errors import UserError
+from experiments.errors import DEVICE, UserError
 from experiments.run.launchers.devices import devices_for, gpus_for, nodes_for
 from experiments.run.launchers.handout import Handout
 from experiments.run.launchers.job import Job
-from experiments.run.launchers.launcher import Demand, Launcher, Run, always, check_count
+from experiments.run.launchers.launcher import REQUEUED, Demand, Event, Launcher, Run, always, check_count
 
 # What the fork server imports once, so that each trial starts in a fraction of a second.
 PRELOAD = ["experiments.trial.train", "experiments.trial.measure"]
+Waiting = deque[tuple[int, list[str]]]  # index of a job, and the GPUs that failed it
 
 
 class Local(Launcher):
     """Runs jobs on this machine as children of a fork server that has imported torch and Lightning.
 
-    A job that dies takes nothing with it; however this process dies, its jobs end too.
+    A job that dies takes nothing with it; however this process dies, its jobs end too. A GPU that fails a job twice (an
+    error of CUDA's, no memory left) gets no more, and the job goes on elsewhere.
 
     Args:
         demand: What the trials need.
@@ -61,30 +64,46 @@ class Local(Launcher):
 
     def run(self, jobs: Sequence[Job], tick: float = 0.5, may_start: Callable[[int], bool] = always) -> Run:
         """Run all jobs; see `Launcher`."""
-        waiting = list(enumerate(jobs))
-        running = self.running
+        waiting: Waiting = deque((index, []) for index in range(len(jobs)))
+        self.handout.faults.clear()
         try:
-            while waiting or running:
-                while waiting and len(running) < self.jobs:
-                    if not may_start(waiting[0][0]):
-                        waiting.clear()
-                        break
-                    index, job = waiting.pop(0)
-                    gpus = self.handout.take(self.devices)
-                    running[index] = (self._start(job, self._environment(gpus)), gpus)
-                    yield index, None
-                connection.wait([process.sentinel for process, _ in running.values()], timeout=tick)
-                for index, (process, gpus) in list(running.items()):
-                    if process.exitcode is not None:
-                        del running[index]
-                        self.handout.give_back(gpus)
-                        yield index, process.exitcode
+            while waiting or self.running:
+                yield from self._fill(jobs, waiting, may_start)
+                connection.wait([process.sentinel for process, _ in self.running.values()], timeout=tick)
+                yield from self._ended(waiting)
                 yield None
         finally:
-            for process, gpus in running.values():
+            for process, gpus in self.running.values():
                 process.kill()
                 self.handout.give_back(gpus)
-            running.clear()
+            self.running.clear()
+
+    def _fill(self, jobs: Sequence[Job], waiting: Waiting, may_start: Callable[[int], bool]) -> Iterator[Event]:
+        """Start as many as fit."""
+        while waiting and len(self.running) < self.jobs:
+            index, before = waiting[0]
+            gpus = self.handout.take(self.devices, first=before)
+            if self.gpus and not gpus:
+                return  # some are left out
+            if not before and not may_start(index):
+                self.handout.give_back(gpus)
+                waiting.clear()
+                return
+            waiting.popleft()
+            self.running[index] = (self._start(jobs[index], self._environment(gpus)), gpus)
+            yield index, REQUEUED if before else None
+
+    def _ended(self, waiting: Waiting) -> Iterator[Event]:
+        """Tell of those that have ended; one that its GPUs failed waits again, as the first."""
+        for index, (process, gpus) in list(self.running.items()):
+            if process.exitcode is None:
+                continue
+            del self.running[index]
+            self.handout.give_back(gpus)
+            if process.exitcode == DEVICE and gpus and self.handout.forgives(index, gpus):
+                waiting.appendleft((index, gpus))
+            else:
+                yield index, process.exitcode
 
     def pause(self) -> None:
         """Ask running jobs for a checkpoint, and wait until they have ended."""

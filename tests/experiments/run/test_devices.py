@@ -10,10 +10,11 @@ import pytest
 from experiments.cli import main
 from experiments.commands.arguments import launcher_for
 from experiments.declare.ablation import read_ablation
+from experiments.errors import DEVICE
 from experiments.plan.trials import make_plan
 from experiments.run.launchers import local
 from experiments.run.launchers.job import Job
-from experiments.run.launchers.launcher import Demand
+from experiments.run.launchers.launcher import REQUEUED, Demand
 from tests.experiments import tiny
 
 
@@ -92,6 +93,39 @@ def test_no_gpu_has_more_jobs_than_were_asked_for(ablation, monkeypatch, gpus, d
             held.append(launcher.handout.take(devices))
         assert all(len({*gpus_}) == devices for gpus_ in held)
         assert max(Counter(gpu for gpus_ in held for gpu in gpus_).values(), default=0) <= per_device
+
+
+def fails_on(bad: str, starts: str) -> int:
+    """A training that its GPU fails if it has a bad one."""
+    mine = os.environ["CUDA_VISIBLE_DEVICES"]
+    with open(starts, "a") as file:
+        file.write(f"{mine}\n")
+    return DEVICE if {*mine.split(",")} & {*bad.split(",")} else 0
+
+
+@pytest.mark.parametrize(
+    ("bad", "trainer", "jobs", "ends", "starts"),
+    [
+        ("1", {}, 4, [0, 0, 0, 0], {"1": 2}),  # left out after one retry
+        ("0,1,2", {}, 1, [DEVICE], {"0": 2, "1": 1}),  # a trial that fails on each is itself at fault
+        ("2", {"devices": 2}, 2, [0, 0], {}),
+        ("1", {"devices": 3}, 1, [DEVICE], {"0,1,2": 2}),  # there are no others
+    ],
+)
+def test_a_gpu_that_fails_is_left_out_and_the_job_goes_elsewhere(
+    ablation, tmp_path, monkeypatch, bad, trainer, jobs, ends, starts
+):
+    monkeypatch.setattr(local, "PRELOAD", [])
+    ablation(3)
+    launcher = local.Local(Demand([trainer]))
+    counted = tmp_path / "starts"
+    events = launcher.run([Job(f"{__name__}:fails_on", (bad, str(counted)), tmp_path / "log.txt")] * jobs)
+    told = [event for event in events if event]
+    assert [code for index in range(jobs) for i, code in told if i == index and isinstance(code, int)] == ends
+    assert [sum(what is None for i, what in told if i == index) for index in range(jobs)] == [1] * jobs
+    seen = Counter(counted.read_text().split())
+    assert {gpus: seen[gpus] for gpus in starts} == starts
+    assert sum(what == REQUEUED for _, what in told) == sum(seen.values()) - jobs
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,10 @@
 import sys
 
 import pytest
+import torch
 from lightning.pytorch import Callback
 
+from experiments.errors import DEVICE
 from experiments.trial import train
 from tests.experiments.tiny import complaint, detection, fit, model
 
@@ -174,6 +176,19 @@ def test_a_bug_keeps_its_traceback(tmp_path, where):
     buggy = {"class_path": "tests.experiments.trial.test_explain.Buggy", "init_args": {"where": where}}
     with pytest.raises((TypeError, ValueError), match=f"bug in {where}"):
         train.main(fit(tmp_path, {"trainer": {"callbacks": [buggy]}}))
+
+
+def test_a_gpu_that_gives_out_is_one_line_and_an_exit_code_of_its_own(tmp_path, capsys):
+    failing = {"class_path": "tests.experiments.trial.test_explain.Failing"}
+    assert train.main(fit(tmp_path, {"trainer": {"callbacks": [failing]}})) == DEVICE
+    assert complaint(capsys).startswith("does not fit into memory (CUDA out of memory. Tried to allocate 2.00 GiB")
+
+
+class Failing(Callback):
+    """A GPU that has no memory left."""
+
+    def on_train_batch_start(self, *_) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has 1.00 GiB")
 
 
 class Buggy(Callback):
