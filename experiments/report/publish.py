@@ -9,15 +9,18 @@ from pathlib import Path
 from experiments.errors import UserError
 from experiments.files import write_whole
 from experiments.plan import registration
+from experiments.plan.arms import BASELINE
 from experiments.plan.planned import Plan
 from experiments.report import course, crossing, ladder, no_ops, outcomes, path, spent, tuned
 from experiments.report.fits import compared, texts
-from experiments.report.text import aligned, escaped, markdown, piped, printable, table_text
+from experiments.report.latex import latex
+from experiments.report.text import aligned, escaped, json_text, markdown, piped, printable, table_text
 from experiments.results.faults import faults
 from experiments.results.study import Study, read_study, write_csv
 from experiments.run.shared import cite
 
 PAGE, TABLE, TRIALS, PATH, TUNED = "report.html", "table.md", "trials.csv", "path.json", "tuned.json"
+LATEX, VERDICTS = "table.tex", "verdicts.json"
 
 
 def publish(planned: Plan) -> Study:
@@ -43,7 +46,10 @@ def publish(planned: Plan) -> Study:
         print(*aligned(rows), "", *([note, ""] * bool(note)), sep="\n")
     for lines in filter(None, [*_told(study), [*study.stale, *study.damaged]]):
         print(*map(printable, lines), "", sep="\n")
-    print(*(page.with_name(name) for name in (*([TUNED] if ablation.tune else []), TABLE, TRIALS, PAGE)), sep="\n")
+    print(
+        *(page.with_name(name) for name in (*([TUNED] if ablation.tune else []), TABLE, LATEX, VERDICTS, TRIALS, PAGE)),
+        sep="\n",
+    )
     return study
 
 
@@ -65,7 +71,7 @@ def _told(study: Study) -> list[list[str]]:
 
 
 def write(study: Study) -> Path:
-    """Write report.html, table.md and trials.csv, each whole or not at all; the same study gives the same bytes.
+    """Write the page, the tables and the verdicts, each whole or not at all; the same study gives the same bytes.
 
     Returns:
         The page.
@@ -77,7 +83,13 @@ def write(study: Study) -> Path:
     for rows, note in _tables(study, escaped):
         table += [*piped(rows), "", *([note, ""] * bool(note))]
     more = [line for lines in _told(study) for line in lines]
-    files = {PAGE: render(study), TABLE: "\n".join([*table, *(f"{escaped(line)}  " for line in more)])}
+    said = study.verdicts, ablation.metric, ablation.sesoi
+    files = {
+        PAGE: render(study),
+        TABLE: "\n".join([*table, *(f"{escaped(line)}  " for line in more)]),
+        LATEX: latex(*said, compared(study.plan)),
+        VERDICTS: json_text(*said, BASELINE),
+    }
     for name, text in files.items():
         with write_whole(folder / name) as file:
             file.write(text)

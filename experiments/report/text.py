@@ -29,15 +29,15 @@ TO_BASELINE = "to the baseline"
 
 def table_text(verdicts: Sequence[Verdict], metric: str, sesoi: float, compared: str = TO_BASELINE) -> str:
     """The verdicts as aligned columns for a terminal, and how to read them."""
-    verdicts, metric = _written(verdicts, metric, printable)
-    lines = aligned(_rows_of_text(verdicts, metric, sesoi))
+    verdicts, metric = written(verdicts, metric, printable)
+    lines = aligned(verdict_rows(verdicts, metric, sesoi))
     return "\n".join([*lines, "", *notes(verdicts, metric, sesoi, compared), ""])
 
 
 def markdown(verdicts: Sequence[Verdict], metric: str, sesoi: float, compared: str = TO_BASELINE) -> str:
     """The verdicts as a Markdown table, and how to read them."""
-    verdicts, metric = _written(verdicts, metric, escaped)
-    lines = piped(_rows_of_text(verdicts, metric, sesoi))
+    verdicts, metric = written(verdicts, metric, escaped)
+    lines = piped(verdict_rows(verdicts, metric, sesoi))
     return "\n".join([*lines, "", *(f"{note}  " for note in notes(verdicts, metric, sesoi, compared))]) + "\n"
 
 
@@ -51,7 +51,7 @@ def escaped(text: str) -> str:
     return re.sub(r"[\\`*<>|\[\]&~$#]|^[-+=]|(?<!\w)_|_(?!\w)", r"\\\g<0>", printable(text))
 
 
-def _written(verdicts: Sequence[Verdict], metric: str, form: Callable[[str], str]) -> tuple[list[Verdict], str]:
+def written(verdicts: Sequence[Verdict], metric: str, form: Callable[[str], str]) -> tuple[list[Verdict], str]:
     """The verdicts and the metric with all names of others in a form."""
     return [dataclasses.replace(verdict, arm=form(verdict.arm)) for verdict in verdicts], form(metric)
 
@@ -124,7 +124,8 @@ def _without_diverged(verdict: Verdict, complete: CompleteCases, decimals: int, 
     )
 
 
-def _rows_of_text(verdicts: Sequence[Verdict], metric: str, sesoi: float) -> list[list[str]]:
+def verdict_rows(verdicts: Sequence[Verdict], metric: str, sesoi: float) -> list[list[str]]:
+    """The verdicts as rows of cells, a header first."""
     places = decimals(sesoi)
     rows = [["arm", "K", f"Δ {metric}", "plain 95 % interval", "p", "verdict interval", "bounds", "verdict"]]
     for verdict in verdicts:
@@ -185,4 +186,4 @@ def _records(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
 def _null_for_nan(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _null_for_nan(item) for key, item in value.items()}
-    return None if isinstance(value, float) and math.isnan(value) else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -13,7 +13,7 @@ from experiments.report.page.summary import Level
 from experiments.results.study import Study
 
 POINTS, FEWEST = 200, 20  # on a line
-ALL_POINTS = 40_000  # on all lines of a page
+ALL_POINTS = 30_000  # on all lines of a page
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from experiments.report import publish
 from experiments.report.page import render
 from experiments.results.study import Study
 
-NAMES = ("report.html", "table.md", "trials.csv")
+NAMES = ("report.html", "table.md", "table.tex", "verdicts.json", "trials.csv")
 
 
 def test_the_command_writes_three_files_and_prints_the_verdicts(

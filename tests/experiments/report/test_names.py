@@ -39,6 +39,11 @@ def test_names_stay_text_in_files(folder: Path) -> None:
         assert {row["arm"] for row in csv.DictReader(file)} == {"baseline", f"'{EVIL}", "focal", "fpn"}
     line = next(line for line in (out / "table.md").read_text().splitlines() if "cmd" in line)
     assert line.startswith(r"| \=cmd\|\<b\>\_x\_ \`a\` \& 'b' \$HOME | 4 |")
+    tex = next(line for line in (out / "table.tex").read_text().splitlines() if line.startswith("=cmd"))
+    assert tex.startswith(r"=cmd\textbar{}\textless{}b\textgreater{}\_x\_ `a` \& 'b' \$HOME & 4 & $")
+    judged = json.loads((out / "verdicts.json").read_text())
+    assert [arm["arm"] for arm in judged["arms"]] == [EVIL, "focal", "fpn"]
+    assert judged["arms"][2]["low"] > 0 > judged["arms"][0]["equivalence_low"]
     root = read((out / "report.html").read_text())
     assert EVIL in text(find(root, "section", id="verdicts")[0])
     assert not [element for element in root.iter("b") if "_x_" in text(element)]
