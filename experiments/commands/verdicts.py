@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from experiments.declare.configs import nearest
 from experiments.errors import UserError
 from experiments.report.text import csv_text, json_text, table_text
 from experiments.results.read_runs import read_scores
+
+if TYPE_CHECKING:
+    from experiments.judge.verdict import Verdict
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -41,29 +45,10 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         UserError: for a table or options that cannot be judged.
     """
-    from experiments.judge.racing import judge_race
-    from experiments.judge.verdicts import judge_arms
-
-    scores = read_scores(args.table, args.metric)
-    baseline, placebo = args.baseline or "baseline", args.placebo
-    for arm, option in ((baseline, "--baseline"), (placebo, "--placebo")):
-        if arm and arm not in scores:
-            raise UserError(f"{option}: no arm is named {arm!r}{nearest(arm, scores)}")
-    if args.bank and (placebo or not args.looks):
-        raise UserError("--bank judges a race: it needs --looks, such as 3 5 8, and has its own placebo in the bank")
-    if placebo == baseline:
-        raise UserError(f"--placebo must be another arm than the baseline, on fresh seeds, got {placebo!r} for both")
-    if scores.keys() <= {baseline, placebo}:
-        raise UserError(f"{args.table} holds no arm to compare with {baseline!r}")
-    common = {
-        "baseline": baseline,
-        "sesoi": args.sesoi,
-        "higher_is_better": not args.lower_is_better,
-        "failure_value": args.failure_value,
-        "looks": args.looks,
-    }
+    scores, baseline = read_scores(args.table, args.metric), args.baseline or "baseline"
+    _check(args, baseline, scores)
     try:
-        judged = judge_race(scores, **common) if args.bank else judge_arms(scores, **common, placebo=placebo)
+        judged = _judged(args, baseline, scores)
     except ValueError as error:
         raise UserError(str(error)) from error
     if args.format == "json":
@@ -73,3 +58,29 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(table_text(judged, args.metric, args.sesoi), end="")
     return 0
+
+
+def _check(args: argparse.Namespace, baseline: str, arms: Collection[str]) -> None:
+    for arm, option in ((baseline, "--baseline"), (args.placebo, "--placebo")):
+        if arm and arm not in arms:
+            raise UserError(f"{option}: no arm is named {arm!r}{nearest(arm, arms)}")
+    if args.bank and (args.placebo or not args.looks):
+        raise UserError("--bank judges a race: it needs --looks, such as 3 5 8, and has its own placebo in the bank")
+    if args.placebo == baseline:
+        raise UserError(f"--placebo must be another arm than the baseline, on fresh seeds, got {baseline!r} for both")
+    if set(arms) <= {baseline, args.placebo}:
+        raise UserError(f"{args.table} holds no arm to compare with {baseline!r}")
+
+
+def _judged(args: argparse.Namespace, baseline: str, scores: dict[str, dict[int, float]]) -> list[Verdict]:
+    from experiments.judge.racing import judge_race  # scipy takes half a second
+    from experiments.judge.verdicts import judge_arms
+
+    common = {
+        "baseline": baseline,
+        "sesoi": args.sesoi,
+        "higher_is_better": not args.lower_is_better,
+        "failure_value": args.failure_value,
+        "looks": args.looks,
+    }
+    return judge_race(scores, **common) if args.bank else judge_arms(scores, **common, placebo=args.placebo)

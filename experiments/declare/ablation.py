@@ -1,7 +1,6 @@
-"""The keys of an ablation YAML, checked."""
+"""An ablation as its YAML declares it."""
 
 import dataclasses
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from experiments.declare import configs
 from experiments.declare.budget import Budget, read_budget
 from experiments.declare.conditions import DIFFERENCE, Expected, read_conditions
 from experiments.declare.configs import Config
-from experiments.declare.keys import CHECKS, MOST_SEEDS, is_whole
+from experiments.declare.keys import CHECKS, MOST_SEEDS, check_keys, is_whole
 from experiments.declare.sheet import Expectation
 from experiments.declare.target import STEPS, Target
 from experiments.declare.tune import TUNED, UNTUNED, Tune, read_tune
@@ -116,18 +115,8 @@ def read_ablation(name: str) -> Ablation:
     content = {"name": file.stem, **configs.read_yaml(file)}
     if is_whole(content.get("seeds"), MOST_SEEDS):
         content["seeds"] = list(range(content["seeds"]))
-    for key, value in content.items():
-        if key not in CHECKS:
-            raise UserError(f"{file}: unknown key {key!r}{configs.nearest(str(key), CHECKS)}")
-        right, wanted = CHECKS[key]
-        if not right(value):
-            raise UserError(f"{file}: {key} must be {wanted}, got {value!r}")
-    for key in ("baseline", "tricks", "sesoi"):
-        if key not in content:
-            raise UserError(f"{file}: the key {key!r} is missing: {CHECKS[key][1]}")
+    check_keys(content, file)
     configs.refuse_foreign(content, file)
-    _refuse_twice(file, "seed", content.get("seeds", []))
-    _refuse_twice(file, "design", content["design"] if isinstance(content.get("design"), list) else [])
     if "target" in content:
         content["target"] = Target(**content["target"])
     content["tune"] = read_tune(content, file)
@@ -135,12 +124,7 @@ def read_ablation(name: str) -> Ablation:
         content["conditions"] = {UNTUNED: {}, TUNED: {}}
     content["conditions"], content["budget"] = read_conditions(content, file), read_budget(content)
     ablation = Ablation(**{**content, **_seeds_of_a_race(file, content)}, file=file)
-    if ablation.metric == STEPS:
-        _check_steps(ablation)
-    elif ablation.metric.rpartition("/")[2] == "loss":
-        _check_loss(ablation)
-    if not ablation.higher_is_better and "failure_value" not in content:
-        raise UserError(f"{file}: the key 'failure_value' is missing: what a diverged run scores where lower is better")
+    _check_direction(ablation, content)
     return ablation
 
 
@@ -155,6 +139,17 @@ def _seeds_of_a_race(file: Path, content: Config) -> dict[str, list[int]]:
         return {}
     looks = content.get("looks", LOOKS)
     return {"looks": looks, "seeds": list(range(looks[-1]))}
+
+
+def _check_direction(ablation: Ablation, content: Config) -> None:
+    """Refuse a metric whose direction, or whose score of a failure, cannot be as the ablation says."""
+    if ablation.metric == STEPS:
+        _check_steps(ablation)
+    elif ablation.metric.rpartition("/")[2] == "loss":
+        _check_loss(ablation)
+    if not ablation.higher_is_better and "failure_value" not in content:
+        why = "what a diverged run scores where lower is better"
+        raise UserError(f"{ablation.file}: the key 'failure_value' is missing: {why}")
 
 
 def _check_steps(ablation: Ablation) -> None:
@@ -177,12 +172,3 @@ def _check_loss(ablation: Ablation) -> None:
     if ablation.failure_value <= 0:
         wanted = f"a bad {ablation.metric}, above 0: a diverged run scores it"
         raise UserError(f"{ablation.file}: failure_value must be {wanted}, got {ablation.failure_value:g}")
-
-
-def _refuse_twice(file: Path, what: str, values: list[Any]) -> None:
-    counts = Counter(values)
-    for value in values:
-        if counts[value] > 1:
-            raise UserError(
-                f"{file}: the {what} {value} is given twice; running it twice would count the same evidence twice"
-            )

@@ -1,16 +1,19 @@
-"""Each key of an ablation YAML: what its value must be, and whether it is."""
+"""The keys of an ablation YAML: what each value must be, and whether it is."""
 
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from experiments.declare.budget import WANTED, is_budget
 from experiments.declare.conditions import is_conditions, is_expects
+from experiments.declare.configs import Config, nearest
 from experiments.declare.settings import LAUNCHER, is_launcher
 from experiments.declare.sheet import Expectation
 from experiments.declare.tune import WANTED as TUNE
 from experiments.declare.tune import is_tune
+from experiments.errors import UserError
 from experiments.folder import TRIALS
 
 DesignName = Literal["alone", "without", "stacked", "stacked_reversed", "factorial", "screen", "path"]
@@ -81,3 +84,31 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "budget": (is_budget, WANTED),
     "tune": (is_tune, TUNE),
 }
+
+
+def check_keys(content: Config, file: Path) -> None:
+    """Check every key of an ablation, and that none is missing.
+
+    Raises:
+        UserError: Names the file, the key, the value and what would be right.
+    """
+    for key, value in content.items():
+        if key not in CHECKS:
+            raise UserError(f"{file}: unknown key {key!r}{nearest(str(key), CHECKS)}")
+        right, wanted = CHECKS[key]
+        if not right(value):
+            raise UserError(f"{file}: {key} must be {wanted}, got {value!r}")
+    for key in ("baseline", "tricks", "sesoi"):
+        if key not in content:
+            raise UserError(f"{file}: the key {key!r} is missing: {CHECKS[key][1]}")
+    _refuse_twice(file, "seed", content.get("seeds", []))
+    _refuse_twice(file, "design", content["design"] if isinstance(content.get("design"), list) else [])
+
+
+def _refuse_twice(file: Path, what: str, values: list[Any]) -> None:
+    counts = Counter(values)
+    for value in values:
+        if counts[value] > 1:
+            raise UserError(
+                f"{file}: the {what} {value} is given twice; running it twice would count the same evidence twice"
+            )

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from experiments.judge.pairs import Floats, Pairs, half_pooled
+from experiments.judge.pairs import Floats, Pairs
+from experiments.judge.spread import half_pooled
 
 
 @dataclass(frozen=True)

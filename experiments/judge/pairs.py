@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -170,70 +170,8 @@ def turned(runs: Mapping[int, float], higher_is_better: bool, failure_value: flo
     return _scores([runs[seed] for seed in sorted(runs)], higher_is_better, failure_value)
 
 
-def refuse_study(scores: Mapping[str, Mapping[int, float]], baseline: str, sesoi: float) -> None:
-    """Refuse what no study can be judged by.
-
-    Raises:
-        ValueError: for an SESOI that is not positive, or an unknown baseline.
-    """
-    if not 0 < sesoi < math.inf:
-        raise ValueError(f"the smallest effect of interest must be positive and finite, got {sesoi:g}")
-    if baseline not in scores:
-        raise ValueError(f"no arm named {baseline!r} to compare with; the arms are {', '.join(scores)}")
-
-
-def failure_score(
-    scores: Mapping[str, Mapping[int, float]], higher_is_better: bool, failure_value: float | None
-) -> float:
-    """What a diverged run scores: the registered value, else 0, the worst of a higher-is-better metric.
-
-    Raises:
-        ValueError: if the value is not finite, or a lower-is-better run diverged and none was registered.
-    """
-    if failure_value is not None and not math.isfinite(failure_value):
-        raise ValueError(f"the failure value must be a finite number, got {failure_value}")
-    diverged = [arm for arm, runs in scores.items() if not all(map(math.isfinite, runs.values()))]
-    if failure_value is None and diverged and not higher_is_better:
-        raise ValueError(f"a run of {diverged[0]!r} diverged; a lower-is-better metric needs a failure value for it")
-    return 0.0 if failure_value is None else failure_value
-
-
 def _scores(values: list[float], higher_is_better: bool, failure: float) -> tuple[Floats, NDArray[np.bool_]]:
     scores = np.array(values, dtype=np.float64)
     diverged = ~np.isfinite(scores)
     scores[diverged] = failure
     return (scores if higher_is_better else -scores), diverged
-
-
-def prior_df(arms: int) -> int:
-    """Weight of the spread of all arms beside an arm's own, in degrees of freedom."""
-    return 4 if arms >= 6 else 2 if arms >= 3 else 0
-
-
-def half_pooled(own: Pairs, others: Sequence[Pairs]) -> tuple[float, int, bool]:
-    """Variance for a verdict: an arm's own, steadied by the spread of all arms.
-
-    v = (d0·S/F + f·s²)/(d0 + f), S/F the pooled variance, d0 its weight: 4 from 6 arms on, 2 from 3, else 0.
-    An arm whose spread is above that of the others (F test, p < .05) is judged by its own alone: fully
-    pooled, one noisy arm makes 13 % family-wise error. Another arm with a diverged run, or one beside an arm with a
-    diverged run where this one is not, is not pooled at all: the failure value is no seed noise, and one such run would
-    leave every other arm undecided.
-
-    Returns:
-        The variance, its degrees of freedom, and whether the arm is noisier than the others.
-    """
-    steady = [p for p in others if p.f and not p.arm_failed and (own.baseline_failed or not p.baseline_failed)]
-    f_others = sum(pairs.f for pairs in steady)
-    if _noisier(own, steady, f_others):
-        return own.variance, own.f, True
-    f_all = own.f + f_others
-    pooled = math.fsum(pairs.f * pairs.variance for pairs in [own, *steady]) / f_all
-    d0 = prior_df(1 + len(others))
-    return (d0 * pooled + own.f * own.variance) / (d0 + own.f), min(d0 + own.f, f_all), False
-
-
-def _noisier(own: Pairs, others: Sequence[Pairs], f_others: int) -> bool:
-    if not f_others or own.variance == 0:
-        return False
-    theirs = math.fsum(pairs.f * pairs.variance for pairs in others) / f_others
-    return theirs == 0 or bool(special.fdtrc(own.f, f_others, own.variance / theirs) < 0.05)

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 from experiments.judge.alphas import Alphas
-from experiments.judge.pairs import prior_df
 from experiments.judge.power import POWER, power
+from experiments.judge.spread import prior_df
 
 MOST = 1000  # seeds
 

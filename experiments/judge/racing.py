@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from experiments.judge.alphas import BANKED, Alphas
 from experiments.judge.estimate import Bank, Estimate, banked, paired, pooled_slope
-from experiments.judge.pairs import Floats, Pairs, failure_score, join, refuse_study, turned
+from experiments.judge.pairs import Floats, Pairs, join, turned
 from experiments.judge.rule import word
+from experiments.judge.scores import failure_score, refuse_study
 from experiments.judge.verdict import Verdict, intervals, verdict
 
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from experiments.judge.alphas import Alphas
 from experiments.judge.estimate import paired
-from experiments.judge.pairs import Pairs, failure_score, join, refuse_study
+from experiments.judge.pairs import Pairs, join
+from experiments.judge.scores import failure_score, refuse_study
 from experiments.judge.verdict import Verdict, verdict
 
 

@@ -193,13 +193,11 @@ def _ended(call: Callable[[], object]) -> int:
         if isinstance(error.__context__, KeyboardInterrupt):  # Lightning tidied up after it
             raise error.__context__ from None
         raise
-    except (UserError, DiskError):
-        raise
     except (torch.OutOfMemoryError, torch.AcceleratorError) as error:
         print(f"trickbench: error: {one_line(error)}", file=sys.stderr)
         return DEVICE
     except Exception as error:
-        if not is_bad_input(error):
+        if isinstance(error, UserError | DiskError) or not is_bad_input(error):
             raise
         raise UserError(one_line(error)) from error
     return 0
