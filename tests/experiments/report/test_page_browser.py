@@ -1,0 +1,57 @@
+"""The page in a real browser, where there is one: nothing sticks out of it, however narrow it is."""
+
+import json
+import re
+import shutil
+import subprocess
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from experiments.report.page import render
+from tests.experiments import conftest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
+QUIET = ("--disable-background-networking", "--disable-component-update", "--virtual-time-budget=3000", "--dump-dom")
+WIDTHS = (390, 768, 1280)
+MEASURE = """<script>
+addEventListener("load", () => {
+  const seen = [...document.querySelectorAll("body *")].filter(e => !e.closest(".scroll, pre, svg"));
+  const out = seen.filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1);
+  parent.postMessage([innerWidth, document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    out.map(e => e.tagName + " " + e.textContent.slice(0, 40))], "*");
+});
+</script>"""
+COLLECT = """<pre></pre><script>
+const found = {};
+addEventListener("message", e => {
+  found[e.data[0]] = e.data.slice(1);
+  document.querySelector("pre").textContent = JSON.stringify(found);
+});
+</script>"""
+
+
+def measured(folder: Path, html: str) -> dict[str, list]:
+    """By width: how far the page can be scrolled sideways, and what sticks out."""
+    (folder / "page.html").write_text(html.replace("</body>", f"{MEASURE}</body>"), encoding="utf-8")
+    frames = "".join(
+        f'<iframe src="page.html" width="{width}" height="900" style="border:0"></iframe>' for width in WIDTHS
+    )
+    (folder / "frames.html").write_text(f"<!doctype html>{COLLECT}{frames}", encoding="utf-8")
+    command = [CHROMIUM, *FLAGS, *QUIET, f"--user-data-dir={folder / 'profile'}", (folder / "frames.html").as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    return json.loads(unescape(re.search("<pre>(.*?)</pre>", done.stdout, re.DOTALL)[1]))
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+def test_nothing_sticks_out_at_any_width(tmp_path, monkeypatch):
+    titles = {"fpn": "W" * 200, "focal": "<script>alert(1)</script> &amp; 😀", "warmup": "طريقة التدريب"}
+    for name, title in titles.items():
+        monkeypatch.setitem(conftest.TRICKS, name, (title, *conftest.TRICKS[name][1:]))
+    for arm in ("focal+fpn", "fpn+focal", "fpn+warmup", "focal+warmup", "full", "upto-focal"):
+        monkeypatch.setitem(conftest.FACTS, arm, conftest.FACTS["fpn"])
+    keys = {"design": ["factorial", "stacked"], "seeds": 3, "tricks": [f"{name}.yaml" for name in titles]}
+    html = render(conftest.make_study(tmp_path, **keys))
+    assert measured(tmp_path, html) == {str(width): [0, []] for width in WIDTHS}
