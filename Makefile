@@ -32,7 +32,7 @@ check: install-dev  ## Lint, types and import rules
 	$(BIN)/lint-imports
 
 test: install-dev  ## Run all tests
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 quickstart: install  ## Compare a few tricks on data that needs no download, in some minutes
 	$(BIN)/trickbench ablate quickstart

@@ -29,7 +29,10 @@ from tests.experiments.tiny import BASELINE, complaint, model, write
 ROOT = Path(__file__).parents[3]
 TIMED = ("seconds_per_step", "train_seconds", "peak_memory_mib")
 
-pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: pip install 'trickbench[ray]'")
+pytestmark = [
+    pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: pip install 'trickbench[ray]'"),
+    pytest.mark.xdist_group("ray"),  # one cluster for all of them
+]
 
 
 @pytest.fixture(scope="module")
