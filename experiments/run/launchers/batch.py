@@ -55,6 +55,7 @@ class Batch:
         self.local = Local(demand, jobs=self.at_once)
         if len(left) == 1:
             self.local.context.set_forkserver_preload([])  # of use to the second
+        self.local.ours.add(signal.SIGTERM)  # Slurm sends it to all, and without their server jobs would end at once
         signal.signal(signal.SIGTERM, self._end)
         for event in self.local.run([_of_rank(job, rank) for job in left]):
             if event and not rank and event[1] != pause.CODE:

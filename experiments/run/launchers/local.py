@@ -52,6 +52,7 @@ class Local(Launcher):
         self.jobs = min(jobs, demand.trials) if jobs else max(1, seats // self.devices)
         share = -(-self.jobs * self.devices // (len(self.gpus) or 1))
         self.handout = Handout(self.gpus, max(per_device, share))
+        self.ours = {signal.SIGINT}  # signals that are for this process alone, though its children get them too
         self.running: dict[int, tuple[BaseProcess, list[str]]] = {}  # index → process and its GPUs
         self.context = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(PRELOAD)
@@ -137,17 +138,17 @@ class Local(Launcher):
         # Nor does it look into the current folder, where one of the user's might hide a package of ours.
         before = os.environ.get("PYTHONSAFEPATH")
         os.environ["PYTHONSAFEPATH"] = "1"
-        _serve_without_signals()
+        _serve_without(self.ours)
         process.start()
         os.environ.pop("PYTHONSAFEPATH") if before is None else os.environ.update(PYTHONSAFEPATH=before)
         return process
 
 
-def _serve_without_signals() -> None:
+def _serve_without(ours: set[signal.Signals]) -> None:
     """Start the fork server, if it is not there, with signals blocked that are meant for us, in its children too."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {pause.SIGNAL})
     resource_tracker.ensure_running()  # it would unblock Ctrl-C
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    signal.pthread_sigmask(signal.SIG_BLOCK, ours)
     try:
         forkserver.ensure_running()
     finally:

@@ -80,7 +80,9 @@ def test_a_killed_runner_and_a_preempted_job_end_in_the_table_of_this_machine(tm
     assert json.loads((trial / "log.queued").read_text())["number"] == number  # nothing was queued twice
     assert [what for arm, what in events(tmp_path) if arm == "focal"] == ["launched", "done"]
     assert [what for arm, what in events(tmp_path) if arm == "baseline"][-1] == "done"
-    assert (trial / "log.txt").read_text().count("--- ") == 2  # it was preempted once
+    log = (trial / "log.txt").read_text()
+    assert log.count("--- ") == 2  # it was preempted once,
+    assert "trickbench: paused: a checkpoint of step" in log  # and asked for a checkpoint
     here = tmp_path / "here"
     shutil.copytree(tmp_path / "runs/mine/cost", here / "runs/mine/cost")  # measured once for both
     ablation(here)
