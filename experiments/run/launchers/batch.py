@@ -11,7 +11,7 @@ from typing import Any
 
 from experiments import pause
 from experiments.run.launchers.job import Job
-from experiments.run.launchers.launcher import Demand
+from experiments.run.launchers.launcher import REQUEUED, Demand
 from experiments.run.launchers.local import Local
 from experiments.run.launchers.tickets import Progress, read_progress, write_progress
 from experiments.run.launchers.versions import difference, versions
@@ -58,7 +58,7 @@ class Batch:
         self.local.ours.add(signal.SIGTERM)  # Slurm sends it to all, and without their server jobs would end at once
         signal.signal(signal.SIGTERM, self._end)
         for event in self.local.run([_of_rank(job, rank) for job in left]):
-            if event and not rank and event[1] != pause.CODE:
+            if event and not rank and event[1] not in (pause.CODE, REQUEUED):
                 write_progress(left[event[0]], Progress(number, start, event[1]))  # type: ignore[arg-type]
 
     def checkpoint(self) -> Any:
