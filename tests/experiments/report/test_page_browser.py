@@ -41,7 +41,7 @@ def measured(folder: Path, html: str) -> dict[str, list]:
     )
     (folder / "frames.html").write_text(f"<!doctype html>{COLLECT}{frames}", encoding="utf-8")
     command = [CHROMIUM, *FLAGS, *QUIET, f"--user-data-dir={folder / 'profile'}", (folder / "frames.html").as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=True)
     return json.loads(unescape(re.search("<pre>(.*?)</pre>", done.stdout, re.DOTALL)[1]))
 
 
