@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Collection, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -51,6 +52,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     add_ablation_arguments(parser)
     add_launcher(parser)
+    parser.add_argument("--watch", action="store_true", help="show the states of every arm while trials run")
     parser.add_argument("--only", nargs="+", metavar="ARM", help="train these arms and what they are compared with")
     parser.add_argument(
         "--retry", type=_retry, metavar="failed", default=0, help=f"try failed trials again, {RETRIES} times at most"
@@ -136,7 +138,7 @@ def _train_stages(
         if due(planned, arms) or not registered:  # its trials may all be another ablation's
             launcher.check()
             measure_costs(planned, launcher, console)
-            failed += _train(budgeted(planned), arms, launcher, console, limits, args.retry)
+            failed += _train(budgeted(planned), arms, launcher, console, limits, args)
         if planned.ablation.tune:  # what tuned arms cost
             measure_costs(tuned(budgeted(planned)), launcher, console)
         registered = True
@@ -146,16 +148,25 @@ def _train_stages(
 
 
 def _train(
-    planned: Plan, arms: Collection[str], launcher: Launcher, console: Console, limits: Limits, retries: int
+    planned: Plan,
+    arms: Collection[str],
+    launcher: Launcher,
+    console: Console,
+    limits: Limits,
+    args: argparse.Namespace,
 ) -> list[Trial]:
-    print_costs(_part(planned, arms), launcher, _of(arms, first(planned)), console)
+    part = replace(planned, trials=tuple(_of(arms, planned.trials)))
+    print_costs(part, launcher, _of(arms, first(planned)), console)
     from experiments.report import prospects  # scipy takes half a second
 
     console.print(*prospects.lines(planned), sep="\n", soft_wrap=True)
     console.print(f"registered: sha256 {registration.register(planned)}\n", soft_wrap=True)
     limits.seconds = seconds_by_arm(planned, read_pace(planned))
-    with limits.heeding_signals():
-        failed = train_rounds(planned, arms, launcher, console, limits, retries)
+    from experiments.report.states import watching
+
+    shown = watching(planned, console) if args.watch else nullcontext(console)
+    with limits.heeding_signals(), shown as lines:
+        failed = train_rounds(planned, arms, launcher, lines, limits, args.retry)
     if limits.reason and due(tuned(planned), arms):
         if limits.reason == INTERRUPTED:
             raise UserError(STOPPED)
@@ -174,10 +185,6 @@ def _chosen(planned: Plan, only: Sequence[str] | None) -> set[str]:
         if name not in names:
             raise UserError(f"--only: {planned.ablation.name} has no arm {name!r}{nearest(name, names)}")
     return planned.with_compared(only) if only else set(names)
-
-
-def _part(planned: Plan, arms: Collection[str]) -> Plan:
-    return replace(planned, trials=tuple(_of(arms, planned.trials)))
 
 
 def _of(arms: Collection[str], trials: Sequence[Trial]) -> list[Trial]:

@@ -43,7 +43,8 @@ def train(planned: Plan, todo: Sequence[Trial], launcher: Launcher, console: Con
             watch.note(todo[index], what)
             failed += [todo[index]] if what == State.FAILED else []
     for trial in failed:
-        console.print(f"failed: {trial.arm} seed {trial.seed}, see {trial.link / LOG}; the next run tries it again")
+        line = f"failed: {trial.arm} seed {trial.seed}, see {trial.link / LOG}; the next run tries it again"
+        console.print(line, soft_wrap=True)
     return failed
 
 

@@ -50,8 +50,8 @@ def matrix(folder: Path) -> Path:
     return folder
 
 
-def ablate(folder: Path) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(ABLATE, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
+def ablate(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([*ABLATE, *words], cwd=folder, env=environment(), capture_output=True, text=True, check=False)
 
 
 def environment() -> dict[str, str]:
@@ -85,9 +85,11 @@ def test_a_crash_keeps_its_log_and_is_tried_again(finished):
     log = finished / "runs/matrix/crash/seed-0/log.txt"
     assert "RuntimeError: crashed on purpose" in log.read_text()
     before = len(ledger.events(finished / "runs/matrix" / LEDGER))
-    again = ablate(finished)
+    again = ablate(finished, "--watch")
     assert again.returncode == 1
     assert "crash seed 0, see" in again.stdout
+    assert re.search(r"^ *arm +done", again.stdout, re.MULTILINE), "the states are shown"
+    assert "8 of 10 trials ended, 2 failed" in again.stdout
     assert log.read_text().count("RuntimeError: crashed on purpose") == 2
     assert len(ledger.events(finished / "runs/matrix" / LEDGER)) == before + 4  # the others are not run again
 
