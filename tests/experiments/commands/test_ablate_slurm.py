@@ -22,7 +22,7 @@ from experiments.run.launchers.launcher import Demand
 from experiments.run.launchers.slurm import Slurm
 from tests.experiments import tiny
 
-pytestmark = pytest.mark.usefixtures("slurm_cluster")
+pytestmark = [pytest.mark.usefixtures("slurm_cluster"), pytest.mark.xdist_group("slurm")]  # one cluster for all
 SLURM = {"class_path": "Slurm", "init_args": {"poll": 0.3, "per_job": 2, "partition": "short"}}
 SLOW = """
 import time

@@ -19,7 +19,7 @@ from experiments.run.launchers.slurm import Slurm
 from experiments.run.launchers.versions import versions
 from tests import slurm
 
-pytestmark = pytest.mark.usefixtures("slurm_cluster")
+pytestmark = [pytest.mark.usefixtures("slurm_cluster"), pytest.mark.xdist_group("slurm")]  # one cluster for all
 
 
 def job(folder: Path, name: str, *args: object, key: str = "") -> Job:
