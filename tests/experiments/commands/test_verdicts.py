@@ -154,7 +154,9 @@ def test_names_stay_text_in_every_form(table, capsys):
     assert '=cmd|<b>_x_`# [31m" +1  5  -0.02' in printed(capsys, *options)
     assert json.loads(printed(capsys, *options, "--format", "json"))["arms"][2]["arm"] == name
     assert list(csv.DictReader(io.StringIO(printed(capsys, *options, "--format", "csv"))))[2]["arm"] == f"'{name}"
-    lines = markdown(judge_arms(read_scores(table, "miou"), baseline="baseline", sesoi=0.4), "miou", 0.4).splitlines()
+    lines = markdown(
+        judge_arms(read_scores([table], "miou").scores, baseline="baseline", sesoi=0.4), "miou", 0.4
+    ).splitlines()
     assert lines[4].startswith('| \\=cmd\\|\\<b\\>\\_x\\_\\`\\# \\[31m" +1 | 5 |')
 
 
@@ -184,15 +186,15 @@ def test_placebo_on_fresh_seeds(table, capsys):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "no column 'arm'"),
+        ("", "holds no runs"),
         (HEADER, "holds no runs"),
-        ("arm,seed,mIoU\nbaseline,0,1\n", "no column 'miou'; nearest: mIoU"),
+        ("arm,seed,mIoU\nbaseline,0,1\n", "has no metric 'miou'; nearest: mIoU"),
         ("arm;seed;miou\nbaseline;0;1\n", "no column 'arm'; nearest: arm;seed;miou"),
         (HEADER + "baseline,0.5,71,9\n", "line 2: the seed must be an integer, got '0.5'"),
         (HEADER + "baseline,0,71,9\nfocal,0,high,9\n", "line 3: miou must be a number, or nan if it diverged, got 'h"),
         (HEADER + "baseline,0,,9\n", "line 2: miou must be a number, or nan if it diverged, got ''"),
         (HEADER + "baseline,0\n", "line 2: miou must be a number, or nan if it diverged, got ''"),
-        (HEADER + "focal,0,71,9\nfocal,00,72,9\n", "line 3: seed 0 of 'focal' was given before, on line 2"),
+        (HEADER + "focal,0,71,9\nfocal,00,72,9\n", "line 3: seed 0 of 'focal' was given before, in {table}, line 2"),
         (HEADER + "focal,0,71,9\n", "--baseline: no arm is named 'baseline'; nearest: focal"),
         (HEADER + "baseline,0,71,9\n", "holds no arm to compare with 'baseline'"),
         (HEADER + ",0,71,9\n", "line 2: the arm has no name"),
@@ -207,7 +209,7 @@ def test_bad_tables(table, content, message):
     table.write_text(content, errors="surrogateescape")
     with pytest.raises(UserError) as error:
         run(table, "--metric", "miou", "--sesoi", "0.4")
-    assert message in str(error.value)
+    assert message.format(table=table) in str(error.value)
     assert "\n" not in str(error.value)
 
 

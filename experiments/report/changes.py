@@ -1,0 +1,83 @@
+"""Which verdicts changed between two times that they were told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from experiments.errors import UserError
+from experiments.files import read_json
+from experiments.report.numbers import decimals
+from experiments.report.text import interval_cell, printable, signed_cell
+
+SETTLED = ("metric", "baseline", "sesoi")  # what two tellings must share to be about the same question
+NONE = "–"
+
+
+@dataclass(frozen=True)
+class Change:
+    """An arm then and now; empty where it was not judged."""
+
+    arm: str
+    old: str
+    new: str
+    old_effect: str
+    new_effect: str
+
+
+def told(path: Path) -> dict[str, Any]:
+    """The verdicts in a JSON of `trickbench verdicts --format json`, or a report's verdicts.json.
+
+    Raises:
+        UserError: If the file does not hold any.
+    """
+    study = read_json(path)
+    arms = (study or {}).get("arms")
+    if not isinstance(arms, list) or not all(
+        isinstance(arm, dict) and {"arm", "verdict"} <= arm.keys() for arm in arms
+    ):
+        raise UserError(f"{path} holds no verdicts: not the JSON of `trickbench verdicts --format json` or a report")
+    return study or {}
+
+
+def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
+    """The arms whose verdict is another one, in the order of the new ones; what is judged no more comes last."""
+    before, after = ({arm["arm"]: arm for arm in study["arms"]} for study in (old, new))
+    arms = dict.fromkeys([*after, *before])
+    both = [_change(arm, before.get(arm, {}), after.get(arm, {}), new) for arm in arms]
+    return [each for each in both if each.old != each.new]
+
+
+def _change(arm: str, before: Mapping[str, Any], after: Mapping[str, Any], study: Mapping[str, Any]) -> Change:
+    places = decimals(float(study.get("sesoi") or 1))
+    return Change(
+        arm, before.get("verdict", ""), after.get("verdict", ""), _effect(before, places), _effect(after, places)
+    )
+
+
+def _effect(arm: Mapping[str, Any], places: int) -> str:
+    if arm.get("mean") is None:
+        return ""
+    low, high = (arm.get(end) for end in ("low", "high"))
+    interval = "" if low is None or high is None else f" {interval_cell(low, high, places)}"
+    return f"{signed_cell(arm['mean'], places)}{interval} (K = {arm.get('k')})"
+
+
+def rows(changed: Sequence[Change]) -> list[list[str]]:
+    """The changes as rows of cells, a header first."""
+    names = ["arm", "verdict before", "verdict now", "before", "now"]
+    return [names, *([printable(cell) or NONE for cell in asdict(each).values()] for each in changed)]
+
+
+def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """A line for each thing by which the two are not about the same question."""
+    pairs = [(name, old.get(name), new.get(name)) for name in SETTLED]
+    return [f"Judged by another {name}: {before} before, {now} now." for name, before, now in pairs if before != now]
+
+
+def summary(changed: Sequence[Change], old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """How many verdicts changed, in a line."""
+    arms = {arm["arm"] for study in (old, new) for arm in study["arms"]}
+    return f"{len(changed) or 'None'} of {len(arms)} verdicts changed."

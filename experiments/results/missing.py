@@ -1,0 +1,43 @@
+"""What anybody's runs lack: seeds without a partner, and runs that do not count."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from experiments.results.read_runs import Read
+
+NAMED = 12  # runs that a line names
+
+
+def remarks(read: Read, metric: str, pick: str, baseline: str, placebo: str | None, raced: bool) -> list[str]:
+    """Lines about which value of each run counts, the runs that were left out, and the seeds that are missing.
+
+    Args:
+        read: The runs.
+        metric: What they are judged by.
+        pick: Which of a run's values counts.
+        baseline: The arm that the others are paired with.
+        placebo: An arm that shares no seeds with it.
+        raced: Whether arms may stop at fewer seeds than the baseline.
+    """
+    picked = f"Of each run the {pick} {metric} counts (--pick)." if read.histories else ""
+    out = [f"Left out, {why}: {_listed(names)}." for why, names in read.left_out.items()]
+    own = {arm: seeds for arm, seeds in read.scores.items() if arm not in (baseline, placebo)}
+    return [*filter(None, [picked]), *out, *_missing(own, baseline, read.scores[baseline], raced)]
+
+
+def _missing(arms: Mapping[str, Collection[int]], baseline: str, known: Collection[int], raced: bool) -> Iterator[str]:
+    for arm, seeds in arms.items():
+        due = [seed for seed in sorted(known) if seed not in seeds and not (raced and seed > max(seeds))]
+        if due:
+            yield f"{arm} lacks {_seeds(due)}, which {baseline} has: not compared."
+        alone = [seed for seed in sorted(seeds) if seed not in known]
+        if alone:
+            yield f"{baseline} lacks {_seeds(alone)}, which {arm} has: not compared."
+
+
+def _seeds(seeds: Sequence[int]) -> str:
+    return f"seed{'s' * (len(seeds) > 1)} {_listed(list(map(str, seeds)))}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{', '.join(names[:NAMED])}{more}"

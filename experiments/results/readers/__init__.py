@@ -1,0 +1,1 @@
+"""What other tools leave of their runs, one file a format."""

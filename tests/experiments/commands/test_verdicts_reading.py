@@ -1,0 +1,146 @@
+"""`trickbench verdicts`: columns by any name, wide tables, seeds that are missing, and what changed."""
+
+import csv
+import json
+
+import pytest
+
+from experiments.cli import main
+
+ARMS = {"baseline": [71.2, 70.5, 71.9, 70.8, 71.4], "focal": [72.9, 72.0, 73.4, 72.8, 72.6]}
+OPTIONS = ("--metric", "m", "--sesoi", "0.4")
+
+
+def write(path, *rows):
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    return path
+
+
+def long(path, arms=ARMS, names=("arm", "seed", "m")):
+    return write(path, names, *([arm, seed, m] for arm, values in arms.items() for seed, m in enumerate(values)))
+
+
+def said(capsys, *words, code=0):
+    """What a command line prints: its output, and its errors and remarks."""
+    assert main(["verdicts", *map(str, words)]) == code
+    captured = capsys.readouterr()
+    return captured.out if not code else captured.err
+
+
+@pytest.fixture
+def judged(tmp_path, capsys):
+    """The verdicts on the plain table."""
+    return said(capsys, long(tmp_path / "plain.csv"), *OPTIONS)
+
+
+def test_columns_have_any_name(tmp_path, capsys, judged):
+    table = long(tmp_path / "t.csv", names=("Methode", "config.seed", "m"))
+    assert said(capsys, table, *OPTIONS, "--arm", "Methode") == judged
+    told = said(capsys, table, *OPTIONS, "--arm", "Method", code=2)
+    assert told.endswith("t.csv, line 2: no column 'Method'; nearest: Methode; name it with --arm\n")
+
+
+@pytest.mark.parametrize("seed", ["{}.0", "{}.", "0{}", "+{}"])
+def test_seeds_of_spreadsheets_are_seeds(tmp_path, capsys, judged, seed):
+    rows = [[arm, seed.format(number), m] for arm, values in ARMS.items() for number, m in enumerate(values)]
+    assert said(capsys, write(tmp_path / "t.csv", ["arm", "seed", "m"], *rows), *OPTIONS) == judged
+
+
+@pytest.mark.parametrize("column", ["{}", "{}.0", "seed {}", "seed_{}", "Seed-{}", "seed{}"])
+def test_a_column_for_each_seed(tmp_path, capsys, judged, column):
+    header = ["arm", *(column.format(seed) for seed in range(5)), "mean"]
+    rows = [[arm, *values, sum(values) / 5] for arm, values in ARMS.items()]
+    assert said(capsys, write(tmp_path / "t.csv", header, *rows), *OPTIONS) == judged
+
+
+def test_a_column_for_each_arm(tmp_path, capsys, judged):
+    rows = ([seed, *values] for seed, values in enumerate(zip(*ARMS.values(), strict=True)))
+    assert said(capsys, write(tmp_path / "t.csv", ["seed", *ARMS], *rows), *OPTIONS) == judged
+
+
+def test_missing_seeds_are_named(tmp_path, capsys):
+    rows = [["baseline", 71.2, 70.5, 71.9, 70.8, ""], ["focal", 72.9, 72.0, "", 72.8, 72.6], ["gau", 1, "", "", 2, 3]]
+    table = write(tmp_path / "t.csv", ["arm", *range(5)], *rows)
+    lines = said(capsys, table, *OPTIONS).splitlines()
+    assert lines[-4:] == [
+        "focal lacks seed 2, which baseline has: not compared.",
+        "baseline lacks seed 4, which focal has: not compared.",
+        "gau lacks seeds 1, 2, which baseline has: not compared.",
+        "baseline lacks seed 4, which gau has: not compared.",
+    ]
+
+
+def test_remarks_leave_json_and_csv_whole(tmp_path, capsys):
+    table = long(tmp_path / "t.csv", ARMS | {"focal": ARMS["focal"][:3]})
+    for form in ("json", "csv"):
+        assert main(["verdicts", str(table), *OPTIONS, "--format", form]) == 0
+        captured = capsys.readouterr()
+        assert captured.err == "focal lacks seeds 3, 4, which baseline has: not compared.\n"
+        assert len(json.loads(captured.out)["arms"] if form == "json" else captured.out.splitlines()[1:]) == 1
+
+
+def test_arms_of_a_race_stop_early_and_lack_nothing(tmp_path, capsys):
+    arms = ARMS | {"baseline": [*ARMS["baseline"], 71.0], "slow": [70, 71, 72]}
+    looks = ("--looks", 3, 5, 8, "--bank")
+    assert "not compared" not in said(capsys, long(tmp_path / "t.csv", arms), *OPTIONS, *looks)
+
+
+def test_our_own_trials_that_have_not_ended_are_left_out(tmp_path, capsys):
+    rows = [[arm, seed, "done", m] for arm, values in ARMS.items() for seed, m in enumerate(values)]
+    rows[7] = ["focal", 2, "failed", ""]
+    lines = said(capsys, write(tmp_path / "trials.csv", ["arm", "seed", "status", "m"], *rows), *OPTIONS).splitlines()
+    assert lines[-2:] == [
+        "Left out, status failed: focal seed 2.",
+        "focal lacks seed 2, which baseline has: not compared.",
+    ]
+
+
+def test_diff_names_the_verdicts_that_changed(tmp_path, capsys):
+    more = ARMS | {"gau": ARMS["baseline"], "new": ARMS["focal"]}
+    old = long(tmp_path / "old.csv", ARMS | {"gau": ARMS["focal"]})
+    (tmp_path / "new.json").write_text(said(capsys, long(tmp_path / "t.csv", more), *OPTIONS, "--format", "json"))
+    lines = said(capsys, "--diff", old, tmp_path / "new.json", *OPTIONS).splitlines()
+    assert [line.split("  ")[0] for line in lines[1:3]] == ["gau", "new"]
+    assert "helps           no-op" in lines[1]
+    assert "+1.58 [+1.12, +2.04] (K = 5)" in lines[1]
+    assert lines[2].split()[1:3] == ["–", "helps"]
+    assert lines[-1] == "2 of 3 verdicts changed."
+    changed = json.loads(said(capsys, "--diff", old, tmp_path / "new.json", *OPTIONS, "--format", "json"))
+    assert [(each["arm"], each["old"], each["new"]) for each in changed] == [
+        ("gau", "helps", "no-op"),
+        ("new", "", "helps"),
+    ]
+
+
+def test_diff_of_what_is_the_same(tmp_path, capsys):
+    path = tmp_path / "v.json"
+    path.write_text(said(capsys, long(tmp_path / "t.csv"), *OPTIONS, "--format", "json"))
+    assert said(capsys, "--diff", path, path) == "None of 1 verdicts changed.\n"
+    other = tmp_path / "w.json"
+    other.write_text(path.read_text().replace('"sesoi": 0.4', '"sesoi": 0.2'))
+    assert "Judged by another sesoi: 0.4 before, 0.2 now.\n" in said(capsys, "--diff", path, other)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "needs a table or a folder of runs"),
+        (("t.csv",), "--metric is needed"),
+        (("t.csv", "--metric", "m"), "--sesoi is needed"),
+        (("t.csv", *OPTIONS, "--runs", "x"), "--runs must hold {arm} or {seed}"),
+        (("t.csv", *OPTIONS, "--runs", "{arm}/{arm}"), "once each"),
+        (("t.csv", *OPTIONS, "--runs", "{arm}/{trial}"), "got '{trial}'"),
+        (("t.csv", *OPTIONS, "--runs", "{arm}", "--arm", "x"), "both name the arm"),
+        ((".", *OPTIONS), ". holds no runs that can be read (found: t.csv, v.json)"),
+        (("t.csv", *OPTIONS, "--diff", "v.json", "v.json"), "--diff takes two files and nothing more"),
+        (("--diff", "t.csv", "v.json"), "--metric is needed"),
+        (("--diff", "none.json", "v.json"), "none.json holds no verdicts"),
+        (("--diff", "v.json", "v.json"), "v.json holds no verdicts"),
+    ],
+)
+def test_bad_options(tmp_path, monkeypatch, capsys, words, message):
+    monkeypatch.chdir(tmp_path)
+    long(tmp_path / "t.csv")
+    (tmp_path / "v.json").write_text('{"arms": 3}')
+    assert message in said(capsys, *words, code=2)
