@@ -1,6 +1,8 @@
 """A command line whose configs are laid on each other before it is parsed."""
 
 import math
+import os
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -8,8 +10,9 @@ from typing import Any
 
 import yaml
 
-from experiments.declare.configs import Config, merged, parse_yaml, read_yaml, swaps
+from experiments.declare.configs import PACKAGE, Config, merged, nearest, parse_yaml, read_yaml, swaps
 from experiments.declare.loader import Loader
+from experiments.errors import UserError
 
 
 class _Dumper(yaml.SafeDumper):
@@ -57,6 +60,34 @@ def _named(text: str) -> tuple[str, Config]:
 def config_files(words: Sequence[str]) -> list[Path]:
     """The config files that a command line names, in order; those that it holds as JSON are left out."""
     return [Path(text) for text in _split(words)[0] if not text.lstrip().startswith("{")]
+
+
+def found(words: Sequence[str]) -> list[str]:
+    """The command line with the path of each config that is called by its name in experiments/baselines or tricks.
+
+    What is here under the word wins. Everything that looks at the words later sees paths only.
+
+    Raises:
+        UserError: If there is neither a file nor a name; gives the nearest names.
+    """
+    left, paths = iter(words), []
+    for word in left:
+        name, equals, value = word.partition("=")
+        if name in ("--config", "-c"):
+            paths += ["--config", _path(value if equals else next(left, ""))]
+        else:
+            paths.append(word)
+    return paths
+
+
+def _path(text: str) -> str:
+    if not re.fullmatch(r"[\w-]+", text) or os.path.isfile(text):
+        return text
+    known = {file.stem: str(file) for kind in ("tricks", "baselines") for file in (PACKAGE / kind).glob("*.yaml")}
+    if text not in known:
+        where = "experiments/baselines or experiments/tricks"
+        raise UserError(f"--config: no file and none of {where} is called {text!r}{nearest(text, sorted(known))}")
+    return known[text]
 
 
 def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:

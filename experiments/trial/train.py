@@ -15,14 +15,14 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveCon
 from lightning.pytorch.loggers import Logger
 
 from experiments.declare.sheet import About
-from experiments.declare.words import laid
+from experiments.declare.words import found, laid
 from experiments.errors import DEVICE, DiskError, UserError, told
 from experiments.files import check_folder, read_json, write_whole
 from experiments.folder import CONFIG, HELD, RESULT, TRIAL
 from experiments.pause import CODE, Paused
 from experiments.plan import own
 from experiments.plan.origin import of_words
-from experiments.trial import loggers
+from experiments.trial import loggers, usage
 from experiments.trial.callbacks import trial_callbacks
 from experiments.trial.divergence import Diverged
 from experiments.trial.explain import is_bad_input, one_line
@@ -57,7 +57,7 @@ class TrainCLI(LightningCLI):
     """`fit`, `validate`, `test` and `predict` in subclass mode, over any number of configs; see `words.laid`."""
 
     def __init__(self, args: list[str], run: bool = True) -> None:
-        self.words = args
+        self.words = args = found(args)
         check_layers(args)
         self.searched = own.search(own.named(args if args[0].startswith("-") else args[1:]))
         self.made_from = of_words(args[1:]).record if args[:1] == ["fit"] else {}
@@ -70,7 +70,7 @@ class TrainCLI(LightningCLI):
             save_config_kwargs={"save_to_log_dir": False},
             trainer_defaults={"callbacks": trial_callbacks(self.made_from)},
             seed_everything_default=0,
-            parser_kwargs={"exit_on_error": False},
+            parser_kwargs={"exit_on_error": False, "prog": "trickbench"},
             subclass_mode_model=True,
             subclass_mode_data=True,
             auto_configure_optimizers=False,
@@ -80,6 +80,8 @@ class TrainCLI(LightningCLI):
 
     def parse_arguments(self, parser: LightningArgumentParser, _: object) -> None:
         """Parse the words with their configs merged; `sys.argv` keeps them as they were given."""
+        for command, below in getattr(self, "_subcommand_parsers", {}).items():
+            usage.tidy(below, command)
         self.config = parser.parse_args(laid(self.words))
         config = self.config[self.config.subcommand] if "subcommand" in self.config else self.config
         refuse_numbers(config)  # Lightning would stumble over them before it builds anything

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from experiments.declare.words import laid
+from experiments.declare.configs import PACKAGE
+from experiments.declare.words import found, laid
 from experiments.errors import UserError
 from experiments.trial import train
 from tests.experiments.resolved import parser
@@ -89,3 +90,20 @@ def test_the_saved_config_of_a_swap_trains_to_the_same_bits(tmp_path):
 def test_a_broken_config_in_words_is_named():
     with pytest.raises(UserError, match=r"^--config: is not valid YAML"):
         laid(["fit", "--config", "{a: [}"])
+
+
+def test_a_config_is_called_by_its_name_and_a_file_of_that_name_wins(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "digits").mkdir()  # a folder is no config
+    words = ["fit", "--config", "digits", "--config=fpn", "--x=digits", "-c", "{a: 1}"]
+    paths = [str(PACKAGE / "baselines" / "digits.yaml"), str(PACKAGE / "tricks" / "fpn.yaml")]
+    assert found(words) == ["fit", "--config", paths[0], "--config", paths[1], "--x=digits", "--config", "{a: 1}"]
+    (tmp_path / "fpn").write_text("a: 1")
+    assert found(words)[4] == "fpn"
+    with pytest.raises(UserError, match="'fnp'; nearest: fpn"):
+        found(["fit", "--config", "fnp"])
+
+
+def test_no_baseline_is_called_as_a_trick_is():
+    files = [*PACKAGE.glob("baselines/*.yaml"), *PACKAGE.glob("tricks/*.yaml")]
+    assert len({file.stem for file in files}) == len(files)
