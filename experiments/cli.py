@@ -2,8 +2,10 @@
 
 import argparse
 import importlib
+import itertools
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from experiments import pause
 from experiments.errors import UserError, told
@@ -27,6 +29,7 @@ COMMANDS = {
     "signal": "draw the variance of activations and gradients layer by layer",
     "check": "run the contract of its slot on a class of your own",
     "doctor": "tell what is here for trials, and try each launcher",
+    "completion": "print the script that completes this command in your shell",
 }
 
 
@@ -37,23 +40,56 @@ class Parser(argparse.ArgumentParser):
         raise UserError(message)
 
 
+class CommandParser(Parser):
+    """Says of an unknown option which one is nearest, before it misses what else is required."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        words = itertools.takewhile(lambda word: word != "--", args)
+        _refuse_unknown("option", (word.partition("=")[0] for word in words), self._option_string_actions)
+        return super().parse_known_args(args, namespace)
+
+
+class Commands(argparse._SubParsersAction):  # type: ignore[type-arg]
+    """Lists every command with its summary, whoever adds it."""
+
+    def add_parser(self, name: str, **given: Any) -> Any:
+        return super().add_parser(name, **{"help": COMMANDS.get(name), **given})
+
+
+class Version(argparse.Action):
+    """Prints the version; where it stands is read for that alone."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib import metadata
+
+        try:
+            print(f"trickbench {metadata.version('trickbench')}")
+        except metadata.PackageNotFoundError as error:
+            raise UserError("the version is not known: trickbench is not installed, only its folder is here") from error
+        parser.exit()
+
+
 def parser(command: str = "") -> argparse.ArgumentParser:
     """The parser of one torch-free command, which lists the others; what these need is not imported for that.
 
     Args:
-        command: Its name.
+        command: Its name; `completion` knows all of them.
     """
     parser = Parser(
         prog="trickbench",
         description="Which dense-prediction tricks pay off on your data, by how much, at what cost, how surely?",
     )
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    lightning = {name: f"{summary} (`trickbench {name} --help`)" for name, summary in LIGHTNING.items()}
-    for name, summary in {**lightning, **COMMANDS}.items():
-        if name == command:
+    parser.add_argument("--version", action=Version, nargs=0, help="print the version")
+    parser.set_defaults(front=parser)
+    commands = parser.add_subparsers(action=Commands, metavar="COMMAND", required=True, parser_class=CommandParser)
+    for name, summary in LIGHTNING.items():
+        lightning = commands.add_parser(name, help=f"{summary} (`trickbench {name} --help`)", add_help=False)
+        lightning.add_argument("--config", action="append")  # for completion; train.py parses
+    for name in COMMANDS:
+        if command in (name, "completion"):
             importlib.import_module(f"experiments.commands.{name}").add_parser(commands)
         else:
-            commands.add_parser(name, help=summary, add_help=False)
+            commands.add_parser(name, add_help=False)
     return parser
 
 
@@ -73,6 +109,20 @@ def _run(argv: list[str]) -> int:
         from experiments.trial import train
 
         return train.main(argv)
-    command = next((word for word in argv if not word.startswith("-")), "")
-    args = parser(command if command in COMMANDS else "").parse_args(argv)
+    _refuse_unknown("option", itertools.takewhile(lambda word: word.startswith("-"), argv), ("--help", "--version"))
+    commands = [word for word in argv if not word.startswith("-")][:1]
+    _refuse_unknown("command", commands, (*LIGHTNING, *COMMANDS))
+    args = parser(*commands).parse_args(argv)
     return int(args.run(args))
+
+
+def _refuse_unknown(kind: str, words: Iterable[str], known: Collection[str]) -> None:
+    """Refuse the first word that is none of these; an option may be cut short, and one of a letter is argparse's."""
+    for word in words:
+        fits = [name for name in known if name == word or (kind == "option" and name.startswith(word))]
+        if not fits and (kind == "command" or word.startswith("--")):
+            import difflib
+
+            near = difflib.get_close_matches(word, known, n=1)
+            hint = f"nearest: {near[0]}" if near else "--help lists them"
+            raise UserError(f"unknown {kind} {word!r}; {hint}")

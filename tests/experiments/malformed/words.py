@@ -7,12 +7,13 @@ from tests.experiments.malformed.case import ABLATION, BASE, Case
 COMMANDS = ("plan", "ablate", "status", "report", "verdicts", "tricks", "schedule", "signal")
 LINES: dict[str, str] = {  # and what is said
     "": "COMMAND",
-    "plna": "plna",
-    "Plan": "Plan",
-    "--verison": "COMMAND",
+    "plna": "plan",
+    "Plan": "plan",
+    "--verison": "--version",
     "'' ''": "''",
     "plan": "ablation",
     "plan quickstart --jobs x": "--jobs",
+    "plan quickstart --jbos 2": "--jobs",
     "plan quickstart --jobs": "--jobs",
     "plan quickstart --runs": "--runs",
     "plan quickstart extra": "extra",
