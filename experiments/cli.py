@@ -25,6 +25,7 @@ COMMANDS = {
     "trials": "list the trials that were trained, find and prune them",
     "verdicts": "judge tricks from any CSV of runs",
     "tricks": "list the tricks, or show one",
+    "literature": "list published effects of the tricks, with their sources",
     "schedule": "draw the learning rate of a run",
     "signal": "draw the variance of activations and gradients layer by layer",
     "check": "run the contract of its slot on a class of your own",

@@ -11,7 +11,7 @@ from experiments.files import write_whole
 from experiments.plan import registration
 from experiments.plan.arms import BASELINE
 from experiments.plan.planned import Plan
-from experiments.report import course, crossing, ladder, no_ops, outcomes, path, spent, tuned
+from experiments.report import course, crossing, ladder, no_ops, outcomes, path, published, spent, tuned
 from experiments.report.fits import compared, texts
 from experiments.report.latex import latex
 from experiments.report.text import aligned, escaped, json_text, markdown, piped, printable, table_text
@@ -54,11 +54,12 @@ def publish(planned: Plan) -> Study:
 
 
 def _tables(study: Study, form: Callable[[str], str]) -> list[tuple[list[list[str]], str]]:
-    """Tables beside that of the verdicts, each with what there is to say of it: conditions, ladders, settings, fits."""
+    """Tables beside the verdicts', each with what there is to say of it, from conditions to what was published."""
     fitted = [(rows, heading) for heading, rows in texts(study, form).values()]
     settings = [list(map(form, row)) for row in tuned.settings(study)]
     found = [crossing.table(study, form), *ladder.tables(study, form), settings]
-    return [*((rows, "") for rows in found if rows), *fitted]
+    cited = published.table(study, form)
+    return [*((rows, "") for rows in found if rows), *fitted, *([cited] if cited[0] else [])]
 
 
 def _told(study: Study) -> list[list[str]]:
