@@ -18,10 +18,18 @@ def remarks(read: Read, metric: str, pick: str, baseline: str, placebo: str | No
         placebo: An arm that shares no seeds with it.
         raced: Whether arms may stop at fewer seeds than the baseline.
     """
-    picked = f"Of each run the {pick} {metric} counts (--pick)." if read.histories else ""
     out = [f"Left out, {why}: {_listed(names)}." for why, names in read.left_out.items()]
     own = {arm: seeds for arm, seeds in read.scores.items() if arm not in (baseline, placebo)}
-    return [*filter(None, [picked]), *out, *_missing(own, baseline, read.scores[baseline], raced)]
+    return [*_histories(read.lengths, metric, pick), *out, *_missing(own, baseline, read.scores[baseline], raced)]
+
+
+def _histories(lengths: Mapping[str, int], metric: str, pick: str) -> Iterator[str]:
+    most = max(lengths.values(), default=1)
+    if most > 1:
+        yield f"Of each run the {pick} {metric} counts (--pick)."
+    short = [f"{name} ({length})" for name, length in lengths.items() if length < most]
+    if short:
+        yield f"Fewer {metric} than the {most} of others, so perhaps unfinished: {_listed(short)}."
 
 
 def _missing(arms: Mapping[str, Collection[int]], baseline: str, known: Collection[int], raced: bool) -> Iterator[str]:

@@ -26,12 +26,12 @@ class Read:
     Args:
         scores: arm → {seed → metric}, arms in the order they appear; NaN is a run that diverged.
         left_out: Why → the runs that do not count for that.
-        histories: Whether one of several values had to be picked.
+        lengths: How many values each run logged that counts.
     """
 
     scores: Scores = field(default_factory=dict)
     left_out: dict[str, list[str]] = field(default_factory=dict)
-    histories: bool = False
+    lengths: dict[str, int] = field(default_factory=dict)
 
 
 def read_scores(
@@ -84,7 +84,8 @@ def _take(run: Run, key: tuple[str, int], metric: str, pick: str, read: Read) ->
         read.left_out.setdefault(reason, []).append(f"{arm} seed {seed}")
         return
     values = [math.nan] if run.state == State.DIVERGED else list(_numbers(run, metric))
-    read.histories |= len(values) > 1
+    if run.state == State.DONE:
+        read.lengths[f"{arm} seed {seed}"] = len(values)
     read.scores.setdefault(arm, {})[seed] = _picked(values, pick)
 
 

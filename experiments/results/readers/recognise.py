@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from experiments.errors import UserError
-from experiments.results.readers import table
+from experiments.results.readers import lightning, mlflow, mmengine, table, tensorboard, ultralytics, wandb
 from experiments.results.readers.run import Run
 
 NAMED = 5  # files that an error names
@@ -24,7 +24,15 @@ class Reader(Protocol):
         """The runs of a place under what was given."""
 
 
-READERS: Mapping[str, Reader] = {"csv": table}
+READERS: Mapping[str, Reader] = {
+    "csv": table,
+    "wandb": wandb,
+    "mlflow": mlflow,
+    "tensorboard": tensorboard,
+    "lightning": lightning,
+    "mmengine": mmengine,
+    "ultralytics": ultralytics,
+}
 
 
 def read_runs(paths: Sequence[Path], tool: str | None = None) -> list[Run]:
