@@ -10,9 +10,11 @@ from rich.table import Table
 
 from experiments.declare import configs
 from experiments.declare.changes import diff
+from experiments.declare.literature import published
 from experiments.declare.sheet import Task
 from experiments.declare.tricks import BASELINES, Trick, package_tricks
 from experiments.errors import UserError
+from experiments.report.published import gains
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -85,6 +87,7 @@ def _show(trick: Trick, baseline: str | None, console: Console) -> None:
     table.add_row("tasks", ", ".join(sheet.tasks))
     table.add_row("slot", trick.slot)
     table.add_row("tested by", ", ".join(trick.tested_by) or "–")
+    table.add_row("published", gains(published().get(trick.name, [])) or "–")
     table.add_row("file", str(trick.file))
     console.print(table, f"\nwhat it changes in {name}:", sep="\n")
     for key, before, after in diff(below, trick.content):

@@ -65,6 +65,7 @@ def test_one_trick_shows_its_sheet_and_what_it_changes(capsys):
     assert "Goyal et al. 2017" in out
     assert "in digits:" in out
     assert "model.schedule.length: 0 → 0.1" in out
+    assert "published   top-1 error +1.1 " in out  # the rest says `trickbench literature`
 
 
 def test_one_trick_says_which_ablations_test_it(capsys):
