@@ -33,13 +33,17 @@ def told(path: Path) -> dict[str, Any]:
     Raises:
         UserError: If the file does not hold any.
     """
-    study = read_json(path)
-    arms = (study or {}).get("arms")
-    if not isinstance(arms, list) or not all(
-        isinstance(arm, dict) and {"arm", "verdict"} <= arm.keys() for arm in arms
-    ):
+    study = read_json(path) or {}
+    arms, sesoi = study.get("arms"), study.get("sesoi")
+    if not isinstance(arms, list) or not isinstance(sesoi, int | float) or not all(map(_is_verdict, arms)):
         raise UserError(f"{path} holds no verdicts: not the JSON of `trickbench verdicts --format json` or a report")
-    return study or {}
+    return study
+
+
+def _is_verdict(arm: Any) -> bool:
+    if not isinstance(arm, dict) or not all(isinstance(arm.get(key), str) for key in ("arm", "verdict")):
+        return False
+    return all(isinstance(arm.get(key), int | float | None) for key in ("mean", "low", "high"))
 
 
 def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
@@ -51,7 +55,7 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
 
 
 def _change(arm: str, before: Mapping[str, Any], after: Mapping[str, Any], study: Mapping[str, Any]) -> Change:
-    places = decimals(float(study.get("sesoi") or 1))
+    places = decimals(study["sesoi"])
     return Change(
         arm, before.get("verdict", ""), after.get("verdict", ""), _effect(before, places), _effect(after, places)
     )

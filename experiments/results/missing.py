@@ -27,6 +27,8 @@ def _histories(lengths: Mapping[str, int], metric: str, pick: str) -> Iterator[s
     most = max(lengths.values(), default=1)
     if most > 1:
         yield f"Of each run the {pick} {metric} counts (--pick)."
+    elif pick != "last":
+        yield f"There is one {metric} for each run: --pick {pick} has nothing to pick from."
     short = [f"{name} ({length})" for name, length in lengths.items() if length < most]
     if short:
         yield f"Fewer {metric} than the {most} of others, so perhaps unfinished: {_listed(short)}."

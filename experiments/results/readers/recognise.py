@@ -10,6 +10,7 @@ from experiments.results.readers import lightning, mlflow, mmengine, table, tens
 from experiments.results.readers.run import Run
 
 NAMED = 5  # files that an error names
+PLAIN = {".csv", ".txt", ""}  # endings of files that are tables unless a tool knows them
 
 
 class Reader(Protocol):
@@ -62,7 +63,7 @@ def _recognised(root: Path, files: Sequence[Path]) -> str:
     tools = [tool for tool, reader in READERS.items() if tool != "csv" and reader.places(files)]
     if len(tools) > 1:
         raise UserError(f"{root} holds runs of {' and '.join(tools)}: say which with --from {tools[0]}")
-    if not tools and not root.is_file():
+    if not tools and (root.is_dir() or root.suffix.lower() not in PLAIN):
         known = ", ".join(reader.HOLDS for tool, reader in READERS.items() if tool != "csv")
         raise UserError(f"{root} holds no runs that can be read{_found(root, files)}; known: {known}, or {table.HOLDS}")
     return tools[0] if tools else "csv"
@@ -84,5 +85,7 @@ def _files(root: Path) -> list[Path]:
 
 
 def _found(root: Path, files: Sequence[Path]) -> str:
-    names = [str(file.relative_to(root)) for file in files[:NAMED]] if root.is_dir() else []
+    if root.is_file():
+        return ""
+    names = [str(file.relative_to(root)) for file in files[:NAMED]]
     return f" (found: {', '.join(names)}{', …' * (len(files) > NAMED)})" if names else " (it is empty)"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from experiments.folder import State
 
-PARENTS = 2  # folders above the one given whose names may tell arm and seed
+PARENTS = 4  # folders above the one given whose names may tell arm and seed, for a log that is given itself
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ def names_of(folder: Path, root: Path) -> list[str]:
         folder: The run's.
         root: What was given: it holds the folder, or is it, or is a file in it.
     """
-    parts, last = folder.absolute().parts, len(root.absolute().parts)
-    starts = range(min(last, len(parts)), max(0, last - PARENTS - 1), -1)
+    parts = folder.absolute().parts
+    last = min(len(root.absolute().parts), len(parts))
+    starts = range(last, max(0, last - PARENTS - 1), -1)
     return ["/".join(parts[start:]) for start in starts if parts[start:]]

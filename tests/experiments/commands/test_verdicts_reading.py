@@ -137,6 +137,7 @@ def test_diff_of_what_is_the_same(tmp_path, capsys):
         (("--diff", "t.csv", "v.json"), "--metric is needed"),
         (("--diff", "none.json", "v.json"), "none.json holds no verdicts"),
         (("--diff", "v.json", "v.json"), "v.json holds no verdicts"),
+        (("v.json", *OPTIONS), "v.json holds no runs that can be read; known: a CSV export of W&B's runs"),
     ],
 )
 def test_bad_options(tmp_path, monkeypatch, capsys, words, message):
@@ -144,3 +145,15 @@ def test_bad_options(tmp_path, monkeypatch, capsys, words, message):
     long(tmp_path / "t.csv")
     (tmp_path / "v.json").write_text('{"arms": 3}')
     assert message in said(capsys, *words, code=2)
+
+
+@pytest.mark.parametrize("broken", [{"arm": ["x"]}, {"verdict": 3}, {"mean": "a"}, {"low": "a"}])
+def test_a_json_of_something_else(tmp_path, capsys, broken):
+    path = tmp_path / "v.json"
+    path.write_text(json.dumps({"sesoi": 1, "arms": [{"arm": "x", "verdict": "helps", "mean": 1, **broken}]}))
+    assert "v.json holds no verdicts" in said(capsys, "--diff", path, path, code=2)
+
+
+def test_one_value_each_leaves_nothing_to_pick_from(tmp_path, capsys):
+    text = said(capsys, long(tmp_path / "t.csv"), *OPTIONS, "--pick", "max")
+    assert text.endswith("There is one m for each run: --pick max has nothing to pick from.\n")

@@ -63,7 +63,7 @@ def mmengine(folder: Path, arm: str, seed: int, values: Sequence[float]) -> None
     for name in ("20260101_120000.json", "scalars.json"):
         (place / name).write_text(text)
     (place / "config.py").write_text(
-        f"auto_scale_lr = dict(base_batch_size=16, enable=False)\nload_from = None\nmodel = dict(\n    arm='{arm}',\n"
+        f"auto_scale_lr = dict(base_batch_size=16, enable=False)\nload_from = None\nmodel = dict(\n    name='{arm}',\n"
         f"    bbox_head=dict(loss=dict(type='FocalLoss', gamma=2.0)),\n    type='RetinaNet')\n"
         f"randomness = dict(deterministic=False, seed={seed})\n"
     )

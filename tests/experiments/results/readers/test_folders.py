@@ -66,6 +66,12 @@ def test_folders_are_recognised(studies, tool, capsys, expected):
     assert sorted(rounded(several.out)) == sorted(rounded(told.out))
 
 
+@pytest.mark.parametrize(("tool", "log"), [("ultralytics", "results.csv"), ("mmengine", "scalars.json")])
+def test_logs_are_given_one_by_one(studies, tool, log, capsys, expected):
+    told = verdicts(capsys, *sorted(studies[tool].rglob(log)), "--metric", TOOLS[tool][1], *OPTIONS)
+    assert rounded(told.out) == rounded(expected["last"])
+
+
 @pytest.mark.parametrize("pick", ["max", "min"])
 def test_another_epoch_counts(studies, capsys, expected, pick):
     told = verdicts(capsys, studies["lightning"], "--metric", "val/miou", "--pick", pick, *OPTIONS)
@@ -78,7 +84,7 @@ def test_another_epoch_counts(studies, capsys, expected, pick):
     [
         ("lightning", ("--arm", "loss")),
         ("lightning", ("--runs", "{arm}/*-{seed}")),
-        ("mmengine", ("--arm", "model.arm", "--seed", "randomness.seed")),
+        ("mmengine", ("--arm", "model.name", "--seed", "randomness.seed")),
         ("ultralytics", ("--runs", "{arm}/seed-*", "--seed", "seed")),
     ],
 )
