@@ -30,6 +30,7 @@ COMMANDS = {
     "signal": "draw the variance of activations and gradients layer by layer",
     "check": "run the contract of its slot on a class of your own",
     "doctor": "tell what is here for trials, and try each launcher",
+    "schema": "print the JSON schema of ablations or configs, for editors",
     "completion": "print the script that completes this command in your shell",
 }
 

@@ -42,7 +42,7 @@ def misfit(name: str, owner: str, key: str) -> str:
         key: The slot.
     """
     wanted = tuple(dict.fromkeys(_classes(_slot(owner, key)))) or (object,)
-    known = _short_names()
+    known = short_names()
     fitting = sorted(name for name, item in known.items() if issubclass(item, wanted) and item not in wanted)
     if name not in known:
         return f"unknown class {name!r}{nearest(name, fitting)}{own_class(owner, key)}"
@@ -55,20 +55,20 @@ def known_class(name: str) -> type[Any]:
     Raises:
         UserError: If there is none; names the nearest.
     """
-    if name in _short_names():
-        return _short_names()[name]
+    if name in short_names():
+        return short_names()[name]
     try:
         found = pkgutil.resolve_name(name)
     except (ImportError, AttributeError, ValueError) as error:
         if "." not in name:
-            raise UserError(f"unknown class {name!r}{nearest(name, _short_names())}") from error
+            raise UserError(f"unknown class {name!r}{nearest(name, short_names())}") from error
         raise UserError(f"no class {name!r} to import from here ({error}); write it as my_package.MyBlock") from error
     if not inspect.isclass(found):
         raise UserError(f"{name} must be a class, got {type(found).__name__}")
     return found
 
 
-def _short_names() -> dict[str, type[Any]]:
+def short_names() -> dict[str, type[Any]]:
     return {name: item for package in PACKAGES for name, item in vars(package).items() if inspect.isclass(item)}
 
 
