@@ -16,7 +16,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
         description="Print the JSON schema of an ablation's YAML, or of a config's (a baseline, a trick). Write it to "
         "a file, and name that in the first line of a YAML: `# yaml-language-server: $schema=ablation.json`.",
     )
-    parser.add_argument("kind", choices=MAKERS)
+    parser.add_argument("kind", choices=list(MAKERS))
     parser.set_defaults(run=run)
 
 
