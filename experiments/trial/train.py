@@ -1,13 +1,11 @@
 """One trial: the Lightning CLI with the suite's models, data and record."""
 
-import itertools
 import json
 import logging
 import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import torch
 from lightning.pytorch import LightningDataModule, LightningModule, Trainer
@@ -17,8 +15,8 @@ from lightning.pytorch.loggers import Logger
 from experiments.declare.sheet import About
 from experiments.declare.words import found, laid
 from experiments.errors import DEVICE, DiskError, UserError, told
-from experiments.files import check_folder, read_json, write_whole
-from experiments.folder import CONFIG, HELD, RESULT, TRIAL
+from experiments.files import check_folder, write_whole
+from experiments.folder import CONFIG
 from experiments.pause import CODE, Paused
 from experiments.plan import own
 from experiments.plan.origin import of_words
@@ -28,6 +26,7 @@ from experiments.trial.divergence import Diverged
 from experiments.trial.explain import is_bad_input, one_line
 from experiments.trial.given import check_checkpoint
 from experiments.trial.limits import check_layers, refuse_numbers
+from experiments.trial.rerun import unused
 from experiments.trial.slots import refuse_null
 
 logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARNING)  # hides its advertisements
@@ -120,7 +119,7 @@ class TrainCLI(LightningCLI):
             torch.set_num_threads(config.threads)
         if self.subcommand == "fit":
             root = Path(config.trainer.default_root_dir)
-            config.trainer.default_root_dir = str(_unused(root, self.made_from, bool(config.ckpt_path)))
+            config.trainer.default_root_dir = str(unused(root, self.made_from, bool(config.ckpt_path)))
         self.parser.add_instantiator(loggers.loggers_of(Path(config.trainer.default_root_dir), self.words), Logger)
 
     def instantiate_classes(self) -> None:
@@ -142,24 +141,6 @@ class TrainCLI(LightningCLI):
             metrics = self.trainer.callback_metrics
             shown = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items() if name.count("/") == 1)
             print(f"{shown}\n{self.trainer.default_root_dir}")
-
-
-def _unused(folder: Path, made_from: Any, resumes: bool) -> Path:
-    """The folder itself, or a fresh one inside it where it holds another training's: nothing is overwritten."""
-    if not _is_used(folder, made_from, resumes):
-        return folder
-    reruns = (folder / f"rerun-{n}" for n in itertools.count(1))
-    rerun = next(rerun for rerun in reruns if not _is_used(rerun, made_from, resumes))
-    print(f"{folder} holds {'a finished' if (folder / RESULT).exists() else 'another'} trial; this one goes to {rerun}")
-    return rerun
-
-
-def _is_used(folder: Path, made_from: Any, resumes: bool) -> bool:
-    """Whether a folder holds a result, or what another training left; one that resumes goes on where it is told to."""
-    if (folder / RESULT).exists():
-        return not (resumes and (read_json(folder / RESULT) or {}).get("made_from") == made_from)
-    holds = any((folder / name).exists() for name in HELD)
-    return holds and not resumes and (read_json(folder / TRIAL) or {}).get("made_from") != made_from
 
 
 def main(argv: list[str]) -> int:
