@@ -42,6 +42,11 @@ class Run:
         if body.get("complete"):
             self.exits.append(body["exitcode"])
 
+    @property
+    def state(self) -> str:
+        """How it stands."""
+        return "running" if not self.exits else "failed" if self.exits[-1] else "finished"
+
     def bucket(self) -> dict[str, Any]:
         """It, as GraphQL shows it."""
         counts = {kind: len(self.files.get(f"wandb-{kind}.jsonl", [])) for kind in ("history", "events")}
@@ -53,6 +58,7 @@ class Run:
             "displayName": self.fields.get("displayName"),
             "description": None,
             "sweepName": None,
+            "state": self.state,
             "project": project,
             "config": self.fields.get("config", "{}"),
             "tags": self.fields.get("tags", []),
@@ -100,11 +106,22 @@ class Server(ThreadingHTTPServer):
         if operation == "CreateRunFiles":
             files = [{"name": name, "uploadUrl": f"{self.url}/upload/{name}"} for name in variables["files"]]
             return {"createRunFiles": {"runID": variables["run"], "uploadHeaders": [], "files": files}}
+        if operation == "Runs":
+            return {"project": self.project(variables["project"])}
         return {
             "Viewer": {"viewer": {**ENTITY, "entity": "me", "username": "me", "flags": "{}", "teams": {"edges": []}}},
+            "GetDefaultEntity": {"viewer": {"id": "x", "entity": "me"}},
             "ServerFeaturesQuery": {"serverInfo": {"features": []}},
             "RunStoppedStatus": {"project": {"run": {"stopped": False}}},
         }.get(operation)
+
+    def project(self, name: str) -> dict[str, Any] | None:
+        """A project with all of its runs on one page; None if there is none."""
+        edges = [
+            {"node": run.bucket(), "cursor": run.name} for run in self.runs.values() if run.fields["project"] == name
+        ]
+        page = {"edges": edges, "pageInfo": {"endCursor": None, "hasNextPage": False}}
+        return {"internalId": "1", "runCount": len(edges), "readOnly": False, "runs": page} if edges else None
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -34,7 +34,8 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
         type=Path,
         nargs="*",
         help="CSV with arm, seed and the metric, one row a run, or one row an arm and a column a seed, or the reverse; "
-        "nan, or a status diverged, is a diverged run. Or what another tool logged: folders or files, see --from",
+        "nan, or a status diverged, is a diverged run. Or what another tool logged: folders or files, see --from; "
+        "with --from wandb also ENTITY/PROJECT",
     )
     parser.add_argument("--metric", help="the column, or what was logged, to judge by")
     parser.add_argument("--sesoi", type=float, help="smallest effect that matters to you")

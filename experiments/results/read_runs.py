@@ -56,11 +56,10 @@ def read_scores(
         raise UserError(f"{given} holds no runs")
     places: dict[tuple[str, int], str] = {}
     for run in runs:
-        named = naming.place(run)
-        if named is None:
-            read.left_out.setdefault(f"not named by {naming.pattern!r}", []).append(run.names[0] if run.names else "")
-        else:
+        if named := naming.place(run):
             _take(run, _new(run, *named, places), metric, pick, read)
+        else:
+            read.left_out.setdefault(f"not named by {naming.pattern!r}", []).append("".join(run.names[:1]))
     if not read.scores:
         _refuse(given, runs, metric, read)
     return read

@@ -6,7 +6,16 @@ from pathlib import Path
 from typing import Protocol
 
 from experiments.errors import UserError
-from experiments.results.readers import lightning, mlflow, mmengine, table, tensorboard, ultralytics, wandb
+from experiments.results.readers import (
+    lightning,
+    mlflow,
+    mmengine,
+    table,
+    tensorboard,
+    ultralytics,
+    wandb,
+    wandb_project,
+)
 from experiments.results.readers.run import Run
 
 NAMED = 5  # files that an error names
@@ -40,7 +49,7 @@ def read_runs(paths: Sequence[Path], tool: str | None = None) -> list[Run]:
     """The runs that lie in files and folders, by path.
 
     Args:
-        paths: What was given.
+        paths: What was given; with `wandb` also ENTITY/PROJECT.
         tool: One of `READERS`; None: the one that recognises what lies there, and a file that none does is a table.
 
     Raises:
@@ -50,6 +59,8 @@ def read_runs(paths: Sequence[Path], tool: str | None = None) -> list[Run]:
 
 
 def _runs(root: Path, tool: str | None) -> list[Run]:
+    if tool == "wandb" and not root.exists() and wandb_project.is_project(root.as_posix()):
+        return wandb_project.read(root.as_posix())
     files = _files(root)
     if tool is None:
         tool = _recognised(root, files)

@@ -27,8 +27,9 @@ def read(place: Path, root: Path) -> list[Run]:
 
 def _run(where: str, row: dict[str, str]) -> Run:
     told = {name: cell for name, cell in row.items() if cell}
-    state = row.get("State", "").lower()
-    ended = state in ("", "finished")
-    return Run(
-        where, told, {name: [cell] for name, cell in told.items()}, [row["Name"]], State.DONE if ended else state
-    )
+    return Run(where, told, {name: [cell] for name, cell in told.items()}, [row["Name"]], state(row.get("State", "")))
+
+
+def state(word: str) -> str:
+    """What W&B says of a run's end; an export need not show it."""
+    return State.DONE if word.lower() in ("", "finished") else word.lower()
