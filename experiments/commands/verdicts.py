@@ -6,14 +6,13 @@ import argparse
 import json
 import sys
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.declare.configs import nearest
 from experiments.errors import UserError
 from experiments.report import changes
-from experiments.report.text import aligned, csv_text, json_text, printable, table_text
+from experiments.report.text import csv_text, json_text, printable, table_text
 from experiments.results.missing import remarks
 from experiments.results.naming import Naming
 from experiments.results.read_runs import PICKS, Read, read_scores
@@ -149,10 +148,8 @@ def _diff(args: argparse.Namespace) -> int:
     old, new = (_told(args, path) for path in args.diff)
     changed = changes.changes(old, new)
     lines = [*changes.differing(old, new), changes.summary(changed, old, new)]
-    if args.format == "json":
-        print(json.dumps([asdict(each) for each in changed], indent=2, ensure_ascii=False))
-    else:
-        print(*(aligned(changes.rows(changed)) if changed else []), sep="\n", end="\n\n" if changed else "")
+    forms = {"table": changes.table_text, "json": changes.json_text, "csv": changes.csv_text}
+    print(forms[args.format](changed), end="")
     print(*map(printable, lines), sep="\n", file=_beside(args))
     return 0
 

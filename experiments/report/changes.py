@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from experiments.errors import UserError
-from experiments.files import read_json
+from experiments.files import cell, read_json
 from experiments.report.numbers import decimals
-from experiments.report.text import interval_cell, printable, signed_cell
+from experiments.report.text import aligned, interval_cell, printable, signed_cell
 
 SETTLED = ("metric", "baseline", "sesoi")  # what two tellings must share to be about the same question
 NONE = "–"
@@ -69,10 +72,25 @@ def _effect(arm: Mapping[str, Any], places: int) -> str:
     return f"{signed_cell(arm['mean'], places)}{interval} (K = {arm.get('k')})"
 
 
-def rows(changed: Sequence[Change]) -> list[list[str]]:
-    """The changes as rows of cells, a header first."""
+def table_text(changed: Sequence[Change]) -> str:
+    """The changes as aligned columns for a terminal; empty if there are none."""
     names = ["arm", "verdict before", "verdict now", "before", "now"]
-    return [names, *([printable(cell) or NONE for cell in asdict(each).values()] for each in changed)]
+    rows = [names, *([printable(value) or NONE for value in asdict(each).values()] for each in changed)]
+    return "\n".join([*aligned(rows), "", ""]) if changed else ""
+
+
+def json_text(changed: Sequence[Change]) -> str:
+    """The changes as JSON."""
+    return json.dumps([asdict(each) for each in changed], indent=2, ensure_ascii=False) + "\n"
+
+
+def csv_text(changed: Sequence[Change]) -> str:
+    """The changes as CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([each.name for each in fields(Change)])
+    writer.writerows([cell(value) for value in asdict(each).values()] for each in changed)
+    return text.getvalue()
 
 
 def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

@@ -11,7 +11,7 @@ from experiments.results.readers.settings import mapping
 
 HOLDS = "MLflow's mlruns"
 META = "meta.yaml"
-STATES = {1: "running", 2: "scheduled", 3: State.DONE, 4: "failed", 5: "killed"}
+STATES = {"1": "running", "2": "scheduled", "3": State.DONE, "4": "failed", "5": "killed"}
 
 
 def places(files: Sequence[Path]) -> list[Path]:
@@ -28,7 +28,7 @@ def read(place: Path, root: Path) -> list[Run]:
     meta, tags = mapping(place / META), _texts(place / "tags")
     name = meta.get("run_name") or tags.get("mlflow.runName", place.name)
     experiment = mapping(place.parent / META).get("name", place.parent.name)
-    state = "deleted" if meta.get("lifecycle_stage") == "deleted" else STATES.get(meta.get("status", 1), "unknown")
+    state = "deleted" if meta.get("lifecycle_stage") == "deleted" else STATES.get(str(meta.get("status", 1)), "unknown")
     logged = {metric: _values(place, metric, text) for metric, text in _texts(place / "metrics").items()}
     return [Run(str(place), tags | _texts(place / "params"), logged, [f"{experiment}/{name}"], state)]
 

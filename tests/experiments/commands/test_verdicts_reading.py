@@ -111,6 +111,9 @@ def test_diff_names_the_verdicts_that_changed(tmp_path, capsys):
         ("gau", "helps", "no-op"),
         ("new", "", "helps"),
     ]
+    table = said(capsys, "--diff", old, tmp_path / "new.json", *OPTIONS, "--format", "csv").splitlines()
+    assert table[0] == "arm,old,new,old_effect,new_effect"
+    assert [line.split(",")[0] for line in table[1:]] == ["gau", "new"]
 
 
 def test_diff_of_what_is_the_same(tmp_path, capsys):

@@ -149,6 +149,17 @@ def test_a_line_that_a_killed_run_was_writing(copy, capsys, expected):
     assert rounded(told.out) == rounded(expected["last"])
 
 
+def test_an_ablation_of_ours_whose_trials_are_links(copy, tmp_path, capsys, expected):
+    study, ablation = copy("lightning"), tmp_path / "ablation"
+    for trial in study.glob("*/*"):
+        link = ablation / trial.relative_to(study)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(trial / "version_0")
+    (ablation / "focal" / "round").symlink_to(ablation)  # a link that leads back ends there
+    told = verdicts(capsys, ablation, "--metric", "val/miou", *OPTIONS)
+    assert rounded(told.out) == rounded(expected["last"])
+
+
 def test_a_trial_of_ours_diverged_though_it_logged_something(copy, capsys):
     study = copy("lightning")
     for status, seed in (("diverged", 0), ("", 1)):
