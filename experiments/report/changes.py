@@ -38,7 +38,12 @@ def told(path: Path) -> dict[str, Any]:
     """
     study = read_json(path) or {}
     arms, sesoi = study.get("arms"), study.get("sesoi")
-    if not isinstance(arms, list) or not isinstance(sesoi, int | float) or not all(map(_is_verdict, arms)):
+    if (
+        not isinstance(arms, list)
+        or not isinstance(sesoi, int | float)
+        or sesoi <= 0
+        or not all(map(_is_verdict, arms))
+    ):
         raise UserError(f"{path} holds no verdicts: not the JSON of `trickbench verdicts --format json` or a report")
     return study
 

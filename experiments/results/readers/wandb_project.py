@@ -33,12 +33,20 @@ def read(project: str) -> list[Run]:
 
     wandb.setup(wandb.Settings(**TRIES, silent=True))  # its own patience is of minutes
     try:
-        return [_run(project, run) for run in wandb.Api(timeout=SECONDS).runs(project, lazy=False)]
+        return [_run(project, run) for run in _listed(wandb.Api(timeout=SECONDS), project)]
     except Exception as error:  # the errors of its client, its service and its library have no base in common
         said = str(error).split("\n", 1)[0]
         raise UserError(f"cannot read {project} from W&B: {said}; see `wandb login`") from error
     finally:
         wandb.teardown()
+
+
+def _listed(api: Any, project: str) -> Any:
+    """All that is known of each run, fifty to a request."""
+    try:
+        return api.runs(project, lazy=False)
+    except TypeError:  # clients before 0.23 know no other way
+        return api.runs(project)
 
 
 def _run(project: str, run: Any) -> Run:

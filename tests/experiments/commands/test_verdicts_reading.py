@@ -150,10 +150,10 @@ def test_bad_options(tmp_path, monkeypatch, capsys, words, message):
     assert message in said(capsys, *words, code=2)
 
 
-@pytest.mark.parametrize("broken", [{"arm": ["x"]}, {"verdict": 3}, {"mean": "a"}, {"low": "a"}])
+@pytest.mark.parametrize("broken", [{"arm": ["x"]}, {"verdict": 3}, {"mean": "a"}, {"low": "a"}, {"sesoi": 0}])
 def test_a_json_of_something_else(tmp_path, capsys, broken):
     path = tmp_path / "v.json"
-    path.write_text(json.dumps({"sesoi": 1, "arms": [{"arm": "x", "verdict": "helps", "mean": 1, **broken}]}))
+    path.write_text(json.dumps({"sesoi": 1, "arms": [{"arm": "x", "verdict": "helps", "mean": 1} | broken]} | broken))
     assert "v.json holds no verdicts" in said(capsys, "--diff", path, path, code=2)
 
 
