@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from experiments.errors import UserError
 from experiments.results.readers.run import Run, names_of
@@ -25,7 +26,19 @@ def read(place: Path, root: Path) -> list[Run]:
         from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
     except ImportError as error:
         raise UserError(f"{place}: event files need `pip install tensorboard` to be read") from error
-    events = EventAccumulator(str(place), size_guidance={"scalars": 0})  # 0: all of them
+    events = EventAccumulator(str(place), size_guidance={"scalars": 0, "tensors": 0})  # 0: all of them
     events.Reload()
     logged = {tag: [str(event.value) for event in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
-    return [Run(str(place), settings(place / "hparams.yaml"), logged, names_of(place, root))]
+    return [Run(str(place), settings(place / "hparams.yaml"), _tensors(events) | logged, names_of(place, root))]
+
+
+def _tensors(events: Any) -> dict[str, list[str]]:
+    """Scalars as TensorFlow 2 writes them."""
+    from tensorboard.util.tensor_util import make_ndarray
+
+    scalars = [tag for tag in events.Tags()["tensors"] if _plugin(events, tag) == "scalars"]
+    return {tag: [str(make_ndarray(event.tensor_proto).item()) for event in events.Tensors(tag)] for tag in scalars}
+
+
+def _plugin(events: Any, tag: str) -> str:
+    return str(events.SummaryMetadata(tag).plugin_data.plugin_name)

@@ -1,6 +1,7 @@
 """`trickbench verdicts` over TensorBoard's event files."""
 
 import sys
+from functools import partial
 
 import pytest
 
@@ -10,17 +11,29 @@ from tests.experiments.results.readers import logs
 OPTIONS = ("--metric", "val/miou", "--sesoi", "0.004")
 
 
-def events(folder, arm, seed, values):
+def scalar(value):
+    """As torch's SummaryWriter writes one."""
+    from tensorboard.compat.proto.summary_pb2 import Summary
+
+    return Summary(value=[Summary.Value(tag="val/miou", simple_value=value)])
+
+
+def tensor(value):
+    """As TensorFlow 2 writes one."""
+    from tensorboard.plugins.scalar.summary_v2 import scalar_pb
+
+    return scalar_pb("val/miou", value)
+
+
+def events(folder, arm, seed, values, form=scalar):
     """A run in two files, as one that was resumed leaves them."""
     from tensorboard.compat.proto.event_pb2 import Event
-    from tensorboard.compat.proto.summary_pb2 import Summary
     from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
     for part, steps in enumerate((values[:2], values[2:])):
         writer = EventFileWriter(str(folder), filename_suffix=f".{part}")
         for step, value in enumerate(steps, 2 * part):
-            summary = Summary(value=[Summary.Value(tag="val/miou", simple_value=value)])
-            writer.add_event(Event(step=step, wall_time=1.7e9 + step, summary=summary))
+            writer.add_event(Event(step=step, wall_time=1.7e9 + step, summary=form(value)))
         writer.close()
     (folder / "hparams.yaml").write_text(f"loss: {arm}\nseed: {seed}\n")
 
@@ -32,10 +45,10 @@ def told(capsys, *words, code=0):
     return captured.out if not code else captured.err
 
 
-@pytest.mark.parametrize(("pick", "at"), [("last", -1), ("max", 1)])
-def test_event_files_give_the_verdicts_of_a_table(tmp_path, capsys, pick, at):
+@pytest.mark.parametrize(("pick", "at", "form"), [("last", -1, scalar), ("max", 1, scalar), ("last", -1, tensor)])
+def test_event_files_give_the_verdicts_of_a_table(tmp_path, capsys, pick, at, form):
     pytest.importorskip("tensorboard")
-    study = logs.lay(tmp_path / "logs", events)
+    study = logs.lay(tmp_path / "logs", partial(events, form=form))
     logs.table(tmp_path / "t.csv", ["arm", "seed", "val/miou"], [[a, s, values[at]] for a, s, values in logs.runs()])
     expected = told(capsys, tmp_path / "t.csv", *OPTIONS)
     for naming in ((), ("--arm", "loss"), ("--from", "tensorboard", "--runs", "{arm}/seed-{seed}")):
