@@ -23,7 +23,7 @@ COMMANDS = {
     "status": "show where every trial stands",
     "report": "write the report of an ablation, finished or not",
     "trials": "list the trials that were trained, find and prune them",
-    "verdicts": "judge tricks from any CSV of runs",
+    "verdicts": "judge tricks from any table or log of runs",
     "tricks": "list the tricks, or show one",
     "literature": "list published effects of the tricks, with their sources",
     "schedule": "draw the learning rate of a run",
