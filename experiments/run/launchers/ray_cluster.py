@@ -124,6 +124,8 @@ def refuse_unfit(found: list[Node], home: Home) -> None:
     for answer in ready:
         try:
             what, said = ray.get(next(answer))
+        except (ray.exceptions.TaskUnschedulableError, ray.exceptions.NodeDiedError):
+            continue  # it was lost since it was listed: no job will run there
         except ray.exceptions.RayError as error:
             what, said = REFUSED, " ".join(str(error).split())
         if what == REFUSED:

@@ -237,6 +237,12 @@ def trial_pid(folder: Path) -> int:
     return next((pid for pid in found if runs(pid)), 0)
 
 
+def test_a_node_that_was_lost_since_it_was_listed_is_no_fault(cluster):
+    ray_cluster.connect(cluster.address)
+    lost = ray_cluster.Node("192.0.2.7", "ab" * 28, {"CPU": 1.0})
+    ray_cluster.refuse_unfit([*ray_cluster.nodes(), lost], Home(Path.cwd(), None))
+
+
 @pytest.mark.parametrize(
     ("home", "message"),
     [
