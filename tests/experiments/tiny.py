@@ -1,6 +1,8 @@
 """A trial that trains in a second, and an ablation of such."""
 
+import csv
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -64,3 +66,12 @@ def complaint(capsys: pytest.CaptureFixture[str]) -> str:
     error = capsys.readouterr().err.splitlines()[-1]
     assert error.startswith("trickbench: error: ")
     return error.removeprefix("trickbench: error: ")
+
+
+def statuses(folder: Path) -> dict[str, Counter[str]]:
+    """Arm → how many trials of the ablation `matrix` have each status, by its trials.csv."""
+    found: dict[str, Counter[str]] = {}
+    with (folder / "runs/matrix/trials.csv").open() as file:
+        for row in csv.DictReader(file):
+            found.setdefault(row["arm"], Counter())[row["status"]] += 1
+    return found

@@ -1,6 +1,5 @@
 """An arm that does nothing ends with its first run; one that acts late, or crashes first, does not."""
 
-import csv
 import json
 from collections import Counter
 from pathlib import Path
@@ -29,14 +28,6 @@ def declare(folder: Path, **keys) -> None:
     )
 
 
-def statuses(folder: Path) -> dict[str, Counter[str]]:
-    found: dict[str, Counter[str]] = {}
-    with (folder / "runs/matrix/trials.csv").open() as file:
-        for row in csv.DictReader(file):
-            found.setdefault(row["arm"], Counter())[row["status"]] += 1
-    return found
-
-
 def test_only_an_arm_that_does_nothing_ends_with_its_first_run(tmp_path, monkeypatch, capsys):
     declare(tmp_path, seeds=2)
     monkeypatch.chdir(tmp_path)
@@ -44,7 +35,7 @@ def test_only_an_arm_that_does_nothing_ends_with_its_first_run(tmp_path, monkeyp
     said = capsys.readouterr().out
     assert "no effect in the first steps: idle, late; " in said
     assert "idle ended as a no-op: every number that its run of seed 0 logged is that of baseline" in said
-    found = statuses(tmp_path)
+    found = tiny.statuses(tmp_path)
     assert found["idle"] == {"done": 1, "no-op": 1}
     assert found["late"]["done"] == 2
     assert found["focal"]["done"] == 2

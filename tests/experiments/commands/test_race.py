@@ -1,11 +1,9 @@
 """A race through the real command: seeds are added where a verdict is open, and what is not needed is not trained."""
 
-import csv
 import json
 import os
 import subprocess
 import sys
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -45,16 +43,8 @@ def raced(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def statuses(folder: Path) -> dict[str, Counter[str]]:
-    found: dict[str, Counter[str]] = {}
-    with (folder / "runs/matrix/trials.csv").open() as file:
-        for row in csv.DictReader(file):
-            found.setdefault(row["arm"], Counter())[row["status"]] += 1
-    return found
-
-
 def test_what_is_settled_gets_no_more_seeds(raced):
-    found = statuses(raced)
+    found = tiny.statuses(raced)
     assert found["hot"] == {"diverged": 2, "spared": 1}  # unstable at the first look
     runs = {arm: counts.total() - counts["spared"] for arm, counts in found.items()}
     assert set(runs.values()) <= {2, 3, 4, 6}

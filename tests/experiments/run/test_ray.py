@@ -24,6 +24,7 @@ from experiments.run.launchers.launcher import REQUEUED, Demand, Run
 from experiments.run.launchers.parcel import moved
 from experiments.run.launchers.ray import Ray
 from experiments.run.launchers.ray_task import Home
+from tests.experiments.run.calls import dies, ends, start
 from tests.experiments.tiny import BASELINE, complaint, model, write
 
 ROOT = Path(__file__).parents[3]
@@ -54,32 +55,14 @@ def launcher(cluster: Any, folder: Path, **arguments: Any) -> Ray:
     return made
 
 
-def job(folder: Path, name: str, *args: object) -> Job:
-    return Job(f"{__name__}:{name}", (folder / name / "starts", *args), folder / name / "log.txt")
-
-
-def _start(starts: Path) -> int:
-    """Note a start; how many there were before."""
-    starts.parent.mkdir(parents=True, exist_ok=True)
-    with starts.open("a") as file:
-        file.write(f"{os.getpid()}\n")
-    return len(starts.read_text().splitlines()) - 1
-
-
-def ends(starts: Path, code: int) -> int:
-    _start(starts)
-    return code
-
-
-def dies(starts: Path) -> int:
-    _start(starts)
-    os.kill(os.getpid(), signal.SIGKILL)
-    return 0
+def job(folder: Path, call: Callable[..., int], *args: object) -> Job:
+    name = call.__name__
+    return Job(f"{call.__module__}:{name}", (folder / name / "starts", *args), folder / name / "log.txt")
 
 
 def waits(starts: Path, times: int) -> int:
     """Go on for ever, until it has been started so many times before."""
-    if _start(starts) < times:
+    if start(starts) < times:
         time.sleep(600)
     return 0
 
@@ -126,7 +109,7 @@ def worker_of(pid: int) -> int:
 
 @pytest.mark.parametrize("shared", [True, False])
 def test_jobs_end_with_their_own_codes_and_their_folders_come_back(cluster, tmp_path, shared):
-    jobs = [job(tmp_path, "ends", 3), job(tmp_path, "dies")]
+    jobs = [job(tmp_path, ends, 3), job(tmp_path, dies)]
     assert told(launcher(cluster, tmp_path, shared=shared).run(jobs)) == [(0, None), (0, 3), (1, None), (1, -9)]
     assert [len(pids(tmp_path / name / "starts")) for name in ("ends", "dies")] == [1, 1]
     assert {path.name for path in (tmp_path / "dies").iterdir()} == {"starts", "log.txt"}
@@ -134,7 +117,7 @@ def test_jobs_end_with_their_own_codes_and_their_folders_come_back(cluster, tmp_
 
 
 def test_a_job_whose_worker_is_killed_starts_again_but_not_for_ever(cluster, tmp_path):
-    mine = job(tmp_path, "waits", 9)
+    mine = job(tmp_path, waits, 9)
     run = launcher(cluster, tmp_path, retries=1).run([mine])
     events = told(run, (0, None))
     (first,) = wait_for(lambda: pids(mine.args[0]))
@@ -152,7 +135,7 @@ def test_a_job_whose_node_is_lost_starts_again_on_another(cluster, tmp_path):
     made = launcher(cluster, tmp_path)
     assert made.jobs == 3
     made.demand = Demand(threads=2, folder=tmp_path)  # the new node alone has as many
-    mine = job(tmp_path, "waits", 1)
+    mine = job(tmp_path, waits, 1)
     run = made.run([mine])
     assert told(run, (0, None)) == [(0, None)]
     (first,) = wait_for(lambda: pids(mine.args[0]))
@@ -165,7 +148,7 @@ def test_a_job_whose_node_is_lost_starts_again_on_another(cluster, tmp_path):
 
 def test_what_has_not_started_can_be_taken_back(cluster, tmp_path):
     made = launcher(cluster, tmp_path, jobs=2)
-    jobs = [job(tmp_path, "waits", 1), job(tmp_path, "ends", 0), job(tmp_path, "dies")]
+    jobs = [job(tmp_path, waits, 1), job(tmp_path, ends, 0), job(tmp_path, dies)]
     run = made.run(jobs, may_start=lambda index: index < 2)
     assert told(run, (0, None)) == [(0, None)]
     made.withdraw()

@@ -1,10 +1,9 @@
 """Jobs of a real Slurm on this machine: none is lost, none is started twice. They are too small to need torch."""
 
-import os
-import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,44 +17,27 @@ from experiments.run.launchers.launcher import FOUND, REQUEUED, Demand, Run
 from experiments.run.launchers.slurm import Slurm
 from experiments.run.launchers.versions import versions
 from tests import slurm
+from tests.experiments.run.calls import dies, ends, start
 
 pytestmark = [pytest.mark.usefixtures("slurm_cluster"), pytest.mark.xdist_group("slurm")]  # one cluster for all
 
 
-def job(folder: Path, name: str, *args: object, key: str = "") -> Job:
-    key = key or name
-    return Job(f"{__name__}:{name}", (_starts(folder, key), *args), folder / key / "log.txt")
+def job(folder: Path, call: Callable[..., int], *args: object, key: str = "") -> Job:
+    key = key or call.__name__
+    return Job(f"{call.__module__}:{call.__name__}", (_starts(folder, key), *args), folder / key / "log.txt")
 
 
 def _starts(folder: Path, key: str) -> Path:
     return folder / f"{key}.starts"
 
 
-def _start(starts: Path) -> int:
-    """Note a start; how many there were before."""
-    with starts.open("a") as file:
-        file.write(f"{os.getpid()}\n")
-    return len(starts.read_text().splitlines()) - 1
-
-
-def ends(starts: Path, code: int) -> int:
-    _start(starts)
-    return code
-
-
 def diverges(starts: Path) -> int:
     return ends(starts, 3)
 
 
-def dies(starts: Path) -> int:
-    _start(starts)
-    os.kill(os.getpid(), signal.SIGKILL)
-    return 0
-
-
 def waits(starts: Path) -> int:
     """Go on until it is asked to stop, and end when it is started again."""
-    if _start(starts):
+    if start(starts):
         return 0
     while not pause.is_asked():
         time.sleep(0.05)
@@ -90,14 +72,14 @@ def _queue() -> str:
 
 
 def test_jobs_of_an_array_end_each_with_its_own_code(tmp_path):
-    jobs = [job(tmp_path, "ends", 0), job(tmp_path, "diverges"), job(tmp_path, "dies")]
+    jobs = [job(tmp_path, ends, 0), job(tmp_path, diverges), job(tmp_path, dies)]
     events = told(launcher(tmp_path).run(jobs))
     assert sorted(events, key=lambda event: event[0]) == [(0, None), (0, 0), (1, None), (1, 3), (2, None), (2, -9)]
     assert len({path.name.partition("_")[0] for path in (tmp_path / "slurm").glob("*_submitted.pkl")}) == 1
 
 
 def test_a_requeued_job_is_asked_to_stop_and_goes_on(tmp_path):
-    jobs = [job(tmp_path, "waits", key=key) for key in ("over", "preempted")]
+    jobs = [job(tmp_path, waits, key=key) for key in ("over", "preempted")]
     run = launcher(tmp_path).run(jobs)
     assert set(told(run, most=2)) == {(0, None), (1, None)}
     for each, notice in zip(jobs, (["scancel", "--signal=USR1"], ["scontrol", "requeue"]), strict=True):
@@ -109,7 +91,7 @@ def test_a_requeued_job_is_asked_to_stop_and_goes_on(tmp_path):
 
 
 def test_the_next_runner_finds_the_jobs_of_one_that_was_killed(tmp_path, capsys):
-    jobs = [job(tmp_path, "waits"), job(tmp_path, "ends", 0)]
+    jobs = [job(tmp_path, waits), job(tmp_path, ends, 0)]
     run = launcher(tmp_path, jobs=1).run(jobs)
     assert told(run, (0, None)) == [(0, None)]
     wait_for(_starts(tmp_path, "waits"))
@@ -128,7 +110,7 @@ def test_the_next_runner_finds_the_jobs_of_one_that_was_killed(tmp_path, capsys)
 
 def test_what_has_not_started_can_be_taken_back(tmp_path):
     asked: list[int] = []
-    jobs = [job(tmp_path, "waits"), job(tmp_path, "ends", 0), job(tmp_path, "diverges")]
+    jobs = [job(tmp_path, waits), job(tmp_path, ends, 0), job(tmp_path, diverges)]
     slow = launcher(tmp_path, cpus=slurm.CPUS, directives={"nodelist": slurm.NODES[0]})
     run = slow.run(jobs, may_start=lambda index: asked.append(index) or index < 2)  # type: ignore[func-returns-value]
     assert told(run, (0, None)) == [(0, None)]
@@ -160,7 +142,7 @@ def test_what_slurm_would_refuse_is_said_before_anything_is_queued(tmp_path, tra
 def test_a_node_with_other_versions_trains_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("SLURM_JOB_ID", "7")
     monkeypatch.delenv("SLURM_ARRAY_JOB_ID", raising=False)
-    lost = job(tmp_path, "ends", 0)
+    lost = job(tmp_path, ends, 0)
     Batch([lost], Demand(), versions={**versions(), "torch": "1.0"})()
     assert tickets.read_progress(lost, "7") == tickets.Progress("7", 0, 2)
     said = f"torch is {versions()['torch']} on this node and 1.0 where the runner is; install the same on both"
