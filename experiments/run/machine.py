@@ -80,10 +80,9 @@ def _devices() -> str:
 def _slurm() -> str:
     if not shutil.which("sinfo"):
         return "none: sinfo is not on the path"
-    done = subprocess.run(["sinfo", "--noheader", "--format=%P %D %c %G"], capture_output=True, text=True, check=False)
-    if done.returncode:
-        return f"does not answer: {(done.stderr.splitlines() or ['no word'])[0]}"
-    rows = [line.split(maxsplit=3) for line in done.stdout.splitlines()]
+    rows, fault = squeue.partitions()
+    if fault:
+        return f"does not answer: {fault.splitlines()[0]}"
     return "; ".join(f"{name}: {nodes} nodes of {cpus} CPUs, {gres}" for name, nodes, cpus, gres in rows).replace(
         ", (null)", ""
     )

@@ -78,9 +78,7 @@ class Batch:
 
 def _refuse(jobs: list[Job], progress: Progress, why: str) -> None:
     for job in jobs:
-        job.log.parent.mkdir(parents=True, exist_ok=True)
-        with job.log.open("a") as log:
-            log.write(f"trickbench: error: {why}; install the same on both\n")
+        job.note(f"trickbench: error: {why}; install the same on both")
         write_progress(job, progress)
 
 

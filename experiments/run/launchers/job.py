@@ -20,3 +20,9 @@ class Job:
     args: tuple[Any, ...]
     log: Path
     alone: bool = False
+
+    def note(self, line: str) -> None:
+        """Append a line to its log."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("a", encoding="utf-8") as log:
+            log.write(f"{line}\n")

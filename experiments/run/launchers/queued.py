@@ -80,10 +80,8 @@ class Queued:
             if number in self.withdrawn:
                 return
             yield index, None
-        job.log.parent.mkdir(parents=True, exist_ok=True)
-        with job.log.open("a") as log:
-            logs = self.folder / f"{number}_0_log.err"
-            log.write(f"trickbench: error: Slurm's job {number} was killed or could not start; see {logs}\n")
+        logs = self.folder / f"{number}_0_log.err"
+        job.note(f"trickbench: error: Slurm's job {number} was killed or could not start; see {logs}")
         yield index, KILLED
 
 

@@ -80,21 +80,16 @@ class Flight:
         if self.losses > self.retries:
             yield from self._end(LOST, f"trickbench: error: {why}, {self.losses} times: it is given up")
         else:
-            self._note(f"{why}: it starts again")
+            self.job.note(f"{why}: it starts again")
             self.launch()
 
     def _end(self, code: int, said: str = "") -> Iterator[Event]:
         if said:
-            self._note(said)
+            self.job.note(said)
         self.over = True
         if not self.told:
             yield self.index, None
         yield self.index, code
-
-    def _note(self, line: str) -> None:
-        self.job.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.job.log.open("a", encoding="utf-8") as log:
-            log.write(f"{line}\n")
 
 
 def heard(flights: list[Flight], tick: float) -> list[Flight]:

@@ -53,6 +53,12 @@ def has_gpus(partition: str | None) -> bool:
     return any("gpu" in line for line in out.splitlines())
 
 
+def partitions() -> tuple[list[list[str]], str]:
+    """Name, nodes, CPUs and generic resources of each partition; and what is said if Slurm does not answer."""
+    code, out, said = _call("sinfo", "--noheader", "--format=%P %D %c %G")
+    return ([], said or "no word") if code else ([line.split(maxsplit=3) for line in out.splitlines()], "")
+
+
 def numbers() -> set[str] | None:
     """Numbers of all of the user's jobs that wait or run; None if Slurm does not answer."""
     code, out, _ = _call("squeue", "--me", "--noheader", "--array", "--format=%i")
