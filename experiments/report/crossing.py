@@ -59,7 +59,7 @@ class Crossing:
 
 def crossings(study: Study) -> list[Crossing]:
     """The effects that every condition has, in the order declared; none where there are no conditions."""
-    known = {verdict.arm: verdict for verdict in study.verdicts}
+    known = study.judged
     told = [(effect, known[effect.name]) for effect in effects(study.plan) if effect.name in known]
     told = [each for each in told if not each[1].placebo]
     under = [[each for each in told if each[0].condition == name] for name in study.plan.ablation.conditions]

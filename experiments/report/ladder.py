@@ -45,7 +45,7 @@ def ladders(study: Study) -> dict[str, list[Rung]]:
 
 
 def _rungs(study: Study, design: Design) -> list[Rung]:
-    known = {verdict.arm: verdict for verdict in study.verdicts}
+    known = study.judged
     foot = design.arms[0].name
     steps = [Rung(e.arm, _scores(study, e.arm), e, known[e.name]) for e in design.comparisons if e.name in known]
     return [Rung(foot, _scores(study, foot)), *steps]

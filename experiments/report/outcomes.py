@@ -33,7 +33,7 @@ def _check(verdict: Verdict) -> str:
 
 def lines(study: Study) -> list[str]:
     """Which claims were confirmed, contradicted, left undecided or not tested, a line for each that occurs."""
-    known = {verdict.arm: verdict for verdict in study.verdicts}
+    known = study.judged
     found: dict[str, list[str]] = {}
     for effect in effects(study.plan):
         if effect.name in known and not known[effect.name].placebo:

@@ -45,7 +45,7 @@ def ladder(study: Study) -> list[Tried]:
 
 
 def _tried(study: Study) -> Iterator[Tried]:
-    known, places = {verdict.arm: verdict for verdict in study.verdicts}, decimals(study.plan.ablation.sesoi)
+    known, places = study.judged, decimals(study.plan.ablation.sesoi)
     ended = _ended(study)
     for number, design in enumerate(study.plan.designs, 1):
         decided = ended or number < len(study.plan.designs)

@@ -39,12 +39,13 @@ def publish(planned: Plan) -> Study:
     if not planned.folder.is_dir():
         raise UserError(f"{planned.folder}: nothing was run there; run `trickbench ablate` first, or correct --runs")
     study = read_study(planned)
-    page = write(study)
+    told = _told(study)
+    page = _write(study, told)
     ablation = planned.ablation
     print(table_text(study.verdicts, ablation.metric, ablation.sesoi, compared(planned)))
     for rows, note in _tables(study, printable):
         print(*aligned(rows), "", *([note, ""] * bool(note)), sep="\n")
-    for lines in filter(None, [*_told(study), [*study.stale, *study.damaged]]):
+    for lines in filter(None, [*told, [*study.stale, *study.damaged]]):
         print(*map(printable, lines), "", sep="\n")
     print(
         *(page.with_name(name) for name in (*([TUNED] if ablation.tune else []), TABLE, LATEX, VERDICTS, TRIALS, PAGE)),
@@ -77,13 +78,17 @@ def write(study: Study) -> Path:
     Returns:
         The page.
     """
+    return _write(study, _told(study))
+
+
+def _write(study: Study, told: list[list[str]]) -> Path:
     from experiments.report.page import render  # jinja2 and scipy take half a second
 
     ablation, folder = study.plan.ablation, study.plan.folder
     table = [markdown(study.verdicts, ablation.metric, ablation.sesoi, compared(study.plan))]
     for rows, note in _tables(study, escaped):
         table += [*piped(rows), "", *([note, ""] * bool(note))]
-    more = [line for lines in _told(study) for line in lines]
+    more = [line for lines in told for line in lines]
     said = study.verdicts, ablation.metric, ablation.sesoi
     files = {
         PAGE: render(study),

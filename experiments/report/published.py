@@ -62,7 +62,7 @@ def there(rows: Sequence[Row]) -> str:
 
 def beside(study: Study) -> list[Beside]:
     """The effects here of the package's tricks that something was published of, in the order of the verdicts."""
-    known = {verdict.arm: verdict for verdict in study.verdicts}
+    known = study.judged
     apart = {each.name for each in differences(study.plan)}  # between two conditions: nobody published such a one
     told = [each for each in effects(study.plan) if each.name in known and each.name not in apart]
     found = [Beside(each, known[each.name], _rows(study, each)) for each in told if not known[each.name].placebo]

@@ -21,8 +21,6 @@ if TYPE_CHECKING:  # scipy takes half a second
     from experiments.judge.verdict import Verdict
 
 NESTED = {"complete", "differences"}
-
-
 UNREGISTERED = "no verdict (unregistered look)"
 TO_BASELINE = "to the baseline"
 

@@ -22,7 +22,7 @@ def settled(study: Study) -> bool:
 
 def winner(study: Study, design: Design) -> str:
     """The trick that helps most at a step; empty if none helps by what matters."""
-    known = {verdict.arm: verdict for verdict in study.verdicts}
+    known = study.judged
     helping = [each for each in design.comparisons if known[each.name].verdict == "helps"]
     return max(helping, key=lambda each: known[each.name].effect).trick if helping else ""
 

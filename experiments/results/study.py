@@ -70,6 +70,11 @@ class Study:
                 found[row["arm"]][row["seed"]] = row
         return found
 
+    @cached_property
+    def judged(self) -> dict[str, Verdict]:
+        """What each verdict is about → the verdict."""
+        return {verdict.arm: verdict for verdict in self.verdicts}
+
 
 def read_study(plan: Plan) -> Study:
     """Read an ablation's folder.

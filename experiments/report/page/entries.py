@@ -87,7 +87,7 @@ class Entry:
 
 def entries(study: Study) -> list[Entry]:
     """The effects in the order of their verdicts: comparisons, averages, differences, and the placebos last."""
-    known = {verdict.arm: verdict for verdict in study.verdicts}
+    known = study.judged
     found = [effect for effect in effects(study.plan) if effect.name in known]
     count = Counter(effect.trick for effect in found)
     return [_entry(study, e, e.detail if count[e.trick] > 1 else "", known[e.name]) for e in found]
