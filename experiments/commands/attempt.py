@@ -15,7 +15,6 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add `trickbench attempt`."""
     parser = subparsers.add_parser(
         "attempt",
-        help="train one trial that `ablate --export` has prepared",
         description="Train the trial that a folder is for, or go on with it; one that is finished is left alone. "
         f"Exit code 3: it diverged; {pause.CODE}: it was asked to stop (SIGUSR1) and goes on the next time.",
     )

@@ -26,7 +26,6 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add `trickbench doctor`."""
     parser = subparsers.add_parser(
         "doctor",
-        help="tell what is here for trials, and try each launcher",
         description="Tell which devices, memory, queues, packages and disk are found, then train a tiny ablation "
         "through each launcher that is here: about 20 s each. The exit code is 1 if one of them fails.",
     )

@@ -1,13 +1,13 @@
 """Published effects of tricks: experiments/literature.yaml, checked."""
 
 import functools
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from experiments.declare import configs
+from experiments.declare.keys import is_number
 from experiments.errors import UserError
 
 FILE = configs.PACKAGE / "literature.yaml"
@@ -93,7 +93,7 @@ def _row(trick: str, row: Any, where: str) -> Row:
 def _figures(row: Mapping[str, Any], where: str) -> dict[str, float]:
     given = {key: row[key] for key in NUMBERS if key in row}
     for key, value in given.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if not is_number(value):
             raise UserError(f"{where}: {key} must be a number, got {value!r}")
     if set(given) not in ({"before", "after"}, {"difference"}):
         got = ", ".join(given) or "neither"

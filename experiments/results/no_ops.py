@@ -9,7 +9,7 @@ digit, the arm is a no-op.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -46,19 +46,24 @@ def _is_silent(plan: Plan, compared: Comparison) -> bool:
 
 def no_ops(plan: Plan) -> list[str]:
     """Names of the arms whose runs, the first and all others there are, are those of what they are compared with."""
-    return [arm for arm, compared in silent(plan).items() if all(_is_same(plan, each) for each in compared)]
+    return _unmoved(plan, silent(plan))
 
 
 def waiting(plan: Plan) -> set[str]:
     """Names of the arms of which no second seed is trained: no-ops, and silent ones with a first pair to come."""
     last = {(event["arm"], event["seed"]): event["event"] for event in ledger.events(plan.folder / LEDGER)}
-    found = set(no_ops(plan))
-    for arm, compared in silent(plan).items():
+    quiet = silent(plan)
+    found = set(_unmoved(plan, quiet))
+    for arm, compared in quiet.items():
         first = [trial for each in compared for trial in next(_pairs(plan, each))]
         crashed = any(last.get((trial.arm, trial.seed)) == State.FAILED for trial in first)
         if not crashed and not all(map(attempts.is_done, first)):
             found.add(arm)
     return found
+
+
+def _unmoved(plan: Plan, quiet: Mapping[str, Sequence[Comparison]]) -> list[str]:
+    return [arm for arm, compared in quiet.items() if all(_is_same(plan, each) for each in compared)]
 
 
 def _pairs(plan: Plan, compared: Comparison) -> Iterator[tuple[Trial, Trial]]:

@@ -8,6 +8,7 @@ from experiments.errors import UserError
 from experiments.plan.planned import Plan
 from experiments.plan.tuning import untuned
 from experiments.run import costs
+from experiments.run.outcome import is_number
 
 
 def refuse_unknown_keys(plan: Plan) -> None:
@@ -28,9 +29,5 @@ def _refuse(where: str, key: str, value: Any, known: Mapping[str, Any]) -> None:
     if not any(f"{name}.".startswith(f"{key}.") for name in known):
         own = "; give it an own grid, or correct the key"
         raise UserError(f"{where} has no {key}{configs.nearest(key, known)}{own}")
-    if _is_number(known.get(key)) and not _is_number(value):
+    if is_number(known.get(key)) and not is_number(value):
         raise UserError(f"{where}: {key} must be a number, got {value!r}")
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
