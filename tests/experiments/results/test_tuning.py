@@ -1,86 +1,29 @@
 """Every arm finds its setting with the same trials, on seeds that judge nothing; what is known decides what is due."""
 
 import json
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from experiments import cli
-from experiments.declare.ablation import read_ablation
-from experiments.errors import UserError
 from experiments.plan import registration
 from experiments.plan.arms import Trial
-from experiments.plan.planned import Plan
-from experiments.plan.trials import make_plan
-from experiments.results.tuning import best, tried, tuned
+from experiments.results.tuning import best, tried
 from experiments.run import costs
-from experiments.run.budgets import budgeted
-from experiments.run.grids import refuse_unknown_keys
-from experiments.run.shared import link
 from experiments.steer.rounds import due
 from tests.experiments import tiny
 from tests.experiments.pages import read
-
-LR, WEIGHT = "model.init_args.optimizer.init_args.lr", "model.init_args.optimizer.init_args.weight_decay"
-TRICKS = {
-    "focal": tiny.model(loss={"class_path": "Focal", "init_args": {"gamma": 1.0}}),
-    "adamw": tiny.model(optimizer={"class_path": "torch.optim.AdamW", "init_args": {"lr": 0.01, "weight_decay": 0.1}}),
-    "hot": tiny.model(optimizer={"init_args": {"lr": 0.5}}),
-}
-TUNE = {"grid": {LR: [0.05, 0.2, 0.4]}, "seeds": 2, "own": {"adamw": {LR: [0.001, 0.01, 0.1]}}}
-
-
-def declare(folder: Path, **keys: Any) -> Plan:
-    """An ablation of two tricks that is tuned, with these keys; as far as it is known."""
-    tiny.write(folder, "base.yaml", tiny.BASELINE)
-    for name, content in TRICKS.items():
-        tiny.write(folder, f"{name}.yaml", content)
-    content = {
-        "baseline": "base.yaml",
-        "tricks": ["focal.yaml", "adamw.yaml"],
-        "sesoi": 0.02,
-        "seeds": 3,
-        "tune": TUNE,
-        **keys,
-    }
-    tiny.write(folder, "a.yaml", {key: value for key, value in content.items() if value is not None})
-    return again(folder)
-
-
-def again(folder: Path) -> Plan:
-    return tuned(budgeted(make_plan(read_ablation(str(folder / "a.yaml")), folder / "runs")))
-
-
-def finish(trial: Trial, value: float | None) -> None:
-    """Leave what a trial leaves that ended with a score, or that diverged."""
-    trial.folder.mkdir(parents=True, exist_ok=True)
-    link(trial)
-    ended = (
-        {"status": "diverged", "metrics": {}} if value is None else {"status": "done", "metrics": {"val/miou": value}}
-    )
-    result = {**ended, "made_from": trial.origin.record, "cost": {}, "versions": {}}
-    (trial.folder / "result.json").write_text(json.dumps(result))
-    (trial.folder / "metrics.csv").write_text("epoch,step,val/miou\n0,4,0.1\n")
-
-
-def finish_all(plan: Plan, value: Callable[[Trial], float | None]) -> None:
-    for trial in due(plan, {arm.name for arm in plan.arms}):
-        finish(trial, value(trial))
-
-
-def settings(plan: Plan) -> dict[str, list[Any]]:
-    """Arm → the learning rates that it is tried with."""
-    found: dict[str, list[Any]] = {}
-    for arm in plan.arms:
-        if arm.tunes:
-            found.setdefault(arm.plain, []).append(arm.merged["model"]["init_args"]["optimizer"]["init_args"]["lr"])
-    return found
-
-
-def rate(plan: Plan, arm: str) -> Any:
-    return plan.arm(arm).merged["model"]["init_args"]["optimizer"]["init_args"]["lr"]
+from tests.experiments.results.tuned import (
+    LR,
+    TUNE,
+    WEIGHT,
+    again,
+    declare,
+    finish,
+    finish_all,
+    measure,
+    rate,
+    settings,
+)
 
 
 def test_every_arm_gets_as_many_trials_on_seeds_that_nothing_else_has(tmp_path):
@@ -199,79 +142,11 @@ def test_under_a_measured_budget_a_setting_is_as_long_as_its_arm(tmp_path):
     assert found == {("baseline", 100), ("focal", 50), ("adamw", 50)}
 
 
-def measure(plan: Plan, name: str, flops: int) -> None:
-    arm = plan.arm(name)
-    figures = {
-        "parameters": 9,
-        "flops": 9,
-        "steps": 8,
-        "seconds": 60.0,
-        "seconds_per_step": 1.0,
-        "flops_per_step": flops,
-    }
-    step = {"batches_per_step": 1, "steps_per_epoch": 4, "validation_seconds": 0.0}
-    made = {"layers": arm.contents, "code": arm.code.modules, "metrics": [], "first_steps": [], "config": arm.merged}
-    costs.path(plan, arm).parent.mkdir(parents=True, exist_ok=True)
-    costs.path(plan, arm).write_text(json.dumps({**made, **figures, **step}))
-
-
 def test_hours_count_what_is_tuned(tmp_path):
     planned = declare(tmp_path, seeds=2)
     for arm in planned.settled:
         measure(planned, arm.name, 1)
     assert costs.hours(planned, planned.trials, 1) == pytest.approx(30 * (60 + costs.START_SECONDS) / 3600)
-
-
-@pytest.mark.parametrize(
-    ("tune", "message"),
-    [
-        (
-            {**TUNE, "own": {"adamw": {LR: [0.1, 0.2]}}},
-            "every arm gets as many settings: the grid has 3, the own grid of adamw 2",
-        ),
-        ({**TUNE, "own": {"adamv": TUNE["grid"]}}, "own names 'adamv', which is none of the arms; nearest: adamw"),
-        ({"grid": {LR: [0.1, 0.1]}, "seeds": 1}, "lr has the value 0.1 twice"),
-        ({"grid": {"seed_everything": [1, 2]}, "seeds": 1}, "tune: seed_everything must not be set"),
-        ({**TUNE, "draw": 4}, "draw must be at most the 3 settings of the grid, got 4"),
-        ({"grid": {LR: [0.1]}, "seeds": 1}, "tune must be such as"),
-        ({"grid": {LR: [0.1, 0.2]}}, "tune must be such as"),
-        ({"grid": {LR: [0.1, 0.2]}, "seeds": 0}, "tune must be such as"),
-    ],
-)
-def test_a_tuning_that_is_not_fair_is_refused(tmp_path, tune, message):
-    with pytest.raises(UserError, match=message):
-        declare(tmp_path, tune=tune)
-
-
-@pytest.mark.parametrize("keys", [{"placebo": True}, {"conditions": {"a": {"x": 1}, "b": {"x": 2}}}])
-def test_what_does_not_go_with_tuning_is_refused(tmp_path, keys):
-    with pytest.raises(UserError, match=f"{next(iter(keys))} does not go with tune"):
-        declare(tmp_path, **keys)
-
-
-def test_a_path_is_not_tuned(tmp_path):
-    with pytest.raises(UserError, match="design path takes no tune"):
-        declare(tmp_path, seeds=None, design="path")
-
-
-def test_a_grid_that_takes_a_trick_away_is_refused(tmp_path):
-    with pytest.raises(UserError, match="trick hot changes nothing: the arm tuning-0/baseline already has"):
-        declare(tmp_path, tricks=["hot.yaml"], tune={"grid": TUNE["grid"], "seeds": 1})
-
-
-@pytest.mark.parametrize(
-    ("grid", "message"),
-    [
-        ({"model.init_args.optimizer.init_args.rate": [1, 2]}, r"arm baseline has no model\.\S+\.rate; nearest: .*lr"),
-        ({LR: [0.1, "fast"]}, r"arm baseline: model\.\S+\.lr must be a number, got 'fast'"),
-    ],
-)
-def test_a_setting_that_an_arm_has_not_is_refused_once_it_was_built(tmp_path, grid, message):
-    planned = declare(tmp_path, tune={"grid": grid, "seeds": 1})
-    for arm in planned.settled:
-        measure(planned, arm.name, 1)
-    with pytest.raises(UserError, match=message):
-        refuse_unknown_keys(planned)
 
 
 def test_terminal_table_page_and_json_show_tuned_beside_untuned_and_the_flip(tmp_path, monkeypatch, capsys):
