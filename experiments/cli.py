@@ -22,6 +22,8 @@ COMMANDS = {
     "attempt": "train one trial that `ablate --export` has prepared",
     "status": "show where every trial stands",
     "report": "write the report of an ablation, finished or not",
+    "bundle": "write an ablation and its report as one file",
+    "verify": "check a bundle, and recompute its report",
     "trials": "list the trials that were trained, find and prune them",
     "verdicts": "judge tricks from any table or log of runs",
     "tricks": "list the tricks, or show one",

@@ -49,3 +49,11 @@ def test_plan_and_page_say_the_steps_and_the_same_command_trains_nothing(spent, 
     assert f"20,000,000 FLOPs ({lengths['fpn']} to {lengths['baseline']} steps)" in page
     assert cli.main(["ablate", "a.yaml"]) == 0
     assert "sha256" not in capsys.readouterr().out
+
+
+def test_a_bundle_of_it_verifies(spent, monkeypatch, capsys):
+    monkeypatch.chdir(spent)
+    assert cli.main(["bundle", "a.yaml"]) == 0
+    monkeypatch.chdir(spent / "runs/a")
+    assert cli.main(["verify", "a.bundle"]) == 0
+    assert "recomputed to the byte" in capsys.readouterr().out

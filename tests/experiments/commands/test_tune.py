@@ -49,3 +49,11 @@ def test_what_is_tuned_is_measured_registered_and_told(runs):
     assert {path.name for path in runs.glob("cost/tuned/*.json")} == {"baseline.json", "focal.json"}
     assert "Tuned beside untuned" in (runs / "report.html").read_text()
     assert "Stopped by the budget (max-trials 4): a later run finished it." in (runs / "table.md").read_text()
+
+
+def test_a_bundle_of_it_verifies(runs, monkeypatch, capsys):
+    monkeypatch.chdir(runs.parents[1])
+    assert cli.main(["bundle", "a.yaml"]) == 0
+    monkeypatch.chdir(runs)
+    assert cli.main(["verify", "a.bundle"]) == 0
+    assert "recomputed to the byte" in capsys.readouterr().out

@@ -1,0 +1,1 @@
+"""An ablation as one file that anybody can check, and pool with others."""

@@ -1,0 +1,224 @@
+"""A bundle verifies anywhere, names what was changed in it, and unpacks nothing where it must not."""
+
+import json
+import os
+import re
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from experiments import cli
+from experiments.plan.origin import digest
+from experiments.report.bundle.archive import MANIFEST, _sha256
+from experiments.results.study import Study
+from tests.experiments import conftest
+from tests.experiments.tiny import complaint
+
+REPORT = ("report.html", "table.md", "table.tex", "trials.csv", "verdicts.json")
+Files = dict[str, bytes]
+
+
+def bundled(study: Study, out: Path) -> Path:
+    plan = study.plan
+    assert cli.main(["bundle", str(plan.ablation.file), "--runs", str(plan.folder.parent), "-o", str(out)]) == 0
+    return out
+
+
+def verified(bundle: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    capsys.readouterr()
+    return cli.main(["verify", str(bundle)]), capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory, study: Study) -> Files:
+    """What is in the bundle of the finished study."""
+    with zipfile.ZipFile(bundled(study, tmp_path_factory.mktemp("bundle") / "x.bundle")) as file:
+        return {name: file.read(name) for name in file.namelist()}
+
+
+def pack(path: Path, files: Files, honest: bool = False, **said: object) -> Path:
+    """A zip of these files; with a manifest that was made to fit them, if it is to look honest."""
+    if honest:
+        manifest = json.loads(files[MANIFEST]) | said
+        hashes = {name: _sha256(content) for name, content in files.items() if name != MANIFEST}
+        content = {**manifest, "files": hashes}
+        content.pop("sha256")
+        files = {**files, MANIFEST: json.dumps({**content, "sha256": digest(content)}).encode()}
+    with zipfile.ZipFile(path, "w") as file:
+        for name, content in files.items():
+            file.writestr(name, content)
+    return path
+
+
+def named(files: Files, ending: str) -> str:
+    return next(name for name in files if name.endswith(ending))
+
+
+def test_it_holds_the_report_and_the_same_results_give_the_same_bytes(
+    study: Study, files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["report", str(study.plan.ablation.file), "--runs", str(study.plan.folder.parent)]) == 0
+    for name in REPORT[1:]:  # the page's commands are those to be given where it lies
+        assert files[f"runs/camvid-tricks/{name}"] == (study.plan.folder / name).read_bytes()
+    for trial in study.plan.trials:
+        for name in ("result.json", "metrics.csv", "trial.json"):
+            assert files[f"runs/trials/{trial.folder.name}/{name}"] == (trial.folder / name).read_bytes()
+    os.utime(study.plan.folder / "ledger.jsonl", (1, 1))
+    one, other = (bundled(study, tmp_path / name).read_bytes() for name in ("one", "other"))
+    assert one == other
+    assert len(one) < 1e6
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"placebo": None, "seeds": None, "looks": [2, 4]},
+        {"placebo": None, "design": "path", "seeds": None, "looks": [2, 4]},
+        {"design": "factorial", "tricks": ["focal.yaml", "fpn.yaml"], "seeds": 3, "placebo": None},
+        {"tricks": ["focal", "fpn"], "conditions": {"as-is": {}, "long": "long.yaml"}},
+    ],
+    ids=["raced", "path", "factorial", "conditions"],
+)
+def test_it_verifies_elsewhere_when_the_ablation_is_gone(
+    settings: dict[str, object],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "long.yaml").write_text("trainer: {max_epochs: 12}", encoding="utf-8")
+    monkeypatch.setitem(conftest.FACTS, "full", conftest.FACTS["fpn"])
+    study = conftest.make_study(home, **settings)
+    bundle = bundled(study, tmp_path / "x.bundle")
+    assert cli.main(["report", str(study.plan.ablation.file), "--runs", str(study.plan.folder.parent)]) == 0
+    with zipfile.ZipFile(bundle) as file:
+        for name in REPORT[1:]:
+            assert file.read(f"runs/camvid-tricks/{name}") == (study.plan.folder / name).read_bytes(), name
+    shutil.rmtree(home)
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(elsewhere)
+    code, said = verified(bundle, capsys)
+    assert (code, "recomputed to the byte" in said) == (0, True), said
+    assert not list(elsewhere.iterdir())
+
+
+@pytest.mark.parametrize("ending", ["registration.json", "/metrics.csv", "table.md", "tricks/fpn.yaml", MANIFEST])
+def test_a_file_that_was_changed_is_named(
+    ending: str, files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = named(files, ending)
+    changed = re.sub(rb"\d(?=\D*$)", b"x", files[name])
+    assert changed != files[name]
+    code, said = verified(pack(tmp_path / "x.bundle", {**files, name: changed}), capsys)
+    assert code == 1
+    assert said.splitlines()[0] == f"{name} was changed"
+    assert "recomputed" not in said
+
+
+def test_files_that_were_added_lost_or_damaged_are_named(
+    files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lost, damaged = named(files, "/result.json"), named(files, "ledger.jsonl")
+    kept = {name: content for name, content in files.items() if name != lost}
+    bundle = pack(tmp_path / "x.bundle", {**kept, "more.yaml": b"a: 1"})
+    raw = bytearray(bundle.read_bytes())
+    raw[raw.index(files[damaged]) + 5] ^= 1
+    bundle.write_bytes(raw)
+    code, said = verified(bundle, capsys)
+    assert code == 1
+    assert said.splitlines()[:3] == ["more.yaml was added", f"{lost} is missing", f"{damaged} was changed"]
+
+
+@pytest.mark.parametrize(("ending", "word"), [("trials.csv", "trials.csv"), ("/result.json", "report.html")])
+def test_what_does_not_follow_from_the_results_is_named_though_its_hash_is_right(
+    ending: str, word: str, files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = named(files, ending)
+    before = b'"seconds_per_step": 0.0' if ending == "/result.json" else b"baseline,0,done,"
+    false = files[name].replace(before, before[:-1] + b"5", 1)
+    assert false != files[name]
+    code, said = verified(pack(tmp_path / "x.bundle", {**files, name: false}, honest=True), capsys)
+    assert code == 1
+    assert f"{word} does not follow from the other files: recomputed, it differs from line " in said
+
+
+def test_other_versions_are_said(files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    versions = json.loads(files[MANIFEST])["versions"] | {"trickbench": "0.0.9"}
+    table = named(files, "table.md")
+    other = {**files, table: files[table] + b"more\n"}
+    code, said = verified(pack(tmp_path / "x.bundle", other, honest=True, versions=versions), capsys)
+    assert code == 1
+    assert "made by other versions: trickbench 0.0.9 (here 0." in said
+    code, said = verified(pack(tmp_path / "y.bundle", files, honest=True, versions=versions), capsys)
+    assert (code, "recomputed to the byte" in said, "0.0.9" in said) == (0, True, True)
+
+
+@pytest.mark.parametrize(
+    "name", ["../x.yaml", "/x.yaml", "a/../../x.yaml", "./x.yaml", "wandb.py", "ablation.yaml/x.yaml"]
+)
+def test_nothing_is_unpacked_of_what_no_bundle_holds(
+    name: str, files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place := tmp_path / "a" / "b").mkdir(parents=True)
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+    bundle = pack(tmp_path / "x.bundle", {**files, name: b"a: 1"}, honest=True)
+    assert cli.main(["verify", str(bundle)]) == 2
+    assert complaint(capsys) == f"{bundle} is not a bundle: it holds {name!r}, which none does; nothing was unpacked"
+    assert {path.name for path in tmp_path.rglob("*")} == {"a", "b", "x.bundle"}
+
+
+def test_what_is_no_bundle_is_said_in_a_line(files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = pack(tmp_path / "whole", files).read_bytes()
+    newer = pack(tmp_path / "newer", files, honest=True, version=2)
+    (tmp_path / "cut").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "text").write_text("arm,seed\n", encoding="utf-8")
+    (tmp_path / "empty").touch()
+    pack(tmp_path / "zip", {"x.yaml": b"a: 1"})
+    pack(tmp_path / "other", {MANIFEST: b"{}"})
+    said = {
+        "cut": "is cut off or damaged",
+        "text": "is not a bundle",
+        "empty": "is not a bundle",
+        "zip": "is not a bundle: it has no manifest.json",
+        "other": "is not a bundle: its manifest.json is another program's",
+        newer.name: "made by a newer trickbench: its format is 2, this one knows up to 1",
+        "nowhere": "cannot be read (No such file or directory)",
+        ".": "cannot be read (Is a directory)",
+    }
+    for name, words in said.items():
+        assert cli.main(["verify", str(tmp_path / name)]) == 2
+        assert words in complaint(capsys)
+
+
+def test_code_that_is_not_here_is_told_as_it_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "own_loss.py").write_text("class Own: ...\n", encoding="utf-8")
+    study = conftest.make_study(home, set={"model": {"init_args": {"loss": {"class_path": "own_loss.Own"}}}})
+    bundle = bundled(study, tmp_path / "fresh.bundle")
+    (home / "own_loss.py").write_text("class Own: x = 1\n", encoding="utf-8")
+    changed = bundled(study, tmp_path / "changed.bundle")
+    shutil.rmtree(home)
+    monkeypatch.chdir(tmp_path)
+    for path, told in ((bundle, False), (changed, True)):
+        assert verified(path, capsys)[0] == 0
+        with zipfile.ZipFile(path) as file:
+            page = file.read("runs/camvid-tricks/report.html").decode()
+            assert not any(name.endswith(".py") for name in file.namelist())
+        assert ("made by other code than is here now (own_loss changed)" in page) == told
+
+
+def test_nothing_finished_is_nothing_to_bundle(
+    tmp_path: Path, make_study: Callable[..., Study], capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = make_study(keep=lambda trial: False)
+    file, runs = study.plan.ablation.file, study.plan.folder.parent
+    assert cli.main(["bundle", str(file), "--runs", str(runs), "-o", str(tmp_path / "x")]) == 2
+    assert "of 28 trials in" in complaint(capsys)
+    assert not list(tmp_path.iterdir())
