@@ -1,0 +1,1 @@
+__version__ = "0.1.0"  # of the package; pyproject reads it here

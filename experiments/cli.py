@@ -7,7 +7,7 @@ import sys
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from experiments import pause
+from experiments import __version__, pause
 from experiments.errors import UserError, told
 
 LIGHTNING = {
@@ -60,19 +60,6 @@ class Commands(argparse._SubParsersAction):  # type: ignore[type-arg]
         return super().add_parser(name, **{"help": COMMANDS.get(name), **given})
 
 
-class Version(argparse.Action):
-    """Prints the version; where it stands is read for that alone."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from importlib import metadata
-
-        try:
-            print(f"trickbench {metadata.version('trickbench')}")
-        except metadata.PackageNotFoundError as error:
-            raise UserError("the version is not known: trickbench is not installed, only its folder is here") from error
-        parser.exit()
-
-
 def parser(command: str = "") -> argparse.ArgumentParser:
     """The parser of one torch-free command, which lists the others; what these need is not imported for that.
 
@@ -83,7 +70,8 @@ def parser(command: str = "") -> argparse.ArgumentParser:
         prog="trickbench",
         description="Which dense-prediction tricks pay off on your data, by how much, at what cost, how surely?",
     )
-    parser.add_argument("--version", action=Version, nargs=0, help="print the version")
+    said = f"trickbench {__version__}"
+    parser.add_argument("--version", action="version", version=said, help="print the version")
     parser.set_defaults(front=parser)
     commands = parser.add_subparsers(action=Commands, metavar="COMMAND", required=True, parser_class=CommandParser)
     for name, summary in LIGHTNING.items():

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from experiments import __version__
+
 PACKAGES = ("lightning_modules", "datamodules")  # where short names are looked for; hashed wherever they are installed
 LIBRARIES = {"site-packages", "dist-packages"}
 WORD = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
@@ -36,17 +38,7 @@ def hashes(config: Any) -> dict[str, str]:
         if path and module not in found:
             found[module] = _read(path).hash
             todo += _used(module, path, path.stat().st_mtime_ns)
-    return {"trickbench": version(), **dict(sorted(found.items()))}
-
-
-def version() -> str:
-    """The package's version."""
-    from importlib import metadata  # a tenth of what a command takes to start
-
-    try:
-        return metadata.version("trickbench")
-    except metadata.PackageNotFoundError:
-        return "unknown"
+    return {"trickbench": __version__, **dict(sorted(found.items()))}
 
 
 class _Import(NamedTuple):
@@ -154,24 +146,23 @@ def _parsed(path: Path, changed: int, size: int) -> _Source:
         tree = ast.parse(content)
     except (SyntaxError, ValueError):  # the training will say so
         return _Source(hashlib.sha256(content).hexdigest()[:12], ())
-    imports = tuple(used for node in ast.walk(tree) for used in _imports(node))
     parts: list[str] = []
-    _flatten(tree, parts)
-    return _Source(hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:12], imports)
+    imports: list[_Import] = []
+    _flatten(tree, parts, imports)
+    return _Source(hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:12], tuple(imports))
 
 
-def _imports(node: ast.AST) -> Iterator[_Import]:
+def _imports(node: ast.AST) -> list[_Import]:
     if isinstance(node, ast.ImportFrom):
-        for alias in node.names:
-            name = alias.name.replace("*", "")
-            yield _Import(node.level, node.module or "", name, alias.asname or name)
-    elif isinstance(node, ast.Import):
-        yield from (_Import(0, alias.name, "", "") for alias in node.names)
+        names = [(alias.name.replace("*", ""), alias.asname) for alias in node.names]
+        return [_Import(node.level, node.module or "", name, bound or name) for name, bound in names]
+    return [_Import(0, alias.name, "", "") for alias in node.names] if isinstance(node, ast.Import) else []
 
 
-def _flatten(node: ast.AST, parts: list[str]) -> None:
-    """The tree as a list of words, alike in every version of Python: fields that are empty are left out."""
+def _flatten(node: ast.AST, parts: list[str], imports: list[_Import]) -> None:
+    """The tree as a list of words, alike in every version of Python, and its imports: empty fields are left out."""
     parts.append(type(node).__name__)
+    imports += _imports(node)
     for name in node._fields:
         value = getattr(node, name, None)
         if name == "body" and isinstance(value, list) and _is_docstring(value[:1]):
@@ -180,7 +171,7 @@ def _flatten(node: ast.AST, parts: list[str]) -> None:
             parts.append(name)
             for item in value if isinstance(value, list) else [value]:
                 if isinstance(item, ast.AST):
-                    _flatten(item, parts)
+                    _flatten(item, parts, imports)
                 else:
                     parts.append(repr(item))
 

@@ -12,7 +12,7 @@ import lightning
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from experiments.code import version
+from experiments import __version__
 from experiments.files import read_json, write_whole
 from experiments.folder import METRICS, RESULT, TRIAL, State
 from experiments.trial.divergence import Diverged
@@ -140,7 +140,7 @@ class TrialRecord(Callback):
             "made_from": self.made_from,
             "devices": trainer.world_size,
             "versions": {
-                "trickbench": version(),
+                "trickbench": __version__,
                 "python": platform.python_version(),
                 "torch": torch.__version__,
                 "lightning": lightning.__version__,

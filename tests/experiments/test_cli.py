@@ -2,11 +2,10 @@
 
 import subprocess
 import sys
-from importlib import metadata
 
 import pytest
 
-from experiments import cli
+from experiments import __version__, cli
 from tests.experiments.tiny import complaint
 
 
@@ -34,7 +33,7 @@ def test_an_option_may_be_cut_short(capsys):
 def test_version(capsys):
     with pytest.raises(SystemExit, match="0"):
         cli.main(["--version"])
-    assert capsys.readouterr().out == f"trickbench {metadata.version('trickbench')}\n"
+    assert capsys.readouterr().out == f"trickbench {__version__}\n"
 
 
 def test_help_and_version_import_no_more_than_they_show():
