@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     """Count the states of each arm's trials, name the logs of those that failed and the files that cannot be read."""
     planned = planned_by(args)
     before = seen(planned)
-    unread = replace(planned, trials=tuple(trial for trial in planned.trials if trial.folder not in before))
+    unread = replace(planned, trials=tuple(trial for trial in planned.trials if trial.origin.address not in before))
     remarks = [*stale(unread), *damaged(unread)]
     if not registration.fault(planned):
         registration.check(planned)

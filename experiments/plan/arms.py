@@ -105,20 +105,25 @@ class Trial:
     Args:
         arm: Name of the arm.
         seed: Seed id.
-        folder: Where it leaves everything; every ablation that needs it finds it there.
+        place: Of its folder.
         argv: What comes behind `trickbench` on the command line.
         origin: What it is made from, all that decides its result.
-        link: Where its ablation's folder points to it: `<ablation>/<arm>/seed-N`.
+        home: Folder of its ablation.
     """
 
     arm: str
     seed: int
-    folder: Path
+    place: str
     argv: tuple[str, ...]
     origin: Origin
-    link: Path
+    home: Path
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where it leaves everything; every ablation that needs it finds it there."""
+        return Path(self.place)
 
     @property
-    def ablation(self) -> str:
-        """Name of the ablation."""
-        return self.link.parents[1 + self.arm.count("/")].name
+    def link(self) -> Path:
+        """Where its ablation's folder points to it: `<ablation>/<arm>/seed-N`."""
+        return self.home / self.arm / f"seed-{self.seed}"

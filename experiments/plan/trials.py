@@ -19,6 +19,8 @@ from experiments.plan.refusals import refuse_folders
 from experiments.plan.sources import Sources, find_sources
 from experiments.plan.tuning import with_tuning
 
+QUIET = ("--trainer.enable_progress_bar=false", "--trainer.enable_model_summary=false")
+
 
 def make_plan(ablation: Ablation, runs: Path = Path("runs")) -> Plan:
     """Work out arms and trials; trains nothing and imports no torch.
@@ -96,15 +98,13 @@ def _trials(ablation: Ablation, arm: Arm, runs: Path) -> list[Trial]:
     layers = (*arm.layers, arm.setting) if arm.setting else arm.layers
     common = [word for layer in layers for word in ("--config", _word(layer))]
     search, later, unknown = _search(ablation, arm), lengths.words(arm), _not_known(arm, ablation)
-    pool, links = runs / TRIALS, runs / ablation.name / arm.name
-    trials = []
+    pool, home, trials = str(runs / TRIALS), runs / ablation.name, []
     for seed in arm.seeds:
         words = [f"seed_everything={seed}", f"threads={ablation.threads}", *later]
         made_from = origin.of_config(arm.digest, words + unknown, arm.code)
-        folder = pool / made_from.address
-        argv = ("fit", *common, *search, *(f"--{word}" for word in words), *_quiet(folder))
-        link = links / f"seed-{seed}"
-        trials.append(Trial(arm.name, seed, folder, argv, made_from, link))
+        place = f"{pool}/{made_from.address}"
+        words = [*search, *[f"--{word}" for word in words], f"--trainer.default_root_dir={place}"]
+        trials.append(Trial(arm.name, seed, place, ("fit", *common, *words, *QUIET), made_from, home))
     return trials
 
 
@@ -123,8 +123,3 @@ def _search(ablation: Ablation, arm: Arm) -> list[str]:
     folder, baseline = ablation.file.parent, arm.layers[0]
     own = folder.parent != configs.PACKAGE and not (isinstance(baseline, Path) and baseline.parent == folder)
     return [f"--search={json.dumps([str(folder)])}"] * own
-
-
-def _quiet(folder: Path) -> list[str]:
-    quiet = [f"--trainer.{name}=false" for name in ("enable_progress_bar", "enable_model_summary")]
-    return [f"--trainer.default_root_dir={folder}", *quiet]

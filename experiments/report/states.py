@@ -4,7 +4,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -70,12 +69,12 @@ def _length(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h" if seconds >= 3600 else f"{seconds / 60:.1f} min"
 
 
-def read_states(planned: Plan, before: Mapping[Path, State]) -> list[State]:
+def read_states(planned: Plan, before: Mapping[str, State]) -> list[State]:
     """The states of an ablation's trials, those that a race or a no-op leaves included.
 
     Args:
         planned: The ablation.
-        before: Folder → state of trials that are known to have ended.
+        before: Address → state of trials that are known to have ended.
     """
     if planned.ablation.looks:  # what a race needs hangs on what it has shown
         return [row["status"] for row in read_verdicts(planned)[0]]

@@ -85,9 +85,9 @@ def _logged(trial: Trial) -> bytes | None:
 def marked(plan: Plan, states: Sequence[State]) -> list[State]:
     """The states of the plan's trials, in which those that a no-op leaves are no longer open."""
     found = no_ops(plan)
-    left = {trial.folder for arm in found for trial in [*plan.by_seed[arm].values()][1:]}
+    left = {trial.origin.address for arm in found for trial in [*plan.by_seed[arm].values()][1:]}
     both = zip(plan.trials, states, strict=True)
-    return [State.NO_OP if state == State.OPEN and trial.folder in left else state for trial, state in both]
+    return [State.NO_OP if state == State.OPEN and trial.origin.address in left else state for trial, state in both]
 
 
 def with_no_ops(plan: Plan, verdicts: Sequence[Verdict]) -> list[Verdict]:

@@ -7,10 +7,9 @@ where the files, config or code of a trial are others, the trial is read.
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 
 from experiments.errors import DiskError
-from experiments.files import Stamp, read_json, stamp, write_whole
+from experiments.files import read_json, stamp, write_whole
 from experiments.folder import METRICS, RESULT, SEEN, TRIAL, State
 from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
@@ -18,35 +17,33 @@ from experiments.run.outcome import has_curve, has_origin
 
 WORTH = 500  # trials; fewer are read as fast
 FILES = (RESULT, METRICS, TRIAL)
+ENDED = [state for state in State if state.ended]
 
 
-def seen(plan: Plan) -> dict[Path, State]:
-    """Trial folder → how the trial ended, of those whose files are as they were when all of them were found sound."""
+def seen(plan: Plan) -> dict[str, State]:
+    """Address → how the trial ended, of those whose files are as they were when all of them were found sound."""
     if len(plan.trials) < WORTH:
         return {}
-    known = read_json(plan.folder / SEEN) or {}
-    return {
-        trial.folder: State(entry[0])
-        for trial in plan.trials
-        if (entry := known.get(trial.folder.name)) and entry[1:] == [trial.origin.code.digest, *_stamps(trial)]
-    }
+    known = {line: state for line, state in (read_json(plan.folder / SEEN) or {}).items() if state in ENDED}
+    found = ((trial, known.get(_line(trial))) for trial in plan.trials) if known else ()
+    return {trial.origin.address: State(state) for trial, state in found if state}
 
 
-def remember(plan: Plan, states: Sequence[State], before: Mapping[Path, State]) -> None:
+def remember(plan: Plan, states: Sequence[State], before: Mapping[str, State]) -> None:
     """Keep for the next time what was found of the trials that ended; a folder that takes no file is left as it is."""
     ended = [(trial, state) for trial, state in zip(plan.trials, states, strict=True) if state.ended]
     if len(plan.trials) < WORTH or len(ended) == len(before):
         return
-    sound = [(trial, state) for trial, state in ended if trial.folder in before or _is_sound(trial)]
-    entries = {t.folder.name: [state, t.origin.code.digest, *_stamps(t)] for t, state in sound}
+    sound = {_line(t): state for t, state in ended if t.origin.address in before or _is_sound(t)}
     with suppress(DiskError), write_whole(plan.folder / SEEN) as file:
-        json.dump(entries, file)
+        json.dump(sound, file)
 
 
 def _is_sound(trial: Trial) -> bool:
     return has_curve(trial.folder) and has_origin(trial.folder)
 
 
-def _stamps(trial: Trial) -> list[Stamp | None]:
-    folder = str(trial.folder)
-    return [stamp(f"{folder}/{name}") for name in FILES]
+def _line(trial: Trial) -> str:
+    """What tells a trial from what it was before: its address, its code and its files."""
+    stamps = [stamp(f"{trial.place}/{name}") for name in FILES]
+    return f"{trial.origin.address} {trial.origin.code.digest} {stamps}"

@@ -89,7 +89,7 @@ def _take(trial: Trial) -> str:
         why = _strange(trial, (read_json(trial.folder / RESULT) or {}).get("made_from")) or "but cannot be read"
         said = f"{trial.folder / RESULT} was made {why}: it is now {beside(trial.folder / RESULT, 'stale')}"
     with write_whole(trial.folder / TRIAL) as file:
-        whose = {"ablation": trial.ablation, "arm": trial.arm, "seed": trial.seed, "argv": trial.argv}
+        whose = {"ablation": trial.home.name, "arm": trial.arm, "seed": trial.seed, "argv": trial.argv}
         made = {"fingerprint": trial.origin.fingerprint, "made_from": trial.origin.record}
         json.dump({**whose, **made}, file, indent=1)
     return said
@@ -129,17 +129,17 @@ def result(trial: Trial) -> dict[str, Any] | None:
     return content if whole else None
 
 
-def states(trials: tuple[Trial, ...], events: Path, known: Mapping[Path, State] | None = None) -> list[State]:
+def states(trials: tuple[Trial, ...], events: Path, known: Mapping[str, State] | None = None) -> list[State]:
     """The state of each trial.
 
     Args:
         trials: Of an ablation.
         events: Its ledger.
-        known: Trial folder → state, of trials that need not be read.
+        known: Address → state, of trials that need not be read.
     """
     known = known or {}
     last = {(event["arm"], event["seed"]): event["event"] for event in ledger.events(events)}
-    return [known.get(t.folder) or _state(t, last.get((t.arm, t.seed))) for t in trials]
+    return [known.get(t.origin.address) or _state(t, last.get((t.arm, t.seed))) for t in trials]
 
 
 def _state(trial: Trial, last_event: str | None) -> State:

@@ -4,7 +4,7 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from experiments.files import read_once
 from experiments.plan.arms import Trial
@@ -12,20 +12,28 @@ from experiments.plan.arms import Trial
 LAUNCHED = "launched"
 
 
+class _Told(NamedTuple):
+    """What a ledger says, and how many of its lines say nothing."""
+
+    events: list[dict[str, Any]]
+    stops: list[str]
+    unreadable: int
+
+
 def events(ledger: Path) -> list[dict[str, Any]]:
     """Every launch and end of a trial, oldest first; a line that cannot be read is passed over."""
-    return [event for event in _entries(ledger) if event and _is_event(event)]
+    return _told(ledger).events
 
 
 def stops(ledger: Path) -> list[str]:
     """Why runs were stopped before their end, such as `max-hours 2`, oldest first."""
-    return [event["stopped"] for event in _entries(ledger) if event and _is_stop(event)]
+    return _told(ledger).stops
 
 
 def unreadable(ledger: Path) -> int:
     """Lines that are passed over, such as half of one that a kill left behind; 1 if the whole file cannot be read."""
     unopened = ledger.exists() and not ledger.is_file()
-    return unopened + sum(event is None for event in _entries(ledger))
+    return unopened + _told(ledger).unreadable
 
 
 def note(ledger: Path, trial: Trial, event: str) -> None:
@@ -47,12 +55,20 @@ def _add(ledger: Path, entry: dict[str, Any]) -> None:
         file.write(b"\n" * torn + json.dumps(entry).encode() + b"\n")
 
 
-def _entries(ledger: Path) -> list[dict[str, Any] | None]:
-    """Its lines, None for one that cannot be read."""
-    return read_once(str(ledger), _read) or []
+def _told(ledger: Path) -> _Told:
+    return read_once(str(ledger), _read) or _Told([], [], 0)
 
 
-def _read(path: Path) -> list[dict[str, Any] | None]:
+def _read(path: Path) -> _Told:
+    entries = _entries(path)
+    events = [entry for entry in entries if _is_event(entry)]
+    others = [entry for entry in entries if not _is_event(entry)]
+    stops = [entry["stopped"] for entry in others if _is_stop(entry)]
+    return _Told(events, stops, len(others) - len(stops))
+
+
+def _entries(path: Path) -> list[Any]:
+    """What its lines hold, None for one that is no JSON."""
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -62,9 +78,7 @@ def _read(path: Path) -> list[dict[str, Any] | None]:
         entries = json.loads(f"[{','.join(lines)}]")  # at once, which is a third of the time
     except (ValueError, RecursionError):
         entries = []
-    if len(entries) != len(lines):
-        entries = [_entry(line) for line in lines]
-    return [entry if _is_event(entry) or _is_stop(entry) else None for entry in entries]
+    return entries if len(entries) == len(lines) else [_entry(line) for line in lines]
 
 
 def _entry(line: str) -> Any:

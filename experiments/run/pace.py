@@ -5,7 +5,9 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from experiments.folder import LEDGER, State
 from experiments.plan.arms import Trial
@@ -16,8 +18,7 @@ from experiments.run.launchers.launcher import FOUND, REQUEUED
 Key = tuple[str, int]
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """One launch of a trial that ended.
 
     Args:
@@ -54,13 +55,21 @@ class Pace:
     def hourly(self) -> float:
         """Trials that got a result, in an hour in which any was running; 0 if none did."""
         results = sum(span.event != State.FAILED for span in self.spans)
-        return 3600 * results / _busy(self.spans) if self.spans and _busy(self.spans) > 0 else 0.0
+        return 3600 * results / self._busy if self._busy > 0 else 0.0
 
     @property
     def at_once(self) -> float:
         """Trials at a time, on average; 1 if none ended."""
-        busy = _busy(self.spans)
-        return max(1.0, sum(span.seconds for span in self.spans) / busy) if busy > 0 else 1.0
+        return max(1.0, sum(span.seconds for span in self.spans) / self._busy) if self._busy > 0 else 1.0
+
+    @cached_property
+    def _busy(self) -> float:
+        """Seconds in which at least one ran."""
+        busy, until = 0.0, float("-inf")
+        for span in sorted(self.spans, key=attrgetter("start")):
+            busy += max(0.0, span.end - max(span.start, until))
+            until = max(until, span.end)
+        return busy
 
 
 def read_pace(plan: Plan) -> Pace:
@@ -73,12 +82,13 @@ def pace(events: Iterable[Mapping[str, Any]]) -> Pace:
     spans, since = [], {}
     for event in events:
         key, at = (event["arm"], event["seed"]), event.get("time")
+        what = event["event"]
         if not isinstance(at, int | float):
             continue
-        if event["event"] in (ledger.LAUNCHED, REQUEUED):
+        if what in (ledger.LAUNCHED, REQUEUED):
             since[key] = at
-        elif key in since and event["event"] != FOUND:
-            spans.append(Span(key[0], since.pop(key), at, event["event"]))
+        elif key in since and what != FOUND:
+            spans.append(Span(key[0], since.pop(key), at, what))
     return Pace(tuple(spans), since)
 
 
@@ -121,12 +131,3 @@ def seconds_left(plan: Plan, trials: Sequence[tuple[Trial, State]], seen: Pace, 
         total += max(0.0, whole - (now - started))
         running += state == State.RUNNING
     return total / (running or seen.at_once)
-
-
-def _busy(spans: Sequence[Span]) -> float:
-    """Seconds in which at least one ran."""
-    busy, until = 0.0, float("-inf")
-    for span in sorted(spans, key=lambda span: span.start):
-        busy += max(0.0, span.end - max(span.start, until))
-        until = max(until, span.end)
-    return busy

@@ -55,7 +55,7 @@ def _in_runner(folder: Path) -> tuple[float, float]:
     for i in range(5):
         place = folder / f"runner-{i}"
         argv = tuple(fit(place, words=SHORT))
-        trial = Trial("bench", i, place, argv, of_words(argv[1:]), folder / f"bench/baseline/seed-{i}")
+        trial = Trial("bench", i, str(place), argv, of_words(argv[1:]), folder / "bench")
         take(trial)
         jobs.append(Job("experiments.run.attempts:attempt", (trial,), place / "log.txt"))
     seconds = []

@@ -72,7 +72,7 @@ def test_a_trial_that_other_code_made_is_read(say, monkeypatch):
     assert set(seen.seen(planned).values()) == {State.DONE}
     trial = planned.trials[0]
     monkeypatch.setitem(trial.origin.code.__dict__, "digest", "of other code")
-    assert trial.folder not in seen.seen(planned)
+    assert trial.origin.address not in seen.seen(planned)
 
 
 def test_a_small_ablation_gets_no_such_file(say, monkeypatch):
