@@ -8,7 +8,7 @@ from importlib import metadata
 from itertools import zip_longest
 from pathlib import Path
 
-from experiments.code import version
+from experiments import __version__
 from experiments.declare.configs import PACKAGE
 from experiments.errors import UserError
 from experiments.plan.planned import Plan
@@ -66,7 +66,7 @@ def verify(file: Path) -> tuple[Manifest, list[str]]:
 
 def versions() -> dict[str, str]:
     """What a report is made by here."""
-    program = {"trickbench": version(), "its files": _program(), "Python": platform.python_version()}
+    program = {"trickbench": __version__, "its files": _program(), "Python": platform.python_version()}
     return program | {name: metadata.version(name) for name in LIBRARIES}
 
 
