@@ -125,6 +125,11 @@ class DenseData(LightningDataModule, ABC):
         source = self._source(split)
         return (source[int(index)] for index in np.random.default_rng(0).permutation(len(source)))
 
+    def names(self, split: Split) -> Sequence[str]:
+        """What its images are called, in the order of the split; nothing where they have no names."""
+        source = self._source(split)
+        return getattr(getattr(source, "source", source), "names", ())
+
     def describe(self, names: Sequence[str], counts: Tensor) -> str:
         """What was found in the ground truth: the share of each label."""
         return shares(counts, {IGNORE: "ignored", **dict(enumerate(names))})

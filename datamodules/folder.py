@@ -107,6 +107,7 @@ class ImagesAndMasks:
 
     def __init__(self, pairs: Sequence[Pair], size: tuple[int, int], labels: int, void: int) -> None:
         self.pairs, self.size, self.labels, self.void = pairs, size, labels, void
+        self.names = [image.name for image, _ in pairs]
 
     def __len__(self) -> int:
         return len(self.pairs)

@@ -7,6 +7,7 @@ TRIAL = "trial.json"  # what the folder is for: what it is made from, its comman
 CONFIG = "config.yaml"
 METRICS = "metrics.csv"
 RESULT = "result.json"
+IMAGES = "images.npz"  # what is right in each image of the last validation; see images/store.py
 CHECKPOINT = "checkpoints/last.ckpt"
 LOG = "log.txt"
 LOCK = ".lock"

@@ -27,10 +27,20 @@ class FinalValidation(Callback):
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """An end that could not be foreseen as the last batch ended, such as an early stop on a training metric."""
         if trainer.enable_validation and self.step != trainer.global_step:
-            loop = trainer.fit_loop.epoch_loop.val_loop
-            loop.restarting, trainer.validating = False, True
-            loop.run()
-            trainer.training = True
+            validate_again(trainer)
+
+
+def is_last(trainer: Trainer) -> bool:
+    """Whether the validation that starts is, as far as is known, the one that a training ends with."""
+    return trainer.state.fn == "fit" and trainer.should_stop
+
+
+def validate_again(trainer: Trainer) -> None:
+    """Validate as a training ends; the trainer knows by `should_stop` that it does."""
+    loop, trainer.should_stop = trainer.fit_loop.epoch_loop.val_loop, True
+    loop.restarting, trainer.validating = False, True
+    loop.run()
+    trainer.training = True
 
 
 def _is_last_step(trainer: Trainer) -> bool:

@@ -113,12 +113,15 @@ class Detection(DenseModule):
         self.log_dict(logged, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(batch["image"]))
         return loss
 
-    def validation_step(self, batch: dict[str, Any], batch_idx: int) -> None:
+    def validation_step(self, batch: dict[str, Any], batch_idx: int) -> dict[str, Any]:
+        """`detections`, for callbacks: those of each image as `predict_step` has them."""
         image = batch["image"]
         predictions = self(image)
         loss = torch.stack(list(self.losses(predictions, batch).values())).sum()
         self.mean_loss.update(loss, weight=len(image))
-        self.average_precision.update(*in_own_pixels(self.detections(predictions, image), batch))
+        detections = self.detections(predictions, image)
+        self.average_precision.update(*in_own_pixels(detections, batch))
+        return {"detections": detections}
 
     test_step = validation_step
 

@@ -29,10 +29,13 @@ class Labelling(DenseModule):
         """The loss of a training batch's logits."""
         return self.loss.mixed(logits, self.elements(batch), batch.get("share", 1.0))
 
-    def validation_step(self, batch: dict[str, Any], batch_idx: int) -> None:
+    def validation_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
+        """The predicted labels, for callbacks."""
         logits, labels = self(batch["image"]), self.elements(batch)
         self.mean_loss.update(self.loss(logits, labels), weight=len(logits))
-        self.confusion.update(logits.argmax(dim=1), labels)
+        predicted = logits.argmax(dim=1)
+        self.confusion.update(predicted, labels)
+        return predicted
 
     test_step = validation_step
 

@@ -14,6 +14,8 @@ import yaml
 from lightning.pytorch import Callback
 from PIL import Image
 
+from experiments.images import store
+from experiments.images.scored import score
 from experiments.trial import train
 from tests.experiments.tiny import fit, model, write
 
@@ -154,6 +156,9 @@ def test_two_processes_measure_what_one_measures(tmp_path, capsys):
     two = {name: value for name, value in result["metrics"].items() if name.startswith("val/") and "loss" not in name}
     assert {name: float(printed[name]) for name in two} == pytest.approx(two, abs=1e-12, nan_ok=True)
     assert two["val/miou"] > 0
+    images = store.read(tmp_path / "images.npz")
+    assert images["places"].tolist() == list(range(10))
+    assert score(images, "miou", np.ones((1, 10))) == pytest.approx([two["val/miou"]], rel=1e-6)
 
 
 def test_config_files_layer_on_disk_too(tmp_path):

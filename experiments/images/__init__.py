@@ -1,0 +1,1 @@
+"""What a validation says of single images: counted, kept and scored, without torch."""

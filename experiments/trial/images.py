@@ -1,0 +1,119 @@
+"""What a trial leaves of the images of its last validation."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from lightning.pytorch import Callback, LightningModule, Trainer
+from numpy.typing import NDArray
+
+from experiments.folder import IMAGES
+from experiments.images import boxes, labels, store
+from experiments.trial.final import is_last, validate_again
+from lightning_modules.boxes import in_own_pixels
+from lightning_modules.tasks import Classification, Detection, Segmentation
+
+BACKGROUND = "background"  # the one class whose regions are no objects
+
+
+class CountImages(Callback):
+    """Counts, in the validation that a training ends with, what is right in each image; see `store` for the file.
+
+    Whatever else is trained than the suite's tasks leaves no such file.
+    """
+
+    def __init__(self) -> None:
+        self.parts: list[store.Tables] | None = None  # of the batches so far; None where nothing is counted
+        self.step: int | None = None  # of the file
+
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        counts = isinstance(pl_module, Classification | Detection | Segmentation) and is_last(trainer)
+        self.parts = [] if counts else None
+
+    def on_validation_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        if self.parts is not None and outputs is not None and not dataloader_idx:
+            size, done = len(batch["image"]), sum(len(part["places"]) for part in self.parts)
+            places = trainer.global_rank + trainer.world_size * np.arange(done, done + size, dtype=np.uint32)
+            self.parts.append({"places": places, **_counted(pl_module, outputs, batch)})
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if self.parts is not None:
+            parts, self.parts, self.step = _gathered(self.parts), None, trainer.global_step
+            if parts and trainer.is_global_zero:
+                store.write(Path(trainer.default_root_dir) / IMAGES, _described(store.merged(parts), pl_module))
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """After an end that a validation's own metric decided, nobody had known that it was the last."""
+        if trainer.enable_validation and self.step != trainer.global_step:
+            validate_again(trainer)
+
+
+def _described(tables: dict[str, NDArray[Any]], module: Any) -> store.Tables:
+    known = getattr(module.data, "names", lambda split: ())("val")
+    said = {
+        "task": np.array(type_of(module)),
+        "classes": np.array(module.class_names, dtype=np.str_),
+        "names": np.array([known[place] for place in tables["places"]] if known else [], dtype=np.str_),
+    }
+    return {**said, **tables}
+
+
+def type_of(module: LightningModule) -> str:
+    """The task that a module is of, as `store` calls it."""
+    tasks = {"segmentation": Segmentation, "classification": Classification, "detection": Detection}
+    return next(name for name, task in tasks.items() if isinstance(module, task))
+
+
+def _counted(module: LightningModule, outputs: Any, batch: dict[str, Any]) -> store.Tables:
+    if isinstance(module, Segmentation):
+        return _of_pixels(module, _numpy(outputs), _numpy(module.elements(batch)))
+    if isinstance(module, Classification):
+        truth = _numpy(module.elements(batch)).astype(np.int32)
+        truth[truth == module.loss.ignore_index] = -1
+        return {"labels": truth, "predicted": _numpy(outputs).astype(np.int32)}
+    return _of_boxes(outputs["detections"], batch)
+
+
+def _of_pixels(module: Segmentation, predicted: NDArray[Any], truth: NDArray[Any]) -> store.Tables:
+    counted, classes = truth != module.loss.ignore_index, module.num_classes
+    near, near_predicted = (labels.near_boundary(each, counted) for each in (truth, predicted))
+    shapes = [label for label, name in enumerate(module.class_names) if name.lower() != BACKGROUND]
+    return {
+        "pixels": labels.tally(truth, predicted, counted, counted, classes),
+        "boundary": labels.tally(truth, predicted, near, near_predicted, classes),
+        "objects": labels.objects(truth, truth == predicted, shapes),
+    }
+
+
+def _of_boxes(outputs: Any, batch: dict[str, Any]) -> store.Tables:
+    rows = []
+    for i, (ours, truth) in enumerate(zip(*in_own_pixels(outputs, batch), strict=True)):
+        found, true = ({name: _numpy(value) for name, value in each.items()} for each in (ours, truth))
+        sides = true["boxes"][:, 2:] - true["boxes"][:, :2]
+        objects = boxes.objects(true["labels"], true.get("area", sides.prod(-1)), i)
+        detected = found["boxes"], found["labels"], found["scores"], true["boxes"], true["labels"]
+        rows.append((objects, boxes.detections(*detected, i)))
+    return dict(zip(("objects", "detections"), map(np.concatenate, zip(*rows, strict=True)), strict=True))
+
+
+def _numpy(tensor: torch.Tensor) -> NDArray[Any]:
+    array: NDArray[Any] = tensor.detach().cpu().numpy()
+    return array
+
+
+def _gathered(parts: list[store.Tables]) -> list[store.Tables]:
+    """Those of all processes."""
+    if not torch.distributed.is_initialized():
+        return parts
+    shares: list[Any] = [None] * torch.distributed.get_world_size()
+    torch.distributed.all_gather_object(shares, parts)
+    return [part for share in shares for part in share]
