@@ -1,4 +1,8 @@
-"""What must stay true of every verdict, in every design, raced or not, with conditions or without."""
+"""What must stay true of every verdict, in every design, raced or not, with conditions or without.
+
+A path is judged as it went: where scores are others it may have ended at another look, and all that is asked then is
+that what both looks saw is the same.
+"""
 
 import math
 from collections.abc import Callable, Mapping
@@ -11,6 +15,7 @@ import pytest
 from experiments.declare.ablation import read_ablation
 from experiments.errors import UserError
 from experiments.judge.verdict import Verdict
+from experiments.plan.path import grow
 from experiments.plan.planned import Plan, differences
 from experiments.plan.trials import make_plan
 from experiments.report.text import json_text, table_text
@@ -37,6 +42,7 @@ STUDIES = {
     "screen": {"design": "screen"},
     "conditions": {"design": ["alone", "factorial"], "tricks": ["a.yaml", "b.yaml"], **CONDITIONS},
     "conditions, raced": {"design": ["alone", "without"], **RACED, **CONDITIONS},
+    "path": {"design": "path", **RACED, "placebo": False},
 }
 
 
@@ -58,7 +64,8 @@ def declared(folder: Path, **settings: object) -> Path:
 def planned(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Plan:
     """The plan of each kind of study."""
     folder = tmp_path_factory.mktemp("study")
-    return make_plan(read_ablation(str(declared(folder, **STUDIES[request.param]))), folder / "runs")
+    plan = make_plan(read_ablation(str(declared(folder, **STUDIES[request.param]))), folder / "runs")
+    return grow(plan, ["a"], ended=True) if plan.ablation.path else plan
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +106,12 @@ def same(one: list[Verdict], other: list[Verdict], factor: float = 1.0) -> None:
         assert after == pytest.approx([unit * value for value in before], rel=1e-6, abs=1e-9 * factor, nan_ok=True)
 
 
+def common(planned: Plan, one: Verdict, other: Verdict) -> dict[int, float]:
+    """Seed → the difference, of those that both verdicts are about: all, unless a path has stopped at another look."""
+    assert one.k == other.k or planned.ablation.path
+    return dict(one.differences[: other.k])
+
+
 def test_every_effect_has_its_verdict_and_some_are_found(planned, scores):
     found = judged(planned, scores)
     assert [v.arm for v in found] == [e.name for e in effects(planned) if e.name in {v.arm for v in found}]
@@ -128,7 +141,9 @@ def test_lower_is_better_flips_the_sign(planned, scores):
     turned = mapped(scores, lambda v: -v)
     same(judged(planned, scores), judged(planned, turned, higher_is_better=False))
     for up, down in zip(judged(planned, scores), judged(planned, scores, higher_is_better=False), strict=True):
-        assert (down.mean, down.p) == pytest.approx((-up.mean, up.p), nan_ok=True)
+        assert common(planned, down, up) == pytest.approx({k: -d for k, d in common(planned, up, down).items()})
+        if not planned.ablation.path:
+            assert (down.mean, down.p) == pytest.approx((-up.mean, up.p), nan_ok=True)
 
 
 def test_a_missing_seed_leaves_the_intersection_and_no_verdict(planned, scores):
@@ -137,8 +152,10 @@ def test_a_missing_seed_leaves_the_intersection_and_no_verdict(planned, scores):
     before = {v.arm: v for v in judged(planned, scores)}
     hit = {effect.name for effect in effects(planned) if arm in effect.weights}
     for found in judged(planned, less):
-        seeds = [seed for seed, _ in before[found.arm].differences]
-        assert [seed for seed, _ in found.differences] == [s for s in seeds if not (s == 1 and found.arm in hit)]
+        was = before[found.arm]
+        left = tuple((seed, d) for seed, d in was.differences if not (seed == 1 and found.arm in hit))
+        was = replace(was, differences=left, k=len(left))
+        assert common(planned, found, was) == pytest.approx(common(planned, was, found))
         if found.arm in hit:
             assert found.verdict == "no verdict (unregistered look)"
 
@@ -149,7 +166,7 @@ def test_a_run_that_diverged_counts_with_the_failure_value(planned, scores):
     scored = {**scores, arm: {**scores[arm], 1: 20.0}}
     both = zip(judged(planned, broken, failure_value=20.0), judged(planned, scored), strict=True)
     for found, plain in both:
-        assert (found.k, found.mean) == (plain.k, pytest.approx(plain.mean))
+        assert common(planned, found, plain) == pytest.approx(common(planned, plain, found))
         hit = next(effect for effect in effects(planned) if effect.name == found.arm).weights.get(arm, 0)
         assert found.diverged + found.baseline_diverged == (hit != 0)
 
