@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+from lightning.pytorch import LightningModule, Trainer
 
 from lightning_modules.callbacks.mixing import Mixing
 from lightning_modules.layers import check_scale
@@ -32,6 +33,11 @@ class MixUp(Mixing):
     def check(self, batch: Any) -> None:
         if not {"label", "mask", "boxes"} & batch.keys():
             raise ValueError(f"MixUp: needs labels, masks or boxes, got a batch of {', '.join(batch)}")
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+        super().on_train_batch_start(trainer, pl_module, batch, batch_idx)
+        if self.p and {"label", "mask"} & batch.keys():
+            batch.setdefault("share", 1.0)  # other ranks may have mixed theirs
 
     def mix(self, batch: Any) -> None:
         share = torch.distributions.Beta(self.alpha, self.alpha).sample().item()

@@ -13,6 +13,7 @@ from lightning_modules.layers.conv import ConvNormAct, relu
 from lightning_modules.layers.drop_path import DropPath
 from lightning_modules.layers.group_norm import GroupNorm
 from lightning_modules.layers.level import Level
+from lightning_modules.layers.ranks import is_shared, mean_over_ranks, sum_over_ranks
 from lightning_modules.layers.resize import repeat_to, resize_to
 from lightning_modules.layers.separable import SeparableConv, SeparableConvNormAct
 from lightning_modules.layers.shift import Shift
@@ -34,7 +35,10 @@ __all__ = [
     "check_rate",
     "check_scale",
     "check_weight",
+    "is_shared",
+    "mean_over_ranks",
     "relu",
     "repeat_to",
     "resize_to",
+    "sum_over_ranks",
 ]

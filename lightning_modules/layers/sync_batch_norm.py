@@ -1,11 +1,9 @@
 """BatchNorm over all processes."""
 
-from typing import Any
-
 import torch
-import torch.distributed as dist
 from torch import Tensor, nn
-from torch.autograd import Function
+
+from lightning_modules.layers.ranks import is_shared, sum_over_ranks
 
 
 class SyncBatchNorm(nn.modules.batchnorm._BatchNorm):
@@ -26,18 +24,18 @@ class SyncBatchNorm(nn.modules.batchnorm._BatchNorm):
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        if not (self.training and dist.is_available() and dist.is_initialized()):
+        if not is_shared(self):
             return super().forward(x)
         values = x if x.dtype == torch.float64 else x.float()
         axes = [0, *range(2, x.dim())]
         here = values.new_tensor([x.numel() // x.shape[1]])
-        total = _SumOverRanks.apply(torch.cat([values.sum(axes), here]))
+        total = sum_over_ranks(torch.cat([values.sum(axes), here]))
         count = total[-1].detach()
         if count < 2:
             raise ValueError("SyncBatchNorm: cannot train on one value a channel in all processes; use a larger batch")
         mean = total[:-1] / count
         centred = values - _by_channel(mean, x)
-        variance = _SumOverRanks.apply(centred.square().sum(axes)) / count
+        variance = sum_over_ranks(centred.square().sum(axes)) / count
         self._track(mean.detach(), variance.detach() * count / (count - 1))
         normed = centred * _by_channel((variance + self.eps).rsqrt(), x)
         if self.affine:
@@ -54,20 +52,6 @@ class SyncBatchNorm(nn.modules.batchnorm._BatchNorm):
 
     def _check_input_dim(self, x: Tensor) -> None:
         """Any number of axes will do."""
-
-
-class _SumOverRanks(Function):
-    """A sum over all processes; each gets the sum of all gradients."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        total = x.clone()
-        dist.all_reduce(total)
-        return total
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> Tensor:
-        return _SumOverRanks.apply(grads[0])
 
 
 def _by_channel(x: Tensor, like: Tensor) -> Tensor:

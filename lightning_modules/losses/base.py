@@ -7,12 +7,15 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from lightning_modules.layers import check_weight
+from lightning_modules.layers import check_weight, mean_over_ranks
 from lightning_modules.losses.class_weights import ClassWeights
 
 
 class PixelLoss(nn.Module, ABC):
     """A loss on a map of logits: any of them fits a segmentation module.
+
+    In training over several processes it is the loss of their batches together where that is a quotient of sums (means,
+    Tversky), as `layers.mean_over_ranks` says; what sorts or picks elements (Lovász, OHEM's share) does so by process.
 
     Args:
         ignore_index: Label of pixels that do not count; their gradient is exactly 0.
@@ -52,7 +55,7 @@ class PixelLoss(nn.Module, ABC):
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         raise NotImplementedError
 
-    def mixed(self, logits: Tensor, target: Tensor, share: float = 1.0) -> Tensor:
+    def mixed(self, logits: Tensor, target: Tensor, share: float | None = None) -> Tensor:
         """λ · loss(logits, y_i) + (1 − λ) · loss(logits, y_j), for images that `MixUp` mixed with the one before.
 
         The form of the authors' code (Zhang et al. 2018): for cross-entropy it is the loss on mixed one-hot targets,
@@ -61,10 +64,11 @@ class PixelLoss(nn.Module, ABC):
         Args:
             logits: (N, C, …).
             target: Labels of the images themselves, (N, …); those of their partners are `target.roll(1, 0)`.
-            share: λ, the share of an image's own labels; 1 where nothing was mixed.
+            share: λ, the share of an image's own labels, 1 in a batch left alone; None where no batch is ever mixed.
+                Either all processes that train together give a number or none does: they sum over both terms together.
         """
         own: Tensor = self(logits, target)
-        return own if share == 1 else share * own + (1 - share) * self(logits, target.roll(1, 0))
+        return own if share is None else share * own + (1 - share) * self(logits, target.roll(1, 0))
 
 
 class ClassificationLoss(PixelLoss):
@@ -132,6 +136,5 @@ class ClassificationLoss(PixelLoss):
         return self.mean(self.per_element(logits, target), target)
 
     def mean(self, losses: Tensor, target: Tensor) -> Tensor:
-        """Mean of weighted losses over the weights of their labels; 0, not 0/0, if nothing counts."""
-        weight = self.weights_of(target).sum()
-        return losses.sum() / weight.where(weight > 0, 1)
+        """Mean of weighted losses over the weights of their labels, see `layers.mean_over_ranks`."""
+        return mean_over_ranks(self, losses.sum(), self.weights_of(target).sum())

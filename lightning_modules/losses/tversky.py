@@ -1,8 +1,9 @@
 """Tversky loss."""
 
+import torch
 from torch import Tensor
 
-from lightning_modules.layers import check_weight
+from lightning_modules.layers import check_weight, is_shared, sum_over_ranks
 from lightning_modules.losses.base import PixelLoss
 from lightning_modules.losses.precision import at_least_float32
 
@@ -10,8 +11,9 @@ from lightning_modules.losses.precision import at_least_float32
 class Tversky(PixelLoss):
     """1 − TP/(TP + α FP + β FN), on soft counts, averaged over classes (Salehi et al. 2017, eq. 2).
 
-    Counts run over the whole batch. The mean is over the classes that occur in it: for the others the index is
-    undefined without smoothing, and softmax already takes what they claim from the true classes.
+    Counts run over the whole batch, of all processes that train together. The mean is over the classes that occur in
+    it: for the others the index is undefined without smoothing, and softmax already takes what they claim from the true
+    classes.
 
     Args:
         alpha: Price α of a false positive.
@@ -34,7 +36,8 @@ class Tversky(PixelLoss):
         self.alpha, self.beta, self.smooth = alpha, beta, smooth
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
-        hits, claimed, area = self.soft_counts(at_least_float32(logits).softmax(1), target)
+        counts = torch.stack(self.soft_counts(at_least_float32(logits).softmax(1), target))
+        hits, claimed, area = sum_over_ranks(counts) if is_shared(self) else counts
         misses = self.alpha * (claimed - hits) + self.beta * (area - hits)
         index = (hits + self.smooth) / (hits + misses + self.smooth).clamp(min=1e-7)
         present = area > 0

@@ -9,7 +9,7 @@ from torchvision.ops import clip_boxes_to_image
 
 from lightning_modules.boxes import BACKGROUND, IGNORED, AveragePrecision, Targets, centerness, in_own_pixels, select
 from lightning_modules.heads import BoxHead, Predictions, RetinaHead
-from lightning_modules.layers import check_positive, check_rate, check_weight
+from lightning_modules.layers import check_positive, check_rate, check_weight, mean_over_ranks
 from lightning_modules.losses import BoxLoss, ClassificationLoss
 from lightning_modules.losses.precision import at_least_float32
 from lightning_modules.networks import BackboneSlot, BlockSlot, BoxHeadSlot, DetectionNetwork, Features
@@ -21,9 +21,9 @@ from lightning_modules.tasks.base import DenseModule, OptimizerSlot, ScheduleSlo
 class Detection(DenseModule):
     """Backbone → context → fusion → head under a loss on classes and one on boxes, measured by COCO's mAP.
 
-    Each loss is summed over the batch and divided by the number of anchors that have an object, and so is the binary
-    cross-entropy of a head's centerness. Logged beside mAP are AP at IoU 0.5 and 0.75, by size of the object, and by
-    class.
+    Each loss is summed over the batch, of all processes that train together, and divided by the number of anchors that
+    have an object, and so is the binary cross-entropy of a head's centerness. Logged beside mAP are AP at IoU 0.5 and
+    0.75, by size of the object, and by class.
 
     Args:
         num_classes: Classes of the boxes; background is none of them.
@@ -151,7 +151,9 @@ class Detection(DenseModule):
             parts["centerness"] = F.binary_cross_entropy_with_logits(
                 central, centerness(boxes, anchors), reduction="none"
             )
-        return {name: part.sum() / max(1, len(boxes)) for name, part in parts.items()}
+        sums = torch.stack([part.sum() for part in parts.values()])
+        means = mean_over_ranks(self, sums, sums.new_tensor(len(boxes)))
+        return dict(zip(parts, means.unbind(), strict=True))
 
     def detections(self, predictions: Predictions, image: Tensor) -> list[dict[str, Tensor]]:
         """Boxes, scores and labels of each image, the best first."""

@@ -27,7 +27,7 @@ class Labelling(DenseModule):
 
     def loss_of(self, logits: Tensor, batch: dict[str, Any]) -> Tensor:
         """The loss of a training batch's logits."""
-        return self.loss.mixed(logits, self.elements(batch), batch.get("share", 1.0))
+        return self.loss.mixed(logits, self.elements(batch), batch.get("share"))
 
     def validation_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
         """The predicted labels, for callbacks."""
