@@ -24,6 +24,7 @@ COMMANDS = {
     "report": "write the report of an ablation, finished or not",
     "bundle": "write an ablation and its report as one file",
     "verify": "check a bundle, and recompute its report",
+    "meta": "pool tricks over the data sets of several bundles",
     "trials": "list the trials that were trained, find and prune them",
     "verdicts": "judge tricks from any table or log of runs",
     "tricks": "list the tricks, or show one",

@@ -1,0 +1,1 @@
+"""Several ablations, each on its own data, pooled."""
