@@ -1,7 +1,7 @@
 """A metric from what was counted in each image, over all of them or over samples of them."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,13 @@ from experiments.images.boxes import THRESHOLDS
 from experiments.images.store import Tables
 
 Floats = NDArray[np.float64]
+ALL = range(len(THRESHOLDS))
+MEANS: dict[str, dict[str, Sequence[int]]] = {  # task → a mean over classes → at which thresholds
+    "segmentation": {"miou": ALL},
+    "classification": {},
+    "detection": {"map": ALL, "map50": [0], "map75": [5]},
+}
+CLASSES = {"segmentation": "iou", "classification": "accuracy", "detection": "ap"}  # what is logged of each class
 RECALLS = np.linspace(0, 1, 101)  # at which COCO reads precision
 
 
@@ -28,13 +35,31 @@ def score(tables: Tables, metric: str, times: Floats) -> Floats | None:
     Shape:
         (samples, N) → (samples,)
     """
-    of_task: dict[str, Callable[[Tables, str, Floats], Floats | None]] = {
-        "segmentation": _of_pixels,
-        "classification": _of_labels,
-        "detection": _of_boxes,
-    }
+    task, (of_class, _, name) = str(tables["task"]), metric.partition("/")
+    if metric == "accuracy" and task != "detection":
+        return _accuracy(tables, times)
+    if metric in MEANS[task]:
+        return mean(by_class(tables, times, MEANS[task][metric]))
+    if of_class == CLASSES[task] and name in (names := tables["classes"].tolist()):
+        return by_class(tables, times)[:, names.index(name)]
+    return None
+
+
+def by_class(tables: Tables, times: Floats, at: Sequence[int] = ALL) -> Floats:
+    """IoU of each class of a segmentation, accuracy of a classification, AP of a detection; NaN where there is none.
+
+    Args:
+        tables: Of a validation.
+        times: How often each image counts, in each sample.
+        at: Which of COCO's thresholds AP is the mean over.
+
+    Shape:
+        (samples, N) → (samples, classes)
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
-        return of_task[str(tables["task"])](tables, metric, times)
+        if "pixels" in tables:
+            return overlap(_totals(tables["pixels"], times))
+        return _precision(tables, times, at) if "detections" in tables else _hits(tables, times)
 
 
 def overlap(totals: NDArray[Any]) -> Floats:
@@ -55,37 +80,38 @@ def mean(values: Floats) -> Floats:
     return means
 
 
-def _of_pixels(tables: Tables, metric: str, times: Floats) -> Floats | None:
-    pixels = tables["pixels"].astype(np.float64)
-    totals = (times @ pixels.reshape(len(pixels), -1)).reshape(len(times), *pixels.shape[1:])
-    if metric == "accuracy":
-        accuracy: Floats = totals[..., 0].sum(-1) / totals[..., 2].sum(-1)
-        return accuracy
-    return _by_class(tables, metric, "miou", "iou/", overlap(totals))
+def _totals(pixels: NDArray[Any], times: Floats) -> Floats:
+    """Whole numbers, so that the order in which they are added does not matter."""
+    flat = pixels.reshape(len(pixels), -1).astype(np.float64)
+    return (times @ flat).reshape(len(times), *pixels.shape[1:])
 
 
-def _of_labels(tables: Tables, metric: str, times: Floats) -> Floats | None:
-    labels, right = tables["labels"], tables["labels"] == tables["predicted"]
-    of_class = labels[:, None] == np.arange(len(tables["classes"]))
-    if metric == "accuracy":
-        accuracy: Floats = times @ (right & (labels >= 0)) / (times @ (labels >= 0))
-        return accuracy
-    return _by_class(tables, metric, "", "accuracy/", (times @ (of_class & right[:, None])) / (times @ of_class))
+def _accuracy(tables: Tables, times: Floats) -> Floats:
+    if "pixels" in tables:
+        right, true = _totals(tables["pixels"].sum(1)[:, [0, 2]], times).T
+    else:
+        counted = tables["labels"] >= 0
+        right, true = times @ (counted & (tables["labels"] == tables["predicted"])), times @ counted
+    accuracy: Floats = right / true
+    return accuracy
 
 
-def _of_boxes(tables: Tables, metric: str, times: Floats) -> Floats | None:
-    at = {"map50": [0], "map75": [5]}.get(metric, list(range(len(THRESHOLDS))))
-    if metric not in ("map", "map50", "map75") and not metric.startswith("ap/"):
-        return None
+def _hits(tables: Tables, times: Floats) -> Floats:
+    of_class = tables["labels"][:, None] == np.arange(len(tables["classes"]))
+    hits: Floats = times @ (of_class & (tables["predicted"] == tables["labels"])[:, None]) / (times @ of_class)
+    return hits
+
+
+def _precision(tables: Tables, times: Floats, at: Sequence[int]) -> Floats:
     objects, found = tables["objects"], tables["detections"]
     found = found[np.argsort(-found["score"], kind="stable")]
     precision = np.full((len(times), len(tables["classes"])), math.nan)
     for label in np.unique(objects["class"]):
         true = times[:, objects["image"][objects["class"] == label]].sum(1)
         own = found[found["class"] == label]
-        right = [own["right_at"] >> each & 1 for each in at]
-        precision[:, label] = np.mean([average_precision(hits, times[:, own["image"]], true) for hits in right], 0)
-    return _by_class(tables, metric, metric if metric.startswith("map") else "", "ap/", precision)
+        counts, right = times[:, own["image"]], [own["right_at"] >> each & 1 for each in at]
+        precision[:, label] = np.mean([average_precision(hits, counts, true) for hits in right], 0)
+    return precision
 
 
 def average_precision(right: NDArray[np.integer[Any]], times: Floats, true: Floats) -> Floats:
@@ -106,11 +132,3 @@ def average_precision(right: NDArray[np.integer[Any]], times: Floats, true: Floa
     places = np.stack([np.searchsorted(each, RECALLS - 1e-12) for each in recall])
     averages = np.take_along_axis(precision, places, 1).mean(1)
     return np.where(true > 0, averages, math.nan)
-
-
-def _by_class(tables: Tables, metric: str, average: str, prefix: str, values: Floats) -> Floats | None:
-    """The mean over classes, or one class's, by the metric's name."""
-    if metric == average:
-        return mean(values)
-    names = {f"{prefix}{name}": place for place, name in enumerate(tables["classes"].tolist())}
-    return values[:, names[metric]] if metric in names else None

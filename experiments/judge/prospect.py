@@ -49,8 +49,12 @@ def prospect(sd: float, sesoi: float, seeds: int, alphas: Alphas) -> Prospect:
     if seeds < 2:
         raise ValueError(f"an effect can be shown from 2 seeds on, got {seeds}")
     effect = sesoi / sd
-    enough = (k for k in range(2, MOST + 1) if chance(effect, k, alphas) >= POWER)
-    return Prospect(seeds, sd * _smallest(seeds, alphas), chance(effect, seeds, alphas), next(enough, None))
+    return Prospect(seeds, sd * _smallest(seeds, alphas), chance(effect, seeds, alphas), needed(effect, alphas))
+
+
+def needed(effect: float, alphas: Alphas) -> int | None:
+    """Seeds that an effect, in spreads of a difference, needs to be shown with 80 %; None if `MOST` are too few."""
+    return next((k for k in range(2, MOST + 1) if chance(effect, k, alphas) >= POWER), None)
 
 
 def chance(effect: float, seeds: int, alphas: Alphas) -> float:

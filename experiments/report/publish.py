@@ -11,7 +11,19 @@ from experiments.files import write_whole
 from experiments.plan import registration
 from experiments.plan.arms import BASELINE
 from experiments.plan.planned import Plan
-from experiments.report import course, crossing, ladder, no_ops, outcomes, path, published, spent, tuned
+from experiments.report import (
+    course,
+    crossing,
+    ladder,
+    no_ops,
+    outcomes,
+    path,
+    published,
+    spent,
+    tuned,
+    uncertainty,
+    why,
+)
 from experiments.report.fits import compared, texts
 from experiments.report.latex import latex
 from experiments.report.text import aligned, escaped, json_text, markdown, piped, printable, table_text
@@ -69,7 +81,8 @@ def _told(study: Study) -> list[list[str]]:
     from experiments.report.page.trials import stops
 
     steered = [outcomes.lines(study), path.lines(study), tuned.lines(study), course.lines(study), no_ops.lines(study)]
-    return [*steered, spent.lines(study), stops(study), faults(study), notes(study)]
+    seen = [why.lines(study), uncertainty.lines(study)]
+    return [*seen, *steered, spent.lines(study), stops(study), faults(study), notes(study)]
 
 
 def write(study: Study) -> Path:

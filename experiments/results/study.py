@@ -28,6 +28,7 @@ from experiments.run.outcome import Curve, read_curve
 if TYPE_CHECKING:  # scipy takes half a second
     from experiments.judge.interactions import Fit
     from experiments.judge.verdict import Verdict
+    from experiments.results.images import Seen
 
 Row = dict[str, Any]
 TIMINGS = ("seconds_per_step", "train_seconds", "peak_memory_mib")
@@ -69,6 +70,13 @@ class Study:
             if row["status"].ended:
                 found[row["arm"]][row["seed"]] = row
         return found
+
+    @cached_property
+    def images(self) -> dict[str, dict[int, Seen]]:
+        """Arm → seed → what a trial's last validation says of single images, where it has left that."""
+        from experiments.results.images import seen  # scipy takes half a second
+
+        return seen(self)
 
     @cached_property
     def judged(self) -> dict[str, Verdict]:

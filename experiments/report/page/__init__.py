@@ -23,6 +23,7 @@ from experiments.report.page import (
     target,
     tradeoff,
     trials,
+    why,
 )
 from experiments.report.reasons import reason
 from experiments.results.faults import faults
@@ -82,6 +83,7 @@ def _content(study: Study) -> dict[str, Any]:
         "reached": target.reached(study, arms),
         "reached_title": target.title(study),
         "class_tables": classes.class_tables(study, levels, arms),
+        "why": why.reasons(study, levels, arms),
         "published": published.published(study, arms),
         "ledger": trials.listed(study),
         "stops": [*no_ops.lines(study), *trials.stops(study)],

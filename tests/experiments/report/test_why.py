@@ -1,0 +1,79 @@
+"""Why, told of made trials: the parts that were planted, what is left open, and nothing of trials that left nothing."""
+
+import pytest
+
+from experiments.images import store
+from experiments.report import uncertainty, why
+from experiments.report.page import render
+from experiments.report.publish import write
+from experiments.results.study import Study, read_study
+from tests.experiments.conftest import DIVERGED, make_study
+from tests.experiments.images.planted import Errs, tables
+from tests.experiments.pages import read
+
+ARMS = {
+    "baseline": Errs(),
+    "fpn": Errs(misses_small=0.2),
+    "focal": Errs(misses_rare=0.2),
+    "warmup": Errs(blurs=0.25),
+    "placebo": Errs(),
+}
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """Three tricks, each with a cause of its own; one trial of the baseline has left no images."""
+    tricks = [f"{name}.yaml" for name in ("fpn", "focal", "warmup")]
+    made = make_study(tmp_path_factory.mktemp("why"), tricks=tricks, seeds=6)
+    for trial in made.plan.trials:
+        if (trial.arm, trial.seed) not in (DIVERGED, ("baseline", 5)):
+            store.write(trial.folder / "images.npz", tables(ARMS[trial.arm], trial.arm, trial.seed))
+    return read_study(made.plan)
+
+
+def test_each_effect_is_told_with_its_part(study):
+    *told, note = why.lines(study)
+    named = {line.split()[0]: line for line in told}
+    assert named["fpn"].startswith("fpn helps, and it is small objects that gain: +0.")
+    assert "it is class sign that gains: +0." in named["focal"]
+    assert "it is boundaries that gain: +0." in named["warmup"]
+    assert "hints, not verdicts" in note
+    assert set(named) == {"fpn", "focal", "warmup"}  # and not the placebo
+
+
+def test_seeds_and_images_are_told_apart(study):
+    *told, note = uncertainty.lines(study)
+    assert len(told) == 3
+    assert all("5 seeds ±0." in line and "100 images ±0." in line for line in told)  # of six, one left no images
+    assert "about these images" in note
+
+
+def test_the_page_and_the_table_tell_it(study):
+    root = read(render(study))
+    (section,) = root.findall(".//section[@id='why']")
+    text = " ".join("".join(section.itertext()).split())
+    for expected in ("small objects that gain", "Boundaries", "Hints, not verdicts", "on 4 × the images"):
+        assert expected in text
+    write(study)
+    assert "it is small objects that gain" in (study.plan.folder / "table.md").read_text()
+
+
+def test_the_same_study_gives_the_same_bytes(study):
+    assert render(study) == render(read_study(study.plan))
+
+
+def test_nothing_is_told_of_trials_that_left_nothing(partial_study):
+    assert not why.lines(partial_study)
+    assert not uncertainty.lines(partial_study)
+    assert not read(render(partial_study)).findall(".//section[@id='why']")
+
+
+def test_validations_of_other_images_are_not_compared(study):
+    """One arm that was validated on fewer images has no pair left."""
+    for trial in study.plan.trials:
+        if trial.arm == "fpn":
+            few = {**tables(ARMS["fpn"], "fpn", trial.seed)}
+            few = {name: rows[:50] if name in ("places", "pixels", "boundary") else rows for name, rows in few.items()}
+            few["objects"] = few["objects"][few["objects"]["image"] < 50]
+            store.write(trial.folder / "images.npz", few)
+    assert {line.split()[0] for line in why.lines(read_study(study.plan))[:-1]} == {"focal", "warmup"}
