@@ -1,11 +1,13 @@
-"""Files that are there whole or not at all, and cells of tables that are text to everybody."""
+"""Files that are there whole or not at all, and tables whose text is text to everybody."""
 
+import csv
 import errno
+import io
 import itertools
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
@@ -110,6 +112,12 @@ def beside(path: Path, why: str) -> Path:
     return path.rename(free)
 
 
-def cell(value: Any) -> Any:
-    """A value for a CSV; text that a spreadsheet would calculate gets the apostrophe that makes it text there."""
+def as_csv(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    """A CSV with a header; text that a spreadsheet would calculate gets the apostrophe that makes it text there."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(map(_cell, row) for row in (columns, *rows))
+    return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from experiments.errors import UserError
-from experiments.files import cell, check_folder, write_whole
+from experiments.files import as_csv, check_folder, write_whole
 
 # Okabe & Ito's: told apart by everybody.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
@@ -72,6 +71,4 @@ def write_svg(out: Path, title: str, width: float, height: float, shapes: Sequen
 def write_csv(out: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Write numbers under their names."""
     with write_whole(out) as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(map(cell, columns))
-        writer.writerows(map(cell, row) for row in rows)
+        file.write(as_csv(columns, rows))

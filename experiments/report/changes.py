@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -11,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.errors import UserError
-from experiments.files import cell, read_json
+from experiments.files import as_csv, read_json
 from experiments.report.numbers import decimals
 from experiments.report.text import aligned, interval_cell, printable, signed_cell
 
@@ -91,11 +89,7 @@ def json_text(changed: Sequence[Change]) -> str:
 
 def csv_text(changed: Sequence[Change]) -> str:
     """The changes as CSV."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([each.name for each in fields(Change)])
-    writer.writerows([cell(value) for value in asdict(each).values()] for each in changed)
-    return text.getvalue()
+    return as_csv((each.name for each in fields(Change)), (asdict(each).values() for each in changed))
 
 
 def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

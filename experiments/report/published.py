@@ -10,6 +10,7 @@ from experiments.declare import configs
 from experiments.declare.literature import Row, published
 from experiments.plan.planned import differences
 from experiments.report.numbers import decimals, signed
+from experiments.report.scope import scope
 from experiments.report.text import signed_cell
 from experiments.results.effects import Effect, effects
 from experiments.results.study import Study
@@ -71,8 +72,6 @@ def beside(study: Study) -> list[Beside]:
 
 def here(study: Study) -> str:
     """What the effects here were measured on."""
-    from experiments.report.page.summary import scope  # jinja2 takes a while
-
     scoped = scope(study)
     return f"{scoped['data']}; {_several(_backbones(study))}; {scoped['length']}"
 

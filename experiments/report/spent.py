@@ -5,6 +5,7 @@ from __future__ import annotations
 from statistics import median
 
 from experiments.report import numbers
+from experiments.report.costs import timed
 from experiments.results.effects import effects
 from experiments.results.study import Study
 
@@ -28,8 +29,6 @@ def _trained(study: Study, arm: str) -> float | None:
 
 
 def _dear(study: Study) -> list[str]:
-    from experiments.report.page.costs import timed
-
     helping = {verdict.arm for verdict in study.verdicts if verdict.verdict.startswith("helps") and not verdict.placebo}
     told = []
     for effect in effects(study.plan):

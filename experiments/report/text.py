@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 import json
 import math
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from experiments.files import cell
+from experiments.files import as_csv
 from experiments.judge.alphas import ALPHA
 from experiments.judge.power import in_words
 from experiments.report.numbers import decimals
@@ -170,11 +168,7 @@ def json_text(verdicts: Sequence[Verdict], metric: str, sesoi: float, baseline: 
 def csv_text(verdicts: Sequence[Verdict]) -> str:
     """The verdicts as CSV, one line an arm, empty where there is no such number."""
     records = [{k: v for k, v in record.items() if k not in NESTED} for record in _records(verdicts)]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, records[0], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: cell(value) for name, value in record.items()} for record in records)
-    return text.getvalue()
+    return as_csv(records[0], (record.values() for record in records))
 
 
 def _records(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:

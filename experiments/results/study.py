@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.declare.ablation import Ablation
 from experiments.declare.target import STEPS, Target
-from experiments.files import cell, write_whole
+from experiments.files import as_csv, write_whole
 from experiments.folder import LEDGER, State
 from experiments.plan import registration
 from experiments.plan.arms import Trial
@@ -164,11 +163,9 @@ def write_csv(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     names = {name for row in rows for name in row}
     first = ["arm", "seed", "status"]
     metrics = sorted(names - set(first) - set(TIMINGS))
+    columns = [*first, *metrics, *TIMINGS]
     with write_whole(path) as file:
-        writer = csv.writer(file, lineterminator="\n")
-        columns = [*first, *metrics, *TIMINGS]
-        writer.writerow(map(cell, columns))
-        writer.writerows([cell(row.get(name, "")) for name in columns] for row in rows)
+        file.write(as_csv(columns, ([row.get(name, "") for name in columns] for row in rows)))
 
 
 def _states(plan: Plan) -> list[State]:

@@ -26,6 +26,7 @@ from experiments.report.page import (
     why,
 )
 from experiments.report.reasons import reason
+from experiments.report.scope import scope
 from experiments.results.faults import faults
 from experiments.results.study import Study
 
@@ -69,7 +70,7 @@ def _content(study: Study) -> dict[str, Any]:
         "placebos": [entry for entry in arms if entry.verdict.placebo],
         "sentences": summary.sentences(arms, ablation.sesoi),
         "levels": levels,
-        "scope": summary.scope(study),
+        "scope": scope(study),
         "baseline_config": diff({}, study.plan.arms[0].merged),
         "baseline_costs": {
             arm.name: entries.costs(study, Comparison(arm.name, arm.name, arm.name)) for arm in study.plan.baselines

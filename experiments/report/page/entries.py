@@ -9,8 +9,8 @@ from experiments.declare.changes import diff
 from experiments.declare.sheet import About
 from experiments.judge.verdict import Verdict
 from experiments.plan.comparisons import Comparison
+from experiments.report.costs import Cost, counted, timed
 from experiments.report.outcomes import outcome
-from experiments.report.page.costs import Cost, counted, timed
 from experiments.results.effects import Effect, effects
 from experiments.results.study import Study
 

@@ -3,11 +3,8 @@
 import math
 import statistics
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from experiments.plan.arms import Arm
-from experiments.plan.planned import Plan
 from experiments.report.numbers import DASH, decimals, fixed, ratio, signed
 from experiments.report.page.entries import Entry
 from experiments.report.spent import COSTLY
@@ -93,31 +90,3 @@ def _level(study: Study, arm: Arm) -> Level:
         return Level(DASH, 0, arm.name, arm.condition)
     spread = f" ± {fixed(statistics.stdev(values), places)}" if len(values) > 1 else ""
     return Level(f"{fixed(statistics.mean(values), places)}{spread}", len(values), arm.name, arm.condition)
-
-
-def scope(study: Study) -> dict[str, str]:
-    """What the verdicts are about: baseline, data and length of training."""
-    plan = study.plan
-    configs = [arm.merged for arm in plan.baselines]
-    data = [str(config.get("data", {}).get("class_path", "its data")).rsplit(".", 1)[-1] for config in configs]
-    return {
-        "baseline": Path(plan.ablation.baseline).stem,
-        "data": " or ".join(dict.fromkeys(data)),
-        "length": _spent(plan) or " or ".join(dict.fromkeys(_length(config.get("trainer", {})) for config in configs)),
-        "conditions": " and ".join(plan.ablation.conditions),
-    }
-
-
-def _spent(plan: Plan) -> str:
-    """What every training spends, and in how many steps; empty without a budget."""
-    budget, steps = plan.ablation.budget, [arm.steps for arm in plan.arms if arm.steps]
-    if budget is None or not (budget.measured and steps):
-        return str(budget or "")
-    return f"{budget} ({min(steps):,} to {max(steps):,} steps)"
-
-
-def _length(trainer: dict[str, Any]) -> str:
-    for key, unit in (("max_epochs", "epoch"), ("max_steps", "step")):
-        if isinstance(trainer.get(key), int) and trainer[key] > 0:
-            return f"{trainer[key]:,} {unit}{'s' * (trainer[key] > 1)}"
-    return "the trainer's default length"
