@@ -123,7 +123,7 @@ class Trial:
         """Where it leaves everything; every ablation that needs it finds it there."""
         return Path(self.place)
 
-    @property
+    @cached_property
     def link(self) -> Path:
         """Where its ablation's folder points to it: `<ablation>/<arm>/seed-N`."""
         return self.home / self.arm / f"seed-{self.seed}"

@@ -18,7 +18,7 @@ from experiments.plan.arms import PLACEBO
 from experiments.plan.origin import digest
 from experiments.report.bundle import contents
 from experiments.report.bundle.archive import unpack
-from experiments.report.page.summary import scope
+from experiments.report.scope import scope
 from experiments.results.effects import Effect, effects
 from experiments.results.study import Study
 
