@@ -6,6 +6,20 @@ from datamodules.coco import CocoBoxes
 from datamodules.digit_classes import DigitClasses
 from datamodules.digits import Digits
 from datamodules.folder import ImageMaskFolder
+from datamodules.splits import Splits
+from datamodules.table import TableBoxes
 from datamodules.voc import VocBoxes
+from datamodules.yolo import YoloBoxes
 
-__all__ = ["CamVid", "CocoBoxes", "DenseData", "DigitClasses", "Digits", "ImageMaskFolder", "VocBoxes"]
+__all__ = [
+    "CamVid",
+    "CocoBoxes",
+    "DenseData",
+    "DigitClasses",
+    "Digits",
+    "ImageMaskFolder",
+    "Splits",
+    "TableBoxes",
+    "VocBoxes",
+    "YoloBoxes",
+]

@@ -2,15 +2,18 @@
 
 import warnings
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal, cast
 
-from datamodules.annotations import Annotations, ImagesAndBoxes, sort_out
+from datamodules.annotations import Annotated, Annotations, ImagesAndBoxes, sort_out
 from datamodules.base import DenseData
 from datamodules.images import scale_crop_flip
+from datamodules.patterns import is_list, listed_names
 from datamodules.samples import Cached, Sample, Split
+from datamodules.splits import Splits
 
 
 class BoxData(DenseData, ABC):
@@ -33,7 +36,7 @@ class BoxData(DenseData, ABC):
         size: Height and width to resize to.
         classes: Names of the labels 0, 1, 2 …; by default those that the training annotations name.
         on_bad_box: `drop` leaves bad boxes out and warns, once for each split; `error` stops at the first.
-        splits: How the files of `train`, `val` or `test` are named, where they are named otherwise.
+        splits: How `train`, `val` and `test` are named, or cut from the training data; see `Splits`.
         random_scale: Training images are resized by a factor between these, then cropped or padded to `size` at a
             random place (Ghiasi et al. 2021, "Simple Copy-Paste": large scale jitter). `[1, 1]` switches it off.
         flip: Probability that a training image is flipped from left to right.
@@ -52,42 +55,41 @@ class BoxData(DenseData, ABC):
         size: tuple[int, int],
         classes: Sequence[str] | None = None,
         on_bad_box: Literal["drop", "error"] = "drop",
-        splits: dict[str, str] | None = None,
+        splits: Splits = Splits(),  # noqa: B008  # frozen
         random_scale: tuple[float, float] = (1.0, 1.0),
         flip: float = 0.5,
         **loading: Any,
     ) -> None:
         super().__init__(**loading)
-        self.root, self.size = Path(root), size
+        self.root, self.size, self.splits = Path(root), size, splits
         self.named, self.on_bad_box = classes, on_bad_box
-        self.splits = {"train": "train", "val": "val", "test": "test", **(splits or {})}
+        self._read: dict[str, Annotations] = {}
         if classes is not None and not 0 < len(set(classes)) == len(classes):
             raise ValueError(f"classes must be one or more different names, got {list(classes)}")
         if on_bad_box not in ("drop", "error"):
             raise ValueError(f"on_bad_box must be drop or error, got {on_bad_box!r}")
-        if len(self.splits) > 3:
-            raise ValueError(f"splits may rename train, val and test, got {', '.join(splits or {})}")
         self.train_transforms = (*scale_crop_flip(self.size, self.mean, random_scale, flip), *self.train_transforms)
 
     @abstractmethod
-    def listing(self, split: Split) -> Path:
-        """The file that lists the images of a split."""
+    def listing(self, place: str) -> Path:
+        """The file or folder that lists the images at a `place` of `Splits`."""
 
     @abstractmethod
-    def read(self, split: Split) -> Annotations:
-        """The annotations of a split whose listing exists."""
+    def read(self, place: str) -> Annotations:
+        """The annotations at a place whose listing exists."""
 
     @cached_property
     def box_classes(self) -> tuple[str, ...]:  # type: ignore[override]  # read when first asked for
         """Names of the boxes' labels, which count from 0."""
-        classes = tuple(self.named or self._training.classes)
+        place = self.splits.place("train")
+        classes = tuple(self.named or self._annotations(place).classes)  # which name the classes of all splits
         if not classes:
-            raise ValueError(f"{self.listing('train')} leads to no class; name them with classes")
+            raise ValueError(f"{self.listing(place)} leads to no class; name them with classes")
         return classes
 
     def dataset(self, split: Split) -> Cached:
         """The images of a split and their good boxes."""
-        images = (self._training if split == "train" else self._annotations(split)).images
+        images = self._images(split)
         good, faults = [], []
         for image in images:
             sorted_out, found = sort_out(image, self.box_classes)
@@ -105,15 +107,31 @@ class BoxData(DenseData, ABC):
         images = cast(ImagesAndBoxes, cast(Cached, self._source(split)).source)
         return (images.annotated(index) for index in range(len(images)))
 
-    @cached_property
-    def _training(self) -> Annotations:
-        return self._annotations("train")  # which also name the classes of all splits
+    def _images(self, split: Split) -> list[Annotated]:
+        place = self.splits.place(split)
+        images = self._annotations(place).images
+        if is_list(place):
+            by_name = {image.image.stem: image for image in images}
+            images = [by_name[name] for name in listed_names(self.root / place, by_name)]
+        names = [image.image.relative_to(self.root).as_posix() for image in images]
+        kept = self.splits.members(split, names, lambda left: _rarest([images[index] for index in left]))
+        return [images[index] for index in kept]
 
-    def _annotations(self, split: Split) -> Annotations:
-        listing = self.listing(split)
-        if not listing.is_file():
-            raise FileNotFoundError(f"no file {listing}; expected the layout {self.layout}")
-        annotations = self.read(split)
-        if not annotations.images:
-            raise ValueError(f"{listing} lists no images; the split {split} needs at least one")
-        return annotations
+    def _annotations(self, place: str) -> Annotations:
+        if place not in self._read:
+            listing = self.listing(place)
+            if not listing.exists():
+                raise FileNotFoundError(f"no file {listing}; expected the layout {self.layout}")
+            annotations = self.read(place)
+            if not annotations.images:
+                raise ValueError(f"{listing} lists no images; the split {place} needs at least one")
+            self._read[place] = annotations
+        return self._read[place]
+
+
+def _rarest(images: Sequence[Annotated]) -> list[int]:
+    """Of each image the class that the fewest images have; -1 without objects."""
+    names = [{found.name for found in image.objects} for image in images]
+    count = Counter(name for each in names for name in each)
+    order = {name: rank for rank, (name, _) in enumerate(sorted(count.items(), key=lambda each: (each[1], each[0])))}
+    return [min((order[name] for name in each), default=-1) for each in names]

@@ -1,9 +1,10 @@
 """CamVid: street scenes from a moving car."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from datamodules.folder import ImageMaskFolder, Pair
-from datamodules.samples import Split
+from datamodules.patterns import listed_names
 
 CLASSES = (
     "sky", "building", "pole", "road", "pavement", "tree", "sign", "fence", "car", "pedestrian", "bicyclist",
@@ -42,21 +43,13 @@ class CamVid(ImageMaskFolder):
         size: tuple[int, int] = (144, 192),
         **folder: Any,
     ) -> None:
-        super().__init__(root, classes=CLASSES, size=size, void=len(CLASSES), **folder)
+        super().__init__(root, classes=list(CLASSES), size=size, void=len(CLASSES), **folder)
         self.split = split
 
-    def pairs(self, split: Split) -> list[Pair]:
-        """The files of a split, sorted by name."""
-        if self.split == "official" or split == "test":
-            return super().pairs(split)
-        pairs = {image.stem: (image, mask) for image, mask in super().pairs("train")}
-        names = self._listed(f"{split}_block.txt")
-        if missing := sorted(set(names) - pairs.keys()):
-            raise FileNotFoundError(f"{split}_block.txt names {missing[0]}, which {self.root / 'train'} lacks")
-        return [pairs[name] for name in sorted(names)]
-
-    def _listed(self, name: str) -> list[str]:
-        path = self.root / name
-        if not path.is_file():
-            raise FileNotFoundError(f"no file {path}; split: block needs one image name a line there")
-        return path.read_text().split()
+    def found(self, place: str) -> Mapping[str, Pair]:
+        """The files of a split by name."""
+        if self.split == "official" or place == "test":
+            return super().found(place)
+        pairs = super().found("train")
+        names = listed_names(self.root / f"{place}_block.txt", pairs)
+        return {name: pairs[name] for name in names}

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from datamodules.annotations import Annotations
 from datamodules.boxes import BoxData
 from datamodules.coco_file import annotated
-from datamodules.samples import Split
+from datamodules.patterns import path_at
+from datamodules.units import refuse_wrong_units
 
 
 class CocoBoxes(BoxData):
@@ -31,7 +32,7 @@ class CocoBoxes(BoxData):
     Args:
         root: The folder that holds annotations and images.
         size: Height and width to resize to.
-        annotations: Where a split's JSON file lies below `root`.
+        annotations: Where a split's JSON file lies below `root`; without `{split}` one file holds what `splits` cuts.
         images: Where a split's images lie below `root`.
         **boxes: The other arguments of `BoxData` and of `DenseData`.
 
@@ -53,21 +54,20 @@ class CocoBoxes(BoxData):
         super().__init__(root, size, **boxes)
         self.annotations, self.images = annotations, images
 
-    def listing(self, split: Split) -> Path:
-        """The JSON file of a split."""
-        return self._path(self.annotations, split)
+    def listing(self, place: str) -> Path:
+        """The JSON file of a place."""
+        return path_at(self.root, self.annotations, place, self.splits)
 
-    def read(self, split: Split) -> Annotations:
+    def read(self, place: str) -> Annotations:
         """Images in the order of the file."""
-        file = self.listing(split)
+        file = self.listing(place)
         try:
-            annotations = annotated(json.loads(file.read_bytes()), file, self._path(self.images, split))
+            folder = self.root / self.images.replace("{split}", place)
+            annotations = annotated(json.loads(file.read_bytes()), file, folder)
         except ValueError as error:
             raise ValueError(f"cannot read {file}: {error}") from error
+        refuse_wrong_units(annotations.images, lambda box: (box[0], box[1], box[2] - box[0], box[3] - box[1]))
         for image in annotations.images:
             if not image.image.is_file():
                 raise FileNotFoundError(f"{file} names {image.image.name}, but there is no file {image.image}")
         return annotations
-
-    def _path(self, pattern: str, split: Split) -> Path:
-        return self.root / pattern.replace("{split}", self.splits[split])

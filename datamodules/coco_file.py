@@ -1,6 +1,7 @@
 """A COCO file, checked entry by entry."""
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,7 @@ def annotated(document: Any, file: Path, folder: Path) -> Annotations:
         ValueError: If an entry lacks what it must say, or entries contradict each other.
     """
     categories, images, objects = (_entries(document, kind) for kind in KINDS)
-    names = _category_names(categories)
+    names = _category_names(_without_groups(categories, objects))
     found = {key: _without_objects(entry, file, folder) for key, entry in _by_id(images, "images").items()}
     for entry in objects:
         if entry.content.get("iscrowd"):
@@ -106,6 +107,24 @@ def _entries(document: Any, kind: str) -> list[Entry]:
 def _without_objects(image: Entry, file: Path, folder: Path) -> Annotated:
     size = image.get("height", NUMBER), image.get("width", NUMBER)
     return Annotated(folder / image.get("file_name", TEXT), file, size, [])
+
+
+def _without_groups(categories: Sequence[Entry], objects: Sequence[Entry]) -> list[Entry]:
+    """Without the categories that only head others, as some tools export them: without a box, and named again."""
+    ids = {key for entry in objects if isinstance(key := entry.content.get("category_id"), ID)}
+    used = [entry for entry in categories if entry.content.get("id") in ids]
+    names = [entry.content.get("name") for entry in used]
+    kept = []
+    for entry in categories:
+        name = entry.content.get("name")
+        heads = any(each.content.get("supercategory") == name for each in used)
+        if entry not in used and (name in names or heads):
+            warnings.warn(
+                f"{entry.place}, {name!r}, is left out: no box is of it, and it only groups others", stacklevel=2
+            )
+        else:
+            kept.append(entry)
+    return kept
 
 
 def _category_names(categories: Sequence[Entry]) -> dict[Any, str]:

@@ -12,8 +12,10 @@ from torchvision.transforms import v2
 
 GREY_16 = ("I;16", "I;16L", "I;16B", "I;16N")
 WHOLE = ("1", "L", "P", "I", *GREY_16)  # Pillow's modes of one whole number at each pixel
+COLOURED = ("RGB", "RGBA", "P", "L", "1")  # RGBA by its colour, whatever its transparency
 LOSSY = ("jpeg", "mpo", "jpeg2000", "webp", "tiff_jpeg")  # formats of files, and compressions of TIFF
 LARGEST = 16384  # height and width to resize to
+ORIENTATION = 274  # EXIF's tag; 5 to 8 lie on the side
 BITS_PER_SAMPLE = 258  # TIFF's tag
 
 
@@ -49,14 +51,50 @@ def read_values(path: Path) -> NDArray[np.int32]:
         ValueError: If it is not an image, is cut off, does not hold one whole number at each pixel, or is compressed
             in a way that changes them.
     """
-    image = _upright(path)
-    for kind in (str(image.format).lower(), str(image.info.get("compression")).lower()):
-        if kind in LOSSY:
-            raise ValueError(f"{path} is compressed as {kind}, which may change labels; save masks as PNG")
+    image = _lossless(path)
     if image.mode not in WHOLE:
         bands = ", ".join(image.getbands())
         raise ValueError(f"{path} must hold whole numbers or a palette, got Pillow's mode {image.mode} ({bands})")
     return np.array(image).astype(np.int32)
+
+
+def read_colours(path: Path) -> NDArray[np.int32]:
+    """The colours in a mask file as numbers, red · 65536 + green · 256 + blue, turned upright as `read_values` does.
+
+    Shape:
+        → (H, W)
+
+    Raises:
+        ValueError: If it is not an image of colours of 8 bits or of a palette, is cut off, or is compressed in a way
+            that changes them.
+    """
+    image = _lossless(path)
+    if image.mode not in COLOURED:
+        raise ValueError(f"{path} must hold colours of 8 bits or a palette, got Pillow's mode {image.mode}")
+    red, green, blue = np.moveaxis(np.array(image.convert("RGB")).astype(np.int32), -1, 0)
+    return red << 16 | green << 8 | blue
+
+
+def image_size(path: Path) -> tuple[int, int]:
+    """Height and width of an image file, upright as its EXIF orientation says; its pixels are not read.
+
+    Raises:
+        ValueError: If it is not an image.
+    """
+    try:
+        with Image.open(path) as image:
+            turned = image.getexif().get(ORIENTATION, 1) >= 5
+            return image.size if turned else image.size[::-1]
+    except Exception as error:  # of any kind, likewise
+        raise ValueError(f"cannot read {path}: {error or type(error).__name__}") from error
+
+
+def _lossless(path: Path) -> Any:
+    image = _upright(path)
+    for kind in (str(image.format).lower(), str(image.info.get("compression")).lower()):
+        if kind in LOSSY:
+            raise ValueError(f"{path} is compressed as {kind}, which may change labels; save masks as PNG")
+    return image
 
 
 def _upright(path: Path) -> Any:

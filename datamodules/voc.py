@@ -1,13 +1,15 @@
 """Boxes in the layout of PASCAL VOC."""
 
-from pathlib import Path
+from collections.abc import Mapping
+from pathlib import Path, PureWindowsPath
 from typing import Any, ClassVar, Literal, TypeVar
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from datamodules.annotations import Annotated, Annotations, Found
 from datamodules.boxes import BoxData
-from datamodules.samples import Split
+from datamodules.patterns import check_pattern, named_files, path_at, shown
+from datamodules.units import refuse_wrong_units
 
 Number = TypeVar("Number", int, float)
 CALLED: dict[type, str] = {int: "a whole number", float: "a number"}
@@ -16,7 +18,8 @@ CALLED: dict[type, str] = {int: "a whole number", float: "a number"}
 class VocBoxes(BoxData):
     """Detection data as in PASCAL VOC (Everingham et al., 2010): one XML file an image, and lists of names.
 
-    `ImageSets/Main/train.txt` has a name a line; to the name `a` belong `JPEGImages/a.jpg` and `Annotations/a.xml`.
+    `ImageSets/Main/train.txt` has a name a line; to the name `a` belong `JPEGImages/a.jpg` and `Annotations/a.xml`, or
+    the image that the XML file names.
     Classes that are not given are those of the training annotations, sorted by name. Objects marked `difficult`
     count as any other.
 
@@ -26,12 +29,24 @@ class VocBoxes(BoxData):
       init_args: {root: data/bccd, size: [256, 256], batch_size: 8}
     ```
 
-    PASCAL's own data need `origin: 1`; those of 2012, whose test set is not public, `splits: {test: val}` as well.
+    PASCAL's own data need `origin: 1`; those of 2012, whose test set is not public, `splits: {test: val}` as well. Data
+    without lists, in one folder:
+
+    ```yaml
+    data:
+      class_path: VocBoxes
+      init_args:
+        {root: data/masks, images: "images/{name}", annotations: "annotations/{name}.xml", lists: null,
+         splits: {val: 0.2, test: 0.2}, size: [256, 256]}
+    ```
 
     Args:
         root: The folder that holds `ImageSets`, `JPEGImages` and `Annotations`.
         size: Height and width to resize to.
-        suffix: How the names of the images end.
+        images: Where images lie below `root`: a path with `{name}`, and `{split}` where each split has a folder. `*`
+            stands for any text, `**/` for any folders; without a suffix, images of any kind are found.
+        annotations: Where the XML files lie, likewise.
+        lists: Where the list of a split lies; null if there is none, and the split has all the XML files.
         origin: 1 if coordinates count pixels from 1, the last one included, as PASCAL's own do; 0 if they are where
             the edges lie, as most labelling tools write them.
         **boxes: The other arguments of `BoxData` and of `DenseData`.
@@ -44,39 +59,50 @@ class VocBoxes(BoxData):
     layout: ClassVar[str] = "<root>/{ImageSets/Main/{train,val,test}.txt,JPEGImages,Annotations}"
 
     def __init__(
-        self, root: str, size: tuple[int, int], suffix: str = ".jpg", origin: Literal[0, 1] = 0, **boxes: Any
+        self,
+        root: str,
+        size: tuple[int, int],
+        images: str = "JPEGImages/{name}",
+        annotations: str = "Annotations/{name}.xml",
+        lists: str | None = "ImageSets/Main/{split}.txt",
+        origin: Literal[0, 1] = 0,
+        **boxes: Any,
     ) -> None:
         super().__init__(root, size, **boxes)
         if origin not in (0, 1):
             raise ValueError(f"origin must be 0 or 1, got {origin}")
-        self.suffix, self.origin = suffix, origin
+        check_pattern("images", images)
+        check_pattern("annotations", annotations)
+        self.images, self.annotations, self.lists, self.origin = images, annotations, lists, origin
 
-    def listing(self, split: Split) -> Path:
-        """`ImageSets/Main/<split>.txt`."""
-        return self.root / "ImageSets" / "Main" / f"{self.splits[split]}.txt"
+    def listing(self, place: str) -> Path:
+        """The list of a place, or the folder of its XML files."""
+        return path_at(self.root, self.lists or self.annotations.rpartition("/")[0], place, self.splits)
 
-    def read(self, split: Split) -> Annotations:
-        """One XML file for each line of the listing."""
-        listing = self.listing(split)
-        try:
-            lines = listing.read_text(encoding="utf-8").splitlines()
-        except UnicodeDecodeError as error:
-            raise ValueError(f"cannot read {listing}: {error}") from error
-        images = [self._annotated(line.strip(), split) for line in lines if line.strip()]
-        return Annotations(tuple(sorted({found.name for image in images for found in image.objects})), images)
+    def read(self, place: str) -> Annotations:
+        """One XML file for each line of the list."""
+        listing, files = self.listing(place), named_files(self.root, self.annotations, place)
+        images = named_files(self.root, self.images, place)
+        names = _lines(listing) if self.lists else sorted(files)
+        if missing := [name for name in names if name not in files]:
+            path = self.root / self.annotations.replace("{name}", missing[0])
+            raise FileNotFoundError(f"{listing} names {missing[0]}, but there is no file {path}")
+        by_file = {image.name: image for image in images.values()}
+        found = [self._annotated(files[name], images.get(name), by_file, place) for name in names]
+        refuse_wrong_units(found)
+        return Annotations(tuple(sorted({each.name for image in found for each in image.objects})), found)
 
-    def _annotated(self, name: str, split: Split) -> Annotated:
-        image, file = self.root / "JPEGImages" / f"{name}{self.suffix}", self.root / "Annotations" / f"{name}.xml"
-        for path in (image, file):
-            if not path.is_file():
-                raise FileNotFoundError(f"{self.listing(split)} names {name}, but there is no file {path}")
+    def _annotated(self, file: Path, image: Path | None, by_file: Mapping[str, Path], place: str) -> Annotated:
         try:
             annotation = ElementTree.parse(file).getroot()
             size = _number(annotation, "size/height", int), _number(annotation, "size/width", int)
             objects = [self._object(index, found) for index, found in enumerate(annotation.findall("object"))]
         except (ElementTree.ParseError, ValueError, LookupError) as error:  # the last of an encoding that none knows
             raise ValueError(f"cannot read {file}: {error}") from error
-        return Annotated(image, file, size, objects)
+        named = PureWindowsPath((annotation.findtext("filename") or "").strip()).name  # of either kind of slash
+        if image is None and named not in by_file:
+            raise FileNotFoundError(f"{file} has no image, {self.root / shown(self.images, place, file.stem)}")
+        return Annotated(image or by_file[named], file, size, objects)
 
     def _object(self, index: int, found: Element) -> Found:
         place, box = f"object[{index}]", found.find("bndbox")
@@ -88,6 +114,14 @@ class VocBoxes(BoxData):
             return Found(name, (x1 - self.origin, y1 - self.origin, x2, y2), place)
         except ValueError as error:
             raise ValueError(f"{place}: {error}") from error
+
+
+def _lines(listing: Path) -> list[str]:
+    try:
+        lines = listing.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"cannot read {listing}: {error}") from error
+    return [line.strip() for line in lines if line.strip()]
 
 
 def _number(element: Element, path: str, kind: type[Number]) -> Number:

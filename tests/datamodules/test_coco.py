@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from datamodules import CocoBoxes
+from datamodules import CocoBoxes, Splits
 from tests.datamodules.coco_layout import coco, document, make, write
 
 DATA = os.environ.get("TRICKBENCH_DATA")
@@ -69,7 +69,7 @@ def test_the_layout_of_coco_itself(root):
         root,
         annotations="annotations/instances_{split}.json",
         images="{split}",
-        splits={"train": "train2017", "val": "val2017", "test": "val2017"},
+        splits=Splits("train2017", "val2017", "val2017"),
     )
     data.setup(None)
     batches = [next(iter(loader)) for loader in (data.val_dataloader(), data.test_dataloader())]
@@ -124,3 +124,25 @@ def test_facemask_has_the_counts_of_its_sheet():
     assert Counter(labels) == {"with_mask": 3184, "without_mask": 716, "mask_weared_incorrect": 121}
     boxes = [boxes for batch in data.val_dataloader() for boxes in batch["boxes"]]  # every image is read
     assert sum(map(len, boxes)) == sum(len(image.objects) for image in data.read("val").images)
+
+
+def test_categories_that_only_head_others_are_left_out_and_said(root):
+    content = document()
+    heads = [{"id": 0, "name": "pets", "supercategory": "none"}, {"id": 1, "name": "dog", "supercategory": "pets"}]
+    content["categories"] = [*heads, *({**entry, "supercategory": "pets"} for entry in content["categories"])]
+    write(root, "train", content)
+    with pytest.warns(UserWarning, match=r"categories\[\d\] of id \d, '(pets|dog)', is left out: no box is of it"):
+        assert coco(root).box_classes == ("dog", "cat", "bird")
+
+
+def test_one_file_is_cut_by_shares(root):
+    data = coco(root, annotations="train/boxes.json", images="train/images", splits=Splits(val=0.5))
+    assert [len(data.dataset(split)) for split in ("train", "val")] == [1, 1]
+
+
+def test_corners_where_a_width_and_a_height_belong(root):
+    content = document()
+    content["annotations"][1]["bbox"] = [5, 2, 8, 5]
+    write(root, "train", content)
+    with pytest.raises(ValueError, match=r"1 of 2 boxes reach over the edge, and as corners all would fit"):
+        coco(root).setup("fit")

@@ -66,8 +66,8 @@ BROKEN = {
     "a nameless category": (lambda c: c["categories"][1].pop("name"), "categories[1] of id 3 has no name"),
     "an empty name": (lambda c: c["categories"][1].update(name=""), "categories[1] of id 3: name must be text, got ''"),
     "two of one name": (
-        lambda c: c["categories"][2].update(name="dog"),
-        "two categories are named 'dog', the second has id 9",
+        lambda c: c["categories"][0].update(name="dog"),
+        "two categories are named 'dog', the second has id 7",
     ),
     "two of one id": (lambda c: c["categories"][2].update(id=3), "two categories have the id 3"),
     "two images of one id": (lambda c: c["images"][1].update(id=20), "two images have the id 20"),

@@ -8,14 +8,24 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from datamodules import CamVid, CocoBoxes, DenseData, DigitClasses, Digits, ImageMaskFolder, VocBoxes
+from datamodules import (
+    CamVid,
+    CocoBoxes,
+    DenseData,
+    DigitClasses,
+    Digits,
+    ImageMaskFolder,
+    TableBoxes,
+    VocBoxes,
+    YoloBoxes,
+)
 from experiments.trial.contracts.data import CONTRACT
 from tests.datamodules import coco_layout, voc_layout
 from tests.walk import subclasses
 
 NAMES = "abcdef"
 SMALL = {"image_size": 32, "batch_size": 2}
-BASES = {"BoxData"}  # abstract
+BASES = {"BoxData", "MaskData"}  # abstract
 
 
 def _image(path: Path, seed: int, suffix: str = ".png") -> None:
@@ -59,13 +69,34 @@ def _voc(root: Path) -> VocBoxes:
     return voc_layout.voc(root)
 
 
+def _yolo(root: Path) -> YoloBoxes:
+    (root / "data.yaml").write_text("names: [cat, dog]")
+    for split in ("train", "val", "test"):
+        (root / split / "labels").mkdir(parents=True, exist_ok=True)
+        for seed, name in enumerate(NAMES):
+            _image(root / split / "images" / name, seed)
+            (root / split / "labels" / f"{name}.txt").write_text("0 .5 .5 .5 .5\n1 .25 .5 .5 .5\n")
+    return YoloBoxes(str(root), (6, 8), batch_size=2)
+
+
+def _table(root: Path) -> TableBoxes:
+    rows = [f"{name}.png,{label},0,1,4,6" for name in NAMES for label in ("cat", "dog")]
+    for split in ("train", "val", "test"):
+        (root / f"{split}.csv").write_text("\n".join(["image,class,x1,y1,x2,y2", *rows]))
+    for seed, name in enumerate(NAMES):
+        _image(root / name, seed)
+    return TableBoxes(str(root), (6, 8), table="{split}.csv", batch_size=2)
+
+
 MAKERS: dict[type[DenseData], Callable[[Path], DenseData]] = {
     CamVid: lambda root: CamVid(str(_masks(root, 11)), size=(6, 8), batch_size=2),
     CocoBoxes: _coco,
     DigitClasses: lambda _: DigitClasses(**SMALL, scale=(8, 16), train_images=6, val_images=2),
     Digits: lambda _: Digits(**SMALL, scale=(8, 16), train_scenes=6, val_scenes=2),
     ImageMaskFolder: lambda root: ImageMaskFolder(str(_masks(root, 3)), ["a", "b", "c"], (6, 8), batch_size=2),
+    TableBoxes: _table,
     VocBoxes: _voc,
+    YoloBoxes: _yolo,
 }
 FOUND = [cls for cls in subclasses(DenseData) if cls.__name__ not in BASES]
 

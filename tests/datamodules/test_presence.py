@@ -52,7 +52,7 @@ def test_binary_masks_of_0_and_255_are_told_apart_from_void(tmp_path, capsys):
     assert not (tmp_path / "run" / "metrics.csv").exists()
     assert capsys.readouterr().err.splitlines()[-1] == (
         "trickbench: error: train: no pixel is of class nucleus; found: 0 (ground) 50.0%, 255 (void) 50.0%: binary"
-        " masks, whose foreground of 255 is ignored as void; write it as 1."
+        " masks, whose foreground of 255 is ignored as void; say classes: {…: 0, nucleus: 255}."
         " Leave it out of classes, or name it in may_lack"
     )
 

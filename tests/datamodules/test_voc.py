@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from datamodules import VocBoxes
+from datamodules import Splits, VocBoxes
 from tests.datamodules.voc_layout import SIZE, annotate, list_images, make, voc
 
 DATA = os.environ.get("TRICKBENCH_DATA")
@@ -142,14 +142,14 @@ def test_a_box_over_the_edge_is_cut(root):
 
 def test_splits_may_be_named_otherwise(root):
     (root / "ImageSets" / "Main" / "val.txt").unlink()
-    assert len(voc(root, splits={"val": "test"}).dataset("val")) == 2
+    assert len(voc(root, splits=Splits(val="test")).dataset("val")) == 2
 
 
 def test_images_may_end_otherwise(root):
     for image in (root / "JPEGImages").iterdir():
         Image.open(image).save(image.with_suffix(".png"))
         image.unlink()
-    assert len(voc(root, suffix=".png").dataset("val")) == 2
+    assert len(voc(root).dataset("val")) == 2
 
 
 @pytest.mark.skipif(not DATA, reason="TRICKBENCH_DATA names no folder with bccd")

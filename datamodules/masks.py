@@ -1,0 +1,123 @@
+"""Images and masks in files: what the layouts of segmentation data share."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torchvision import tv_tensors
+from torchvision.transforms import InterpolationMode
+from torchvision.transforms.v2 import functional as F
+
+from datamodules.bare import IGNORE
+from datamodules.base import DenseData
+from datamodules.images import read_image, scale_crop_flip
+from datamodules.labels import Labels, Values
+from datamodules.samples import Cached, Sample, Split
+from datamodules.splits import Splits
+
+ReadLabels = Callable[[Any], NDArray[np.uint8]]
+
+
+class MaskData(DenseData, ABC):
+    """Segmentation data in files. Subclasses say how they are laid out.
+
+    Images may have 8 bits, 16 bits of grey (scaled from their full range), colours of any kind, or a palette; what is
+    transparent lies on black, floats are refused. They are turned upright as the EXIF orientation of each says.
+
+    Images are resized to `size` (bilinear, antialiased; masks to the nearest pixel), and metrics are measured at that
+    size. What was read is kept in memory up to 1 GiB for each split and worker, 786 kB for 512×384; the rest is read
+    again every epoch.
+
+    Args:
+        root: The folder that holds the data.
+        classes: Names of the labels 0, 1, 2 …; or for each name what masks have for it.
+        size: Height and width to resize to.
+        void: What masks have at pixels to ignore.
+        splits: How `train`, `val` and `test` are named, or cut from the training data; see `Splits`.
+        random_scale: Training images are resized by a factor between these, then cropped or padded to `size` at a
+            random place; padding is ignored. `[1, 1]` switches it off.
+        flip: Probability that a training image is flipped from left to right.
+        **loading: The arguments of `DenseData`.
+
+    Raises:
+        ValueError: If an argument is out of range, or files contradict each other.
+        FileNotFoundError: If a folder is missing or without images.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        classes: Sequence[str] | Mapping[str, Values],
+        size: tuple[int, int],
+        void: Values = IGNORE,
+        splits: Splits = Splits(),  # noqa: B008  # frozen
+        random_scale: tuple[float, float] = (0.5, 2.0),
+        flip: float = 0.5,
+        **loading: Any,
+    ) -> None:
+        super().__init__(**loading)
+        self.labels = Labels(classes, void)
+        self.root, self.classes, self.size, self.splits = Path(root), self.labels.names, size, splits
+        self.train_transforms = (*scale_crop_flip(self.size, self.mean, random_scale, flip), *self.train_transforms)
+
+    @abstractmethod
+    def found(self, place: str) -> Mapping[str, tuple[Path, Any]]:
+        """The images at a `place` of `Splits` by name, each with what its labels are read from."""
+
+    @abstractmethod
+    def read_labels(self, truth: Any) -> NDArray[np.uint8]:
+        """The labels of an image, (H, W), from what belongs to it."""
+
+    def describe(self, names: Sequence[str], counts: Tensor) -> str:
+        """The share of each number or colour in the masks."""
+        return self.labels.describe(counts)
+
+    def pairs(self, split: Split) -> list[tuple[Path, Any]]:
+        """The images of a split, sorted by name, each with what its labels are read from."""
+        found = self.found(self.splits.place(split))
+        names = sorted(found)
+        kept = self.splits.members(split, names, lambda left: self._rarest([found[names[at]][1] for at in left]))
+        return [found[names[index]] for index in kept]
+
+    def dataset(self, split: Split) -> Cached:
+        """The images and masks of a split."""
+        return Cached(ImagesAndMasks(self.pairs(split), self.size, self.read_labels))
+
+    def _rarest(self, truths: Sequence[Any]) -> list[int]:
+        """Of each image the class that the fewest images have."""
+        present = np.array(
+            [np.bincount(self.read_labels(each).ravel(), minlength=IGNORE)[:IGNORE] > 0 for each in truths]
+        )
+        images = present.sum(0)
+        return [int(np.where(row, images, len(truths) + 1).argmin()) for row in present]
+
+
+class ImagesAndMasks:
+    """Reads images and their labels; `size` is the height and width to resize to."""
+
+    def __init__(self, pairs: Sequence[tuple[Path, Any]], size: tuple[int, int], read_labels: ReadLabels) -> None:
+        self.pairs, self.size, self.read_labels = pairs, size, read_labels
+        self.names = [image.name for image, _ in pairs]
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __getitem__(self, index: int) -> Sample:
+        path, truth = self.pairs[index]
+        image = torch.from_numpy(read_image(path)).permute(2, 0, 1)
+        mask = torch.from_numpy(self.read_labels(truth))
+        if image.shape[1:] != mask.shape:
+            belongs = truth if isinstance(truth, Path) else f"the mask of {path}"
+            raise ValueError(
+                f"{belongs} must be as large as its image, {tuple(image.shape[1:])}, got {tuple(mask.shape)}"
+            )
+        nearest = InterpolationMode.NEAREST_EXACT  # samples pixel centres, as bilinear does
+        return {
+            "image": tv_tensors.Image(F.resize(image, self.size, antialias=True)),
+            "mask": tv_tensors.Mask(F.resize(mask[None], self.size, interpolation=nearest)[0]),
+        }

@@ -1,0 +1,120 @@
+"""Files by a pattern of their names."""
+
+import re
+import unicodedata
+from collections.abc import Collection
+from difflib import get_close_matches
+from pathlib import Path, PurePosixPath
+
+from datamodules.splits import Splits
+
+SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+WILD = {"**/": "(?:.*/)?", "*": "[^/]*", "{name}": "(?P<name>[^/]+)"}
+
+
+def check_pattern(argument: str, pattern: str) -> None:
+    """Refuse a pattern without `{name}`, or with other fields.
+
+    Raises:
+        ValueError: If it is one.
+    """
+    fields = re.findall(r"\{.*?\}", pattern)
+    if fields.count("{name}") != 1 or set(fields) - {"{name}", "{split}"} or pattern.startswith("/") or ".." in pattern:
+        raise ValueError(
+            f"{argument} must be a path below root with {{name}} once, and {{split}} where splits are folders,"
+            f" such as '{{split}}/{argument}/{{name}}'; got {pattern!r}"
+        )
+
+
+def is_list(place: str) -> bool:
+    """Whether a place of `Splits` is a list of names in a file."""
+    return place.endswith(".txt")
+
+
+def listed_names(file: Path, images: Collection[str]) -> list[str]:
+    """The names in a list, sorted: of each line the first word, which may be a path with a suffix.
+
+    Raises:
+        FileNotFoundError: If there is no such file, or no image of a name.
+        ValueError: If it names none.
+    """
+    if not file.is_file():
+        raise FileNotFoundError(f"no file {file}; expected an image name a line")
+    words = [line.split()[0] for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    names = {unicodedata.normalize("NFC", word) for word in words}
+    names = {name if name in images else PurePosixPath(name).stem for name in names}
+    if missing := sorted(names - set(images)):
+        raise FileNotFoundError(f"{file} names {missing[0]}, and there is no such image")
+    if not names:
+        raise ValueError(f"{file} lists no images; expected an image name a line")
+    return sorted(names)
+
+
+def path_at(root: Path, path: str, place: str, splits: Splits) -> Path:
+    """A path for a place of `splits`.
+
+    Raises:
+        ValueError: If it holds `{split}`, and splits are lists.
+        FileNotFoundError: If it does not, and the place is not the one of the training data.
+    """
+    if is_list(place) and "{split}" in path:
+        raise ValueError(f"{path!r} must not hold {{split}} where splits are lists, such as {place}")
+    if not is_list(place) and "{split}" not in path and place != splits.train:
+        raise FileNotFoundError(
+            f"no {place} data: {path!r} has no {{split}}; let splits give {place} a share or a list"
+        )
+    return root / path.replace("{split}", place)
+
+
+def named_files(root: Path, pattern: str, place: str, others: Collection[Path] = ()) -> dict[str, Path]:
+    """The images that a pattern finds, by what stands at `{name}`.
+
+    `*` stands for any text without a slash and `**/` for any folders. Without a suffix the pattern finds images of any
+    kind. Hidden files and `others` are left out. Names that differ only in how Unicode composes letters are the same.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        ValueError: If two have the same name.
+    """
+    path = pattern.replace("{split}", place)
+    any_kind = "." not in path.rpartition("/")[2]
+    expression = _expression(path, any_kind)
+    found: dict[str, Path] = {}
+    for file in sorted(root.glob(path.replace("{name}", "*") + ".*" * any_kind)):
+        match = expression.fullmatch(file.relative_to(root).as_posix())
+        if match is None or file.name.startswith(".") or file in others:
+            continue
+        if any_kind and file.suffix.lower() not in SUFFIXES:
+            continue
+        name = unicodedata.normalize("NFC", match["name"])
+        if (other := found.setdefault(name, file)) is not file:
+            raise ValueError(f"{other} and {file} have the same name; their masks cannot be told apart")
+    if not found:
+        raise FileNotFoundError(_nothing(root, path, any_kind))
+    return found
+
+
+def _expression(path: str, any_kind: bool) -> re.Pattern[str]:
+    parts = re.split(r"(\*\*/|\*|\{name\})", path)
+    return re.compile("".join(WILD.get(part, re.escape(part)) for part in parts) + r"\.[^./]+" * any_kind)
+
+
+def shown(pattern: str, place: str, name: str) -> str:
+    """A pattern as people read it, for one place and name."""
+    any_kind = "." not in pattern.rpartition("/")[2]
+    return pattern.replace("{split}", place).replace("{name}", name) + ".*" * any_kind
+
+
+def _nothing(root: Path, path: str, any_kind: bool) -> str:
+    folder = root / re.split(r"/?[^/]*[*{]", path)[0]
+    for each in (*reversed(folder.parents), folder):
+        if not each.is_dir():
+            return f"no folder {each}{_nearest(each)}; expected files at {root / path}"
+    kinds = f" ending in {', '.join(sorted(SUFFIXES))}" if any_kind else f" at {root / path}"
+    return f"no images in {folder}; expected files{kinds}"
+
+
+def _nearest(folder: Path) -> str:
+    beside = [each.name for each in folder.parent.iterdir() if each.is_dir()] if folder.parent.is_dir() else []
+    like = get_close_matches(folder.name, beside, n=1)
+    return f" (did you mean {folder.parent / like[0]}?)" if like else ""

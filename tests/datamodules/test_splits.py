@@ -1,0 +1,169 @@
+"""Splits cut from the training data, by names and lists."""
+
+import re
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from datamodules import ImageMaskFolder, Splits
+
+NAMES = [f"scene_{scene}_{shot}" for scene in range(10) for shot in range(4)]
+
+
+def cut(splits: Splits, names: list[str] = NAMES, classes: list[int] | None = None) -> dict[str, list[str]]:
+    def strata(left):
+        return [(classes or [])[index] for index in left]
+
+    found = {}
+    for split in ("train", "val", "test"):
+        if split == "train" or splits.is_cut(split):
+            found[split] = [names[index] for index in splits.members(split, names, strata)]
+    return found
+
+
+def test_shares_are_cut_without_overlap_and_nothing_is_lost():
+    parts = cut(Splits(val=0.25, test=0.1))
+    assert {split: len(part) for split, part in parts.items()} == {"train": 26, "val": 10, "test": 4}
+    assert sorted(chain(*parts.values())) == sorted(NAMES)
+
+
+def test_a_group_stays_together():
+    parts = cut(Splits(val=0.25, test=0.1, group=r"scene_(\d+)"))
+    scenes = [{name.split("_")[1] for name in part} for part in parts.values()]
+    assert sum(map(len, scenes)) == len(set().union(*scenes)) == 10
+    assert [len(part) for part in parts.values()] == [24, 12, 4]
+
+
+def test_a_cut_does_not_hang_on_the_seed_and_an_added_image_moves_few(monkeypatch):
+    before = cut(Splits(val=0.25))["val"]
+    monkeypatch.setenv("PL_GLOBAL_SEED", "7")
+    assert cut(Splits(val=0.25))["val"] == before
+    after = cut(Splits(val=0.25), [*NAMES, "another"])["val"]
+    assert len(set(before) ^ set(after)) <= 2
+
+
+def test_folds_part_the_data_and_a_seed_carries_its_own(monkeypatch):
+    parts = [cut(Splits(folds=5, fold=fold))["val"] for fold in range(5)]
+    assert sorted(chain(*parts)) == sorted(NAMES)
+    assert {len(part) for part in parts} == {8}
+    monkeypatch.setenv("PL_GLOBAL_SEED", "13")
+    assert cut(Splits(folds=5))["val"] == parts[3]
+
+
+def test_test_data_are_the_same_for_every_fold():
+    tests = [cut(Splits(folds=3, fold=fold, test=0.2))["test"] for fold in range(3)]
+    assert tests[0] == tests[1] == tests[2]
+
+
+def test_stratified_parts_hold_every_class():
+    classes = [int(index % 8 == 0) for index in range(40)]
+    for fold in range(5):
+        val = cut(Splits(folds=5, fold=fold, stratify=True), classes=classes)["val"]
+        assert sum(classes[NAMES.index(name)] for name in val) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"val": 0.0}, "splits: val must be a name, or a share of the training data between 0 and 1, got 0.0"),
+        ({"val": 0.6, "test": 0.4}, "splits: val and test must leave something to train on, got 0.6 and 0.4"),
+        ({"fold": 1}, "fold needs folds, the number of parts, got fold: 1 alone"),
+        ({"folds": 1}, "folds must be at least 2 and at most 1000, got 1"),
+        ({"folds": 3, "fold": 3}, "fold must be at least 0 and below folds, 3, got 3"),
+        ({"folds": 3, "val": 0.2}, "folds cut the validation data off, so that val must not be given, got 0.2"),
+        ({"group": "a(b)"}, "group and stratify are about cutting; give folds, or a share such as val: 0.2"),
+        ({"val": 0.2, "group": "("}, "group must be a regular expression, got '(': "),
+        ({"val": 0.2, "group": "a"}, r"group must hold one group in brackets, such as scene_(\d+), got 'a'"),
+    ],
+)
+def test_arguments_out_of_range(arguments, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        Splits(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("splits", "names", "message"),
+    [
+        (Splits(val=0.2), ["a"], "splits: 1 image or group cannot be cut in two"),
+        (Splits(folds=3, fold=0), ["a", "b"], "splits: 2 images or groups cannot be cut into 3 parts"),
+        (Splits(val=0.2, group=r"(\d)"), ["a"], r"group '(\\d)' finds nothing in the name 'a'"),
+    ],
+)
+def test_too_few_to_cut(splits, names, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        cut(splits, names)
+
+
+@pytest.fixture
+def flat(tmp_path: Path) -> Path:
+    """Ten photos with masks of 0 and 255 beside them, and three of them in a list."""
+    for k in range(10):
+        Image.new("RGB", (8, 6)).save(tmp_path / f"{k}.jpg")
+        Image.fromarray(np.tile(np.uint8([0, 255]), (6, 4))).save(tmp_path / f"{k}_mask.png")
+    (tmp_path / "held_out.txt").write_text("3.jpg\n4\n/somewhere/5.jpg 5_mask.png\n")
+    return tmp_path
+
+
+def folder(root: Path, **arguments) -> ImageMaskFolder:
+    kept = {"images": "{name}.jpg", "masks": "{name}_mask.png", "classes": {"ground": 0, "leaf": 255}, "size": (6, 8)}
+    return ImageMaskFolder(str(root), **{**kept, **arguments})
+
+
+def test_photos_and_masks_in_one_folder_are_told_apart_and_cut(flat):
+    data = folder(flat, splits=Splits(val=0.2, test=0.2))
+    data.setup("fit")
+    assert [len(data.dataset(split)) for split in ("train", "val", "test")] == [6, 2, 2]
+    assert data.dataset("val")[0]["mask"].unique().tolist() == [0, 1]
+
+
+def test_images_of_any_kind_beside_their_masks(flat):
+    assert len(folder(flat, images="{name}", splits=Splits(val=0.2)).pairs("train")) == 8
+
+
+def test_a_list_names_its_images(flat):
+    data = folder(flat, splits=Splits(val="held_out.txt"))
+    assert [image.name for image, _ in data.pairs("val")] == ["3.jpg", "4.jpg", "5.jpg"]
+
+
+def test_a_split_without_a_place_of_its_own(flat):
+    with pytest.raises(FileNotFoundError, match=re.escape("no val data: '{name}_mask.png' has no {split}; let splits")):
+        folder(flat).setup("fit")
+
+
+@pytest.mark.parametrize(
+    ("splits", "error", "message"),
+    [
+        (Splits(val="none.txt"), FileNotFoundError, r"no file .*none.txt; expected an image name a line"),
+        (Splits(val="wrong.txt"), FileNotFoundError, r"wrong.txt names 99, and there is no such image"),
+        (Splits(val="empty.txt"), ValueError, r"empty.txt lists no images; expected an image name a line"),
+    ],
+)
+def test_lists_that_lead_nowhere(flat, splits, error, message):
+    (flat / "wrong.txt").write_text("99.jpg")
+    (flat / "empty.txt").write_text("\n")
+    with pytest.raises(error, match=message):
+        folder(flat, splits=splits).pairs("val")
+
+
+@pytest.mark.parametrize("pattern", ["images", "{name}/{name}", "/data/{name}", "../{name}", "{split}/{other}/{name}"])
+def test_patterns_that_cannot_be(flat, pattern):
+    with pytest.raises(ValueError, match=r"images must be a path below root with \{name\} once, .* got "):
+        folder(flat, images=pattern)
+
+
+def test_folders_within_folders_and_names_in_another_form_of_unicode(tmp_path):
+    for name, other in (("caf\u00e9", "cafe\u0301"), ("b", "b")):
+        place = tmp_path / "leftImg8bit" / "train" / "aachen" / f"{name}_leftImg8bit.png"
+        mask = tmp_path / "gtFine" / "train" / "aachen" / f"{other}_gtFine_labelIds.png"
+        for path, mode in ((place, "RGB"), (mask, "L")):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.new(mode, (8, 6)).save(path)
+    data = folder(
+        tmp_path,
+        images="leftImg8bit/{split}/**/{name}_leftImg8bit.png",
+        masks="gtFine/{split}/**/{name}_gtFine_labelIds.png",
+    )
+    assert len(data.pairs("train")) == 2
