@@ -8,6 +8,7 @@ CONFIG = "config.yaml"
 METRICS = "metrics.csv"
 RESULT = "result.json"
 IMAGES = "images.npz"  # what is right in each image of the last validation; see images/store.py
+PICTURES = "pictures.zip"  # some images of the same with truth and prediction; see images/pictures.py
 CHECKPOINT = "checkpoints/last.ckpt"
 LOG = "log.txt"
 LOCK = ".lock"

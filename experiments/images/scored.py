@@ -18,6 +18,7 @@ MEANS: dict[str, dict[str, Sequence[int]]] = {  # task → a mean over classes �
     "detection": {"map": ALL, "map50": [0], "map75": [5]},
 }
 CLASSES = {"segmentation": "iou", "classification": "accuracy", "detection": "ap"}  # what is logged of each class
+SHOWN = 0.3  # score from which on a detection counts where one image is looked at
 RECALLS = np.linspace(0, 1, 101)  # at which COCO reads precision
 
 
@@ -60,6 +61,26 @@ def by_class(tables: Tables, times: Floats, at: Sequence[int] = ALL) -> Floats:
         if "pixels" in tables:
             return overlap(_totals(tables["pixels"], times))
         return _precision(tables, times, at) if "detections" in tables else _hits(tables, times)
+
+
+def each(tables: Tables) -> Floats:
+    """A score of each image, NaN where there is nothing to score.
+
+    Of a segmentation mean IoU over the classes in it; of a classification whether it is right; of a detection, with
+    boxes from a score of 0.3 on: right ones as a share of these, wrong ones and missed objects.
+
+    Shape:
+        → (N,)
+    """
+    if "labels" in tables:
+        return (tables["labels"] == tables["predicted"]).astype(np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if "pixels" in tables:
+            return mean(overlap(tables["pixels"]))
+        found, count = tables["detections"][tables["detections"]["score"] >= SHOWN], len(tables["places"])
+        right, shown = (np.bincount(rows["image"], minlength=count) for rows in (found[found["kind"] == 0], found))
+        shares: Floats = right / (shown + np.bincount(tables["objects"]["image"], minlength=count) - right)
+    return shares
 
 
 def overlap(totals: NDArray[Any]) -> Floats:

@@ -1,7 +1,7 @@
 """What a trial leaves of the images of its last validation."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -14,6 +14,8 @@ from experiments.trial.final import is_last, validate_again
 from lightning_modules.boxes import in_own_pixels
 from lightning_modules.tasks import Classification, Detection, Segmentation
 
+Part = TypeVar("Part")
+TASKS = Classification, Detection, Segmentation
 BACKGROUND = "background"  # the one class whose regions are no objects
 
 
@@ -28,8 +30,7 @@ class CountImages(Callback):
         self.step: int | None = None  # of the file
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        counts = isinstance(pl_module, Classification | Detection | Segmentation) and is_last(trainer)
-        self.parts = [] if counts else None
+        self.parts = [] if is_last(trainer) and isinstance(pl_module, TASKS) else None
 
     def on_validation_batch_end(
         self,
@@ -40,14 +41,14 @@ class CountImages(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        if self.parts is not None and outputs is not None and not dataloader_idx:
-            size, done = len(batch["image"]), sum(len(part["places"]) for part in self.parts)
-            places = trainer.global_rank + trainer.world_size * np.arange(done, done + size, dtype=np.uint32)
-            self.parts.append({"places": places, **_counted(pl_module, outputs, batch)})
+        if self.parts is not None and is_told(pl_module, outputs, batch) and not dataloader_idx:
+            done = sum(len(part["places"]) for part in self.parts)
+            here = places(trainer, done, len(batch["image"]))
+            self.parts.append({"places": here, **_counted(pl_module, outputs, batch)})
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if self.parts is not None:
-            parts, self.parts, self.step = _gathered(self.parts), None, trainer.global_step
+            parts, self.parts, self.step = gathered(self.parts), None, trainer.global_step
             if parts and trainer.is_global_zero:
                 store.write(Path(trainer.default_root_dir) / IMAGES, _described(store.merged(parts), pl_module))
 
@@ -57,29 +58,35 @@ class CountImages(Callback):
             validate_again(trainer)
 
 
+def is_told(module: Any, outputs: Any, batch: Any) -> bool:
+    """Whether a validation step has returned predictions; one of a user's own class need not."""
+    if isinstance(module, Detection):
+        return isinstance(outputs, dict) and "detections" in outputs
+    return isinstance(outputs, torch.Tensor) and outputs.shape == module.elements(batch).shape
+
+
+def places(trainer: Trainer, done: int, count: int) -> NDArray[np.uint32]:
+    """Where this rank's next images stand in the data set: of w ranks, rank r has r, r + w, r + 2w and so on."""
+    return trainer.global_rank + trainer.world_size * np.arange(done, done + count, dtype=np.uint32)
+
+
 def _described(tables: dict[str, NDArray[Any]], module: Any) -> store.Tables:
     known = getattr(module.data, "names", lambda split: ())("val")
     said = {
-        "task": np.array(type_of(module)),
+        "task": np.array(next(task.__name__.lower() for task in TASKS if isinstance(module, task))),
         "classes": np.array(module.class_names, dtype=np.str_),
         "names": np.array([known[place] for place in tables["places"]] if known else [], dtype=np.str_),
     }
     return {**said, **tables}
 
 
-def type_of(module: LightningModule) -> str:
-    """The task that a module is of, as `store` calls it."""
-    tasks = {"segmentation": Segmentation, "classification": Classification, "detection": Detection}
-    return next(name for name, task in tasks.items() if isinstance(module, task))
-
-
 def _counted(module: LightningModule, outputs: Any, batch: dict[str, Any]) -> store.Tables:
     if isinstance(module, Segmentation):
-        return _of_pixels(module, _numpy(outputs), _numpy(module.elements(batch)))
+        return _of_pixels(module, plain(outputs), plain(module.elements(batch)))
     if isinstance(module, Classification):
-        truth = _numpy(module.elements(batch)).astype(np.int32)
+        truth = plain(module.elements(batch)).astype(np.int32)
         truth[truth == module.loss.ignore_index] = -1
-        return {"labels": truth, "predicted": _numpy(outputs).astype(np.int32)}
+        return {"labels": truth, "predicted": plain(outputs).astype(np.int32)}
     return _of_boxes(outputs["detections"], batch)
 
 
@@ -97,7 +104,7 @@ def _of_pixels(module: Segmentation, predicted: NDArray[Any], truth: NDArray[Any
 def _of_boxes(outputs: Any, batch: dict[str, Any]) -> store.Tables:
     rows = []
     for i, (ours, truth) in enumerate(zip(*in_own_pixels(outputs, batch), strict=True)):
-        found, true = ({name: _numpy(value) for name, value in each.items()} for each in (ours, truth))
+        found, true = ({name: plain(value) for name, value in each.items()} for each in (ours, truth))
         sides = true["boxes"][:, 2:] - true["boxes"][:, :2]
         objects = boxes.objects(true["labels"], true.get("area", sides.prod(-1)), i)
         detected = found["boxes"], found["labels"], found["scores"], true["boxes"], true["labels"]
@@ -105,12 +112,13 @@ def _of_boxes(outputs: Any, batch: dict[str, Any]) -> store.Tables:
     return dict(zip(("objects", "detections"), map(np.concatenate, zip(*rows, strict=True)), strict=True))
 
 
-def _numpy(tensor: torch.Tensor) -> NDArray[Any]:
+def plain(tensor: torch.Tensor) -> NDArray[Any]:
+    """A tensor as an array."""
     array: NDArray[Any] = tensor.detach().cpu().numpy()
     return array
 
 
-def _gathered(parts: list[store.Tables]) -> list[store.Tables]:
+def gathered(parts: list[Part]) -> list[Part]:
     """Those of all processes."""
     if not torch.distributed.is_initialized():
         return parts

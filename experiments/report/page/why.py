@@ -17,18 +17,23 @@ if TYPE_CHECKING:
     from experiments.images.parts import Part
     from experiments.judge.parts import Gain
 
-TITLES = {
-    ("size", "small"): ("Small objects", "pixels that are right, or objects found"),
-    ("size", "medium"): ("Medium objects", "likewise"),
-    ("size", "large"): ("Large objects", "likewise"),
+OF_PIXELS = {
+    ("size", "small"): ("Small objects", "pixels that are right"),
+    ("size", "medium"): ("Medium objects", "pixels that are right"),
+    ("size", "large"): ("Large objects", "pixels that are right"),
     ("place", "boundaries"): ("Boundaries", "boundary IoU"),
     ("place", "everywhere"): ("Everywhere", "IoU"),
+}
+OF_BOXES = {
+    ("size", "small"): ("Small objects", "found at IoU 0.5"),
+    ("size", "medium"): ("Medium objects", "found at IoU 0.5"),
+    ("size", "large"): ("Large objects", "found at IoU 0.5"),
     ("error", "class"): ("Wrong class", "AP50 that it costs"),
-    ("error", "place"): ("Box out of place", "likewise"),
-    ("error", "both"): ("Wrong class and place", "likewise"),
-    ("error", "duplicate"): ("Duplicate", "likewise"),
-    ("error", "background"): ("Detection of nothing", "likewise"),
-    ("error", "missed"): ("Missed object", "likewise"),
+    ("error", "place"): ("Box out of place", "AP50 that it costs"),
+    ("error", "both"): ("Wrong class and place", "AP50 that it costs"),
+    ("error", "duplicate"): ("Duplicate", "AP50 that it costs"),
+    ("error", "background"): ("Detection of nothing", "AP50 that it costs"),
+    ("error", "missed"): ("Missed object", "AP50 that it costs"),
 }
 
 
@@ -85,10 +90,12 @@ def _of(entries: Sequence[Entry], found: Mapping[str, Any]) -> Iterable[tuple[En
 def _table(study: Study, level: Level, entries: Sequence[Entry], found: Mapping[str, why.Why]) -> PartTable:
     shown = [entry for entry, _ in _of(entries, found) if entry.effect.condition == level.condition]
     gains = [found[entry.effect.name].gains for entry in shown]
+    known = {part for each in gains for part in each}
+    titles = OF_PIXELS if ("place", "boundaries") in known else OF_BOXES
     rows = [
-        (*TITLES[part], _mean(study, level.arm, part), [each.get(part) for each in gains])
-        for part in TITLES
-        if any(part in each for each in gains)
+        (*title, _mean(study, level.arm, part), [each.get(part) for each in gains])
+        for part, title in titles.items()
+        if part in known
     ]
     return PartTable(level, shown, rows)
 

@@ -1,10 +1,11 @@
 """Made validations with a known cause: scenes of squares, and what a model that errs at given rates makes of them."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from experiments.images import labels
+from experiments.images import labels, pictures
 from experiments.images.store import Tables
 
 CLASSES = ("background", "car", "person", "tree", "sign")
@@ -74,3 +75,14 @@ def tables(errs: Errs, arm: str, seed: int) -> Tables:
         "boundary": labels.tally(TRUTH, found, *edges, len(CLASSES)),
         "objects": labels.objects(TRUTH, found == TRUTH, range(1, len(CLASSES))),
     }
+
+
+def draw(path: Path, errs: Errs, arm: str, seed: int) -> None:
+    """Leave the pictures of such a trial: of each scene a photo in the colours of its classes, with noise."""
+    found, files = predicted(errs, arm, seed), {}
+    for place in pictures.chosen(len(TRUTH)):
+        photo = 60 + 40 * TRUTH[place][..., None] + np.random.default_rng(place).integers(0, 30, (48, 48, 3))
+        files[f"{place:05}.jpg"] = pictures.photo(photo.astype(np.uint8))
+        files[f"{place:05}.truth.png"] = pictures.mask(TRUTH[place])
+        files[f"{place:05}.png"] = pictures.mask(found[place])
+    pictures.write(path, files, {})

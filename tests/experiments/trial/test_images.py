@@ -1,9 +1,12 @@
 """What a trial leaves of each image adds up to what it logged, whatever it is trained for and whatever ends it."""
 
+import io
 import json
+from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from experiments.images import store
 from experiments.images.scored import score
@@ -34,6 +37,21 @@ FITS = {
 }
 
 
+def check_pictures(images: store.Tables, files: dict[str, bytes], said: dict[int, Any]) -> None:
+    """A picture of each of the ten images; masks count what was counted, or boxes and labels are said of each."""
+    assert len([name for name in files if name.endswith(".jpg")]) == 10
+    if "pixels" not in images:
+        assert said.keys() == set(range(10))
+        assert all(each.keys() == {"truth", "found"} for each in said.values())
+        return
+    for place in range(10):
+        truth, found = (np.asarray(Image.open(io.BytesIO(files[f"{place:05}{end}"]))) for end in (".truth.png", ".png"))
+        right, predicted, true = images["pixels"][place].T
+        assert np.bincount(truth[truth != 255], minlength=11).tolist() == true.tolist()
+        assert np.bincount(found[truth != 255], minlength=11).tolist() == predicted.tolist()
+        assert np.bincount(truth[truth == found], minlength=11).tolist() == right.tolist()
+
+
 @pytest.mark.parametrize(("layer", "metrics"), FITS.values(), ids=FITS)
 def test_the_images_add_up_to_the_metrics(tmp_path, layer, metrics):
     assert train.main(fit(tmp_path, layer)) == 0
@@ -48,4 +66,4 @@ def test_the_images_add_up_to_the_metrics(tmp_path, layer, metrics):
 
 def test_nothing_is_left_without_a_validation(tmp_path):
     assert train.main(fit(tmp_path, words=("--trainer.limit_val_batches=0",))) == 0
-    assert not (tmp_path / "images.npz").exists()
+    assert not [name for name in ("images.npz", "pictures.zip") if (tmp_path / name).exists()]
