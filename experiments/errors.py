@@ -21,11 +21,15 @@ class DiskError(Exception):
     """The disk is full or a folder is lost: nothing that another input would mend."""
 
 
+class ServerError(Exception):
+    """A server cannot be reached, or does not let one in: nothing that another input would mend either."""
+
+
 def told(call: Callable[[], int]) -> int:
-    """Make a call, and say in one line where the input, the disk or the user ended it; a bug keeps its traceback.
+    """Make a call, and say in one line where input, disk, a server or the user ended it; a bug keeps its traceback.
 
     Returns:
-        What the call returns; 2 after bad input, 1 where the disk failed, 130 after Ctrl-C, 141 where nobody reads.
+        What it returns; 2 after bad input, 1 where disk or server fails, 130 after Ctrl-C, 141 where nobody reads.
     """
     try:
         code = call()
@@ -33,7 +37,7 @@ def told(call: Callable[[], int]) -> int:
         return code
     except UserError as error:
         return _say(str(error), 2)
-    except DiskError as error:
+    except (DiskError, ServerError) as error:
         return _say(str(error), 1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed

@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _filter(known: list[Trick], args: argparse.Namespace) -> list[Trick]:
     slots = sorted({trick.slot for trick in known})
-    if args.slot and args.slot not in slots:
+    if args.slot not in (None, *slots):
         raise UserError(f"no trick fills the slot {args.slot!r}{configs.nearest(args.slot, slots)}")
     found = [trick for trick in known if _fits(trick, args)]
     if not found:
@@ -57,7 +57,7 @@ def _filter(known: list[Trick], args: argparse.Namespace) -> list[Trick]:
 
 def _fits(trick: Trick, args: argparse.Namespace) -> bool:
     of_task = not args.task or args.task in trick.about.tasks
-    return of_task and args.slot in (None, "", trick.slot) and trick.says(args.text)
+    return of_task and args.slot in (None, trick.slot) and trick.says(args.text)
 
 
 def _none(known: list[Trick], args: argparse.Namespace) -> UserError:

@@ -53,6 +53,8 @@ def foreign(value: Any, key: str = "") -> str | None:
         return f"a key{f' of {key}' * bool(key)} must be text, got {odd[0]!r}" if odd else _first(inside)
     if isinstance(value, list):
         return _first((f"{key}[{i}]", item) for i, item in enumerate(value))
+    if isinstance(value, str) and "\0" in value:
+        return f"{key} must be text without NUL characters, which no path takes, got {value!r}"
     if value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value)):
         return None
     return f"{key} must be text, a finite number, true, false, null, a list or a mapping, got {value!r}"

@@ -26,4 +26,4 @@ def read_trial(folder: Path) -> Trial:
     if now.record != said["made_from"]:
         what = ", ".join(now.code.changed(said["made_from"])) or "a config"
         raise UserError(f"{what} changed since {folder} was prepared; run `trickbench ablate` again")
-    return Trial(said["arm"], said["seed"], str(folder), argv, now, folder.parents[1] / said["ablation"])
+    return Trial(said["arm"], said["seed"], str(folder), argv, now, folder.resolve().parent.parent / said["ablation"])

@@ -10,6 +10,7 @@ from typing import Any, cast
 from lightning.pytorch import Callback
 
 from datamodules import DenseData
+from experiments.declare.configs import nearest
 from experiments.errors import UserError
 from experiments.trial.contracts import backbones, callbacks, data, decays, losses, maps
 from experiments.trial.contracts.cases import Case, variants
@@ -57,15 +58,25 @@ def check(name: str, arguments: Mapping[str, Any]) -> tuple[str, Iterator[Found]
         The slot that it fills, and what is found of each promise, as it is found.
 
     Raises:
-        UserError: If there is no such class, or none of its bases belongs to a slot.
+        UserError: If there is no such class, none of its bases belongs to a slot, or it takes no such argument.
     """
     cls = known_class(name)
     base = next((base for base in SLOTS if issubclass(cls, base)), None)
     if base is None:
         raise UserError(f"{name} fills no slot that has a contract; derive it from {_names(SLOTS)}")
     slot, contract = SLOTS[base]
+    _refuse_unknown(cls, arguments)
     cases = list(_cases(cls, arguments))
     return slot, (Found(_sentence(holds), _first_fault(holds, cases)) for holds in contract)
+
+
+def _refuse_unknown(cls: type[Any], arguments: Mapping[str, Any]) -> None:
+    known = inspect.signature(cls).parameters
+    if any(argument.kind is argument.VAR_KEYWORD for argument in known.values()):
+        return
+    for name in arguments:
+        if name not in known:
+            raise UserError(f"--arguments: {cls.__name__} takes no {name!r}{nearest(name, known)}")
 
 
 def _cases(cls: type[Any], arguments: Mapping[str, Any]) -> Iterator[Any]:

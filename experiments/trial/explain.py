@@ -4,7 +4,7 @@ import inspect
 import re
 from argparse import ArgumentError
 from pathlib import Path
-from traceback import extract_tb
+from traceback import extract_tb, walk_tb
 from types import ModuleType
 
 import jsonargparse
@@ -26,6 +26,7 @@ def _folder(package: ModuleType) -> str:
 
 
 PARSER, TORCH = _folder(jsonargparse), _folder(torch)
+CALLBACKS = _folder(lightning.pytorch.callbacks)
 CHECKED = tuple(  # where checks speak to the user
     _folder(package) for package in (lightning_modules, datamodules, torch.optim, torch.utils.data, lightning.pytorch)
 )
@@ -45,14 +46,15 @@ def is_bad_input(error: Exception) -> bool:
     if isinstance(error, OSError) and error.errno in DISK:
         return False
     by_wandb = type(error).__module__.startswith("wandb.errors")  # no key, no server, a name that it does not take
-    if isinstance(error, ArgumentError | MisconfigurationException) or by_wandb or does_not_fit(error):
+    refused = isinstance(error, ArgumentError | MisconfigurationException) or by_wandb
+    if refused or does_not_fit(error) or _misses_its_part(error):
         return True
     if any(frame.filename.startswith(PARSER) for frame in extract_tb(error.__traceback__)):
         by_torch = isinstance(root, RuntimeError) and raised_in(root, TORCH)
         return by_torch or isinstance(root, ValueError | OSError | ImportError | TypeError | SyntaxError)
     if raised_in(error, _folder(lightning.fabric)):
         return isinstance(error, ValueError | TypeError | ImportError)
-    if raised_in(error, _folder(lightning.pytorch.callbacks)):
+    if raised_in(error, CALLBACKS):
         return isinstance(error, ValueError | OSError | RuntimeError)
     checked = raised_in(error, *CHECKED) or str(error).startswith("Caught ")  # by a loader's worker
     return checked and isinstance(error, ValueError | OSError | ImportError)
@@ -80,12 +82,21 @@ def one_line(error: BaseException) -> str:
         found = ALLOCATORS.search(str(error))
         message = f"does not fit into memory{f' ({found[0].strip()})' if found else ''}"
     message = message.partition("Exception raised from")[0]  # torch's, with the stack below it
-    message, key = f"{_own_file(root)}{' '.join(message.split())}", keys[-1] if keys else ""
+    message = f"{_misses_its_part(root)}{_own_file(root)}{' '.join(message.split())}"
+    key = keys[-1] if keys else ""
     if re.fullmatch(r"No module named '[\w.]+'|module '[\w.]+' has no attribute '\w+'", message):
         complaint = f"{message}{own_class(['', *owners][-2], key)}"  # the last is what is missing
     else:
         complaint = _complaint(message, owners[-1], key)
     return f"{'.'.join(keys)}: {complaint}" if keys else complaint
+
+
+def _misses_its_part(error: BaseException) -> str:
+    """The callback of Lightning's that looks for something that the model has not, for the start of a line."""
+    frames = [frame for frame, _ in walk_tb(error.__traceback__) if not frame.f_code.co_filename.startswith(TORCH)]
+    if isinstance(error, AttributeError) and frames and frames[-1].f_code.co_filename.startswith(CALLBACKS):
+        return f"{type(frames[-1].f_locals.get('self')).__name__} does not fit the model: "
+    return ""
 
 
 def _own_file(error: BaseException) -> str:

@@ -57,6 +57,18 @@ def refuse_numbers(config: Namespace) -> None:
         raise UserError("trainer.val_check_interval must be positive, got 0")
 
 
+def refuse_spawn(config: Namespace) -> None:
+    """Refuse to start processes from a pickle of this one: they are started by the trial's command line.
+
+    Raises:
+        UserError: Says which strategy or method does that.
+    """
+    strategy = config.trainer.strategy
+    method = strategy if isinstance(strategy, str) else strategy.get("init_args.start_method")
+    if "spawn" in str(method):
+        raise UserError(f"trainer.strategy must start processes by the command line, as ddp does, got {method}")
+
+
 def _numbers(value: Any, key: str) -> Iterator[tuple[str, float]]:
     if isinstance(value, int | float) and not isinstance(value, bool):
         yield key, value

@@ -13,6 +13,7 @@ import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from experiments import __version__
+from experiments.errors import UserError
 from experiments.files import read_json, write_whole
 from experiments.folder import METRICS, RESULT, TRIAL, State
 from experiments.trial.divergence import Diverged
@@ -117,6 +118,8 @@ class TrialRecord(Callback):
                 writer.writerows(self.rows)
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if trainer.global_step == 0:
+            raise UserError("nothing was trained: the run ended before its first step, see trainer.max_time")
         if not trainer.interrupted and not trainer.received_sigterm:
             self._write_result(trainer, pl_module, status=State.DONE)
 

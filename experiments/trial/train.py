@@ -5,27 +5,29 @@ import logging
 import sys
 import warnings
 from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
 
 import torch
+import yaml
 from lightning.pytorch import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 from lightning.pytorch.loggers import Logger
 
 from experiments.declare.sheet import About
 from experiments.declare.words import found, laid
-from experiments.errors import DEVICE, DiskError, UserError, told
+from experiments.errors import DEVICE, DiskError, ServerError, UserError, told
 from experiments.files import check_folder, write_whole
 from experiments.folder import CONFIG
 from experiments.pause import CODE, Paused
 from experiments.plan import own
 from experiments.plan.origin import of_words
 from experiments.trial import loggers, usage
-from experiments.trial.callbacks import trial_callbacks
+from experiments.trial.callbacks import refuse_finders, trial_callbacks
 from experiments.trial.divergence import Diverged
 from experiments.trial.explain import is_bad_input, one_line
 from experiments.trial.given import check_checkpoint
-from experiments.trial.limits import check_layers, refuse_numbers
+from experiments.trial.limits import check_layers, refuse_numbers, refuse_spawn
 from experiments.trial.rerun import unused
 from experiments.trial.slots import refuse_null
 
@@ -34,6 +36,9 @@ logging.getLogger("lightning.fabric.utilities.seed").setLevel(logging.WARNING)  
 warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # Lightning 2.6 uses a name that torch is retiring
 warnings.filterwarnings("ignore", message=".*sync_dist=True.*")  # ours are reduced before they are logged
 warnings.filterwarnings("ignore", message=".*`srun` command is available.*")  # where Slurm is, on every run
+
+# A default of a class of Lightning's may be one of its names, which no YAML has.
+yaml.SafeDumper.add_multi_representer(Enum, lambda dumper, name: dumper.represent_data(name.value))
 
 
 class SaveConfig(SaveConfigCallback):
@@ -84,6 +89,7 @@ class TrainCLI(LightningCLI):
         self.config = parser.parse_args(laid(self.words))
         config = self.config[self.config.subcommand] if "subcommand" in self.config else self.config
         refuse_numbers(config)  # Lightning would stumble over them before it builds anything
+        refuse_spawn(config)
         check_checkpoint(config.get("ckpt_path"))
 
     def subcommands(self) -> dict[str, set[str]]:  # type: ignore[override]  # Lightning's own needs no instance
@@ -125,6 +131,7 @@ class TrainCLI(LightningCLI):
     def instantiate_classes(self) -> None:
         """Build, and look before the run at where results go and weights come from."""
         super().instantiate_classes()
+        refuse_finders(self.trainer)
         config = self.config[self.subcommand] if self.subcommand else self.config
         if self.subcommand in ("fit", "predict"):
             check_folder(Path(config.trainer.default_root_dir))
@@ -180,7 +187,7 @@ def _ended(call: Callable[[], object]) -> int:
         print(f"trickbench: error: {one_line(error)}", file=sys.stderr)
         return DEVICE
     except Exception as error:
-        if isinstance(error, UserError | DiskError) or not is_bad_input(error):
+        if isinstance(error, UserError | DiskError | ServerError) or not is_bad_input(error):
             raise
         raise UserError(one_line(error)) from error
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from experiments.errors import UserError
+from experiments.errors import ServerError, UserError
 from experiments.results.readers.run import Run
 from experiments.results.readers.settings import texts
 from experiments.results.readers.wandb import state
@@ -27,18 +27,25 @@ def read(project: str) -> list[Run]:
     """The runs, oldest first, by the account that `wandb login` or WANDB_API_KEY names.
 
     Raises:
-        UserError: If the server cannot be reached, does not let one in, or does not know the project.
+        UserError: If the server does not know the project.
+        ServerError: If it cannot be reached, or does not let one in.
     """
     import wandb  # takes a second
 
     wandb.setup(wandb.Settings(**TRIES, silent=True))  # its own patience is of minutes
     try:
         return [_run(project, run) for run in _listed(wandb.Api(timeout=SECONDS), project)]
+    except ValueError as error:  # there is no such project
+        raise UserError(_said(project, error)) from error
     except Exception as error:  # the errors of its client, its service and its library have no base in common
-        said = str(error).split("\n", 1)[0]
-        raise UserError(f"cannot read {project} from W&B: {said}; see `wandb login`") from error
+        raise ServerError(_said(project, error)) from error
     finally:
         wandb.teardown()
+
+
+def _said(project: str, error: Exception) -> str:
+    first = str(error).split("\n", 1)[0]
+    return f"cannot read {project} from W&B: {first}; see `wandb login`"
 
 
 def _listed(api: Any, project: str) -> Any:

@@ -28,7 +28,7 @@ def choose(ablation: Ablation, asked: str | None, demand: Demand, **words: Any) 
         UserError: For a launcher or an argument that does not exist, and what the constructor refuses.
     """
     layers = [read_settings(), {"launcher": ablation.launcher} if ablation.launcher else {}]
-    layers += [{"launcher": _read(asked)}] if asked else []
+    layers += [] if asked is None else [{"launcher": _read(asked)}]
     config = merged([{"launcher": {"class_path": "Local"}}, *layers])["launcher"]
     name, arguments = (config, {}) if isinstance(config, str) else (config["class_path"], config.get("init_args", {}))
     kind: Callable[..., Launcher] = _class(name)

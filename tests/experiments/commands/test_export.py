@@ -46,6 +46,8 @@ def test_trials_that_are_started_by_hand_are_reported(tmp_path, monkeypatch, cap
         elsewhere.chdir("/")  # where an agent runs
         run("sh", "-c", first)
         run(*agents)
+        elsewhere.chdir(tmp_path / "runs/mine/focal/seed-0")
+        assert main(["attempt", "--trial", "."]) == 0  # it is finished
     capsys.readouterr()
     assert main(["report", "mine.yaml"]) == 0
     assert (tmp_path / "runs/mine/trials.csv").read_text().count(",done,") == 2

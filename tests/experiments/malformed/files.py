@@ -63,6 +63,8 @@ def cases() -> Iterator[Case]:
                 files = {**BASE, **own, name: content}
                 filled = tuple(word.format(name) if word == "{}" else word for word in words)
                 yield Case(f"{command} {name}", filled, (name,), files)
+        trial = {"t/trial.json": content}
+        yield Case(f"attempt at {name}", ("attempt", "--trial", "t"), ("t is not the folder of",), trial)
     for command, words in READERS.items():
         for name in (
             "nowhere.yaml",

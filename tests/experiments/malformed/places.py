@@ -14,6 +14,9 @@ def cases() -> Iterator[Case]:
         root = f"--trainer.default_root_dir={place}"
         yield Case(f"fit into {place}", (*training("fit"), root), (place,), files)
         yield Case(f"ablate into {place}", ("ablate", "a.yaml", "--runs", place), (place,), files)
+        yield Case(f"doctor in {place}", ("doctor", "--launchers", "--runs", place), (place,), files)
+        yield Case(f"trials of {place}", ("trials", "--runs", place), (place,), files)
+        yield Case(f"attempt of {place}", ("attempt", "--trial", place), (place,), files)
         yield Case(f"report of {place}", ("report", "a.yaml", "--runs", place), (place,), files)
         out = f"{place}/x.svg"
         yield Case(f"schedule into {place}", ("schedule", "base.yaml", "--out", out), (place,), files)

@@ -116,6 +116,8 @@ TOP: Mapping[str, list[Any]] = {
 DEEP: Mapping[str, list[Any]] = {  # what is found out only as the run is built
     "trainer.max_time.days": [-1],
     "trainer.precision": ["transformer-engine"],
+    "trainer.strategy": ["ddp_spawn", {"class_path": "DDPStrategy", "init_args": {"start_method": "spawn"}}],
+    "trainer.callbacks": [[{"class_path": name}] for name in ("LearningRateFinder", "BackboneFinetuning")],
     "trainer.logger": [
         {"class_path": "WandbLogger", "init_args": {"project": "a/b", "offline": True}},
         {"class_path": "CometLogger"},
@@ -123,7 +125,7 @@ DEEP: Mapping[str, list[Any]] = {  # what is found out only as the run is built
     "model.init_args.context": [{"class_path": "PPM", "init_args": {"bins": [HUGE]}}],
     "model.init_args.fusion": [{"class_path": "FPN", "init_args": {"channels": HUGE}}],
 }
-SAID = ("max_time", "transformer_engine", "project", "comet-ml", "memory")  # of those
+SAID = ("max_time", "transformer_engine", "project", "comet-ml", "memory", "ddp", "Finder", "Finetuning")  # of those
 
 
 def values() -> Iterator[tuple[str, Any]]:

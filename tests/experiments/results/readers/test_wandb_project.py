@@ -51,10 +51,19 @@ def test_a_project_that_is_not_there(server, capsys):
 def test_a_server_that_cannot_be_reached(server, monkeypatch, capsys):
     server.shutdown()
     server.server_close()
-    assert main([*WORDS]) == 2
+    assert main([*WORDS]) == 1
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1
     assert "connection refused" in said[0]
+
+
+def test_a_server_that_wants_a_key(server, monkeypatch, tmp_path, capsys):
+    monkeypatch.delenv("WANDB_API_KEY")
+    monkeypatch.setenv("HOME", str(tmp_path))  # with no .netrc
+    assert main([*WORDS]) == 1
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "No API key configured" in said
+    assert "wandb login" in said
 
 
 def test_a_name_that_is_none(capsys):
