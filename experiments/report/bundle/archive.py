@@ -16,7 +16,17 @@ from experiments.plan.origin import digest
 
 FORMAT, VERSION = "trickbench bundle", 1
 MANIFEST = "manifest.json"
-ENDINGS = (".yaml", ".json", ".jsonl", ".csv", ".md", ".tex", ".html")  # of what it holds; nothing that could be run
+ENDINGS = (
+    ".yaml",
+    ".json",
+    ".jsonl",
+    ".csv",
+    ".md",
+    ".tex",
+    ".html",
+    ".npz",
+    ".zip",
+)  # of what it holds; nothing that could be run
 MOST = 2**32  # bytes, unpacked
 FIRST = b"PK\x03\x04"  # of a zip
 KINDS = {"ablation": str, "registration": str, "versions": dict, "stale": list, "report": list, "files": dict}

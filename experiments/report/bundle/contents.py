@@ -9,7 +9,18 @@ from pathlib import Path
 
 from experiments.declare import configs
 from experiments.declare.ablation import Ablation, read_ablation
-from experiments.folder import CONFIG, COSTS, LEDGER, METRICS, REGISTRATION, RESULT, TRIAL, TRIALS
+from experiments.folder import (
+    CONFIG,
+    COSTS,
+    IMAGES,
+    LEDGER,
+    METRICS,
+    PICTURES,
+    REGISTRATION,
+    RESULT,
+    TRIAL,
+    TRIALS,
+)
 from experiments.plan.planned import Plan
 from experiments.plan.trials import make_plan
 from experiments.report.publish import write
@@ -19,7 +30,7 @@ from experiments.run.budgets import budgeted
 from experiments.steer.path import known
 
 ABLATION, RUNS = "ablation.yaml", "runs"
-EVIDENCE = (TRIAL, CONFIG, METRICS, RESULT)  # of each trial
+EVIDENCE = (TRIAL, CONFIG, METRICS, RESULT, IMAGES)  # of each trial
 
 
 def gather(plan: Plan, folder: Path) -> None:
@@ -36,6 +47,10 @@ def gather(plan: Plan, folder: Path) -> None:
     for trial in plan.trials:
         for name in EVIDENCE:
             _copy(trial.folder / name, folder / RUNS / TRIALS / trial.folder.name / name)
+    for trials in plan.by_seed.values():  # the page shows one seed
+        drawn = [trials[seed].folder for seed in sorted(trials) if (trials[seed].folder / PICTURES).is_file()]
+        for trial_folder in drawn[:1]:
+            _copy(trial_folder / PICTURES, folder / RUNS / TRIALS / trial_folder.name / PICTURES)
 
 
 def read(folder: Path, stale: Sequence[str]) -> Study:

@@ -1,9 +1,12 @@
 """Why, told of made trials: the parts that were planted, what is left open, and nothing of trials that left nothing."""
 
+import zipfile
+
 import pytest
 
 from experiments.images import store
 from experiments.report import uncertainty, why
+from experiments.report.bundle.bundled import bundle, verify
 from experiments.report.page import render
 from experiments.report.publish import write
 from experiments.results.study import Study, read_study
@@ -56,6 +59,16 @@ def test_the_page_and_the_table_tell_it(study):
         assert expected in text
     write(study)
     assert "it is small objects that gain" in (study.plan.folder / "table.md").read_text()
+
+
+def test_a_bundle_holds_what_it_is_told_from(study, tmp_path):
+    bundle(study.plan, tmp_path / "why.bundle")
+    assert verify(tmp_path / "why.bundle")[1] == []
+    with zipfile.ZipFile(tmp_path / "why.bundle") as file:
+        names = file.namelist()
+        (page,) = [name for name in names if name.endswith("report.html")]
+        assert b"small objects that gain" in file.read(page)
+    assert len([name for name in names if name.endswith("images.npz")]) == len(list(study.plan.trials)) - 1
 
 
 def test_the_same_study_gives_the_same_bytes(study):
