@@ -1,6 +1,7 @@
 """How trials and ablations lie on disk: the names of their files, and the states of a trial."""
 
 from enum import StrEnum
+from functools import cached_property
 
 TRIALS = "trials"  # holds every trial once, by its address; ablations link to those that they need
 TRIAL = "trial.json"  # what the folder is for: what it is made from, its command line
@@ -32,12 +33,12 @@ class State(StrEnum):
     NO_OP = "no-op"  # its arm's first run equals that of what it is compared with
     SPARED = "spared"  # a race has not needed it so far
 
-    @property
+    @cached_property
     def ended(self) -> bool:
         """Whether there is a result."""
         return self in (State.DONE, State.DIVERGED)
 
-    @property
+    @cached_property
     def needed(self) -> bool:
         """Whether a verdict needs it, as far as is known."""
         return self not in (State.NO_OP, State.SPARED)

@@ -48,7 +48,7 @@ def shown(planned: Plan, states: Sequence[State]) -> Group:
     table = Table("arm", *State, box=None)
     for column in table.columns[1:]:
         column.justify = "right"
-    counts = Counter((trial.arm, state) for trial, state in zip(planned.trials, states, strict=True))
+    counts = Counter(zip((trial.arm for trial in planned.trials), states, strict=True))
     for arm in planned.arms:
         table.add_row(arm.name, *(str(counts[arm.name, state] or "·") for state in State))
     return Group(table, "", _pace(planned, states))
