@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import unquote
 
+LAST_PAGE = {"endCursor": None, "hasNextPage": False}
 ENTITY = {"id": "RW50aXR5", "name": "me"}
 
 
@@ -79,6 +81,8 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.runs: dict[str, Run] = {}
         self.unknown: list[str] = []  # operations that it cannot answer
+        self.uploads: list[str] = []  # names of files
+        self.reports: dict[str, dict[str, Any]] = {}
         self.turn = threading.Lock()
 
     def handle_error(self, *_: Any) -> None:
@@ -108,19 +112,39 @@ class Server(ThreadingHTTPServer):
             return {"createRunFiles": {"runID": variables["run"], "uploadHeaders": [], "files": files}}
         if operation == "Runs":
             return {"project": self.project(variables["project"])}
-        return {
+        return self.answer_of_reports(operation, variables) or {
             "Viewer": {"viewer": {**ENTITY, "entity": "me", "username": "me", "flags": "{}", "teams": {"edges": []}}},
             "GetDefaultEntity": {"viewer": {"id": "x", "entity": "me"}},
+            "OrganizationCoreWeaveOrganizationID": {"entity": {"organization": None}},
             "ServerFeaturesQuery": {"serverInfo": {"features": []}},
             "RunStoppedStatus": {"project": {"run": {"stopped": False}}},
         }.get(operation)
+
+    def answer_of_reports(self, operation: str, variables: dict[str, Any]) -> dict[str, Any] | None:
+        """The data of what saves a report."""
+        if operation == "upsertView":
+            return {"upsertView": {"view": self.save_report(variables), "inserted": not variables.get("id")}}
+        names = {run.fields["project"] for run in self.runs.values() if "project" in run.fields}
+        alike = {"entityName": "me", "createdAt": "", "isBenchmark": False, "user": None}
+        projects = [{"id": name, "name": name, **alike} for name in names]
+        there = {"id": "UHJvamVjdA==", "internalId": "1"} if variables.get("projectName") in names else None
+        page = {"edges": [{"node": each, "cursor": each["id"]} for each in projects], "pageInfo": LAST_PAGE}
+        return {"ProjectInternalId": {"project": there}, "GetProjects": {"models": page}}.get(operation)
+
+    def save_report(self, said: dict[str, Any]) -> dict[str, Any]:
+        """Keep a report, in the place of another where it has an id."""
+        name = said.get("id") or f"report{len(self.reports)}"
+        project = {"id": "1", "name": said["projectName"], "entityName": said["entityName"]}
+        kept = {key: said[key] for key in ("name", "displayName", "description", "type", "spec")}
+        self.reports[name] = {**kept, "id": name, "project": project, "updatedAt": "2026-01-01T00:00:00Z"}
+        return self.reports[name]
 
     def project(self, name: str) -> dict[str, Any] | None:
         """A project with all of its runs on one page; None if there is none."""
         edges = [
             {"node": run.bucket(), "cursor": run.name} for run in self.runs.values() if run.fields["project"] == name
         ]
-        page = {"edges": edges, "pageInfo": {"endCursor": None, "hasNextPage": False}}
+        page = {"edges": edges, "pageInfo": LAST_PAGE}
         return {"internalId": "1", "runCount": len(edges), "readOnly": False, "runs": page} if edges else None
 
 
@@ -141,6 +165,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_PUT(self) -> None:
         self.body()
+        self.server.uploads.append(unquote(self.path.removeprefix("/upload/")))
         self.reply({})
 
     def do_GET(self) -> None:

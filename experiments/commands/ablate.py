@@ -10,18 +10,22 @@ from typing import Any
 
 from rich.console import Console
 
+from experiments import tracking
 from experiments.commands.arguments import (
+    RETRIES,
     add_ablation_arguments,
     add_launcher,
+    add_wandb,
     declared_by,
     launcher_for,
     planned_by,
     positive,
+    retries,
 )
 from experiments.declare.configs import nearest
 from experiments.errors import UserError
 from experiments.files import check_folder
-from experiments.folder import LEDGER, State
+from experiments.folder import LEDGER
 from experiments.plan import registration
 from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
@@ -36,10 +40,10 @@ from experiments.run.outlook import outlook
 from experiments.run.pace import read_pace, seconds_by_arm
 from experiments.run.price import measure_costs, print_costs
 from experiments.run.shared import cite
+from experiments.run.tracked import tracked
 from experiments.steer.path import stages
 from experiments.steer.rounds import due, first, train_rounds
 
-RETRIES = 2
 STOPPED = "stopped; what is trained is kept: the same command goes on from there"
 
 
@@ -52,10 +56,11 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     add_ablation_arguments(parser)
     add_launcher(parser)
+    add_wandb(parser, tracking.HELP)
     parser.add_argument("--watch", action="store_true", help="show the states of every arm while trials run")
     parser.add_argument("--only", nargs="+", metavar="ARM", help="train these arms and what they are compared with")
     parser.add_argument(
-        "--retry", type=_retry, metavar="failed", default=0, help=f"try failed trials again, {RETRIES} times at most"
+        "--retry", type=retries, metavar="failed", default=0, help=f"try failed trials again, {RETRIES} times at most"
     )
     parser.add_argument("--max-hours", type=positive(float), help="start no trial that would end after so many hours")
     parser.add_argument("--max-trials", type=positive(int), help="start no more trials than these")
@@ -70,10 +75,11 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train the matrix; 1 if a trial failed or had nothing to measure, since the verdicts then lack it."""
-    planned = declared_by(args)
+    planned = declared_by(args, args.wandb or "")
     registered = registration.check(planned)
     _chosen(planned, args.only)
     console = Console(highlight=False, markup=False)
+    console.print(*tracked(planned), sep="\n", end="\n" * bool(args.wandb), soft_wrap=True)
     launcher = launcher_for(planned, args.jobs, args.launcher)
     if args.dry_run:
         return _tell_outlook(planned, launcher, console, args)
@@ -189,10 +195,3 @@ def _chosen(planned: Plan, only: Sequence[str] | None) -> set[str]:
 
 def _of(arms: Collection[str], trials: Sequence[Trial]) -> list[Trial]:
     return [trial for trial in trials if trial.arm in arms]
-
-
-def _retry(text: str) -> int:
-    if text != State.FAILED:
-        why = "; a diverged trial has its result and is never tried again" if text == State.DIVERGED else ""
-        raise argparse.ArgumentTypeError(f"must be {State.FAILED}, got {text!r}{why}")
-    return RETRIES

@@ -4,10 +4,13 @@ import argparse
 import math
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from experiments import tracking
 from experiments.declare.ablation import read_ablation
+from experiments.folder import State
 from experiments.plan.planned import Plan
 from experiments.plan.trials import make_plan
 from experiments.results.tuning import tuned
@@ -16,6 +19,7 @@ from experiments.run.launchers.choose import choose
 from experiments.run.launchers.launcher import Demand, Launcher
 from experiments.steer.path import known
 
+RETRIES = 2
 Number = TypeVar("Number", int, float)
 
 
@@ -46,13 +50,24 @@ def add_launcher(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def declared_by(args: argparse.Namespace) -> Plan:
+def add_wandb(parser: argparse.ArgumentParser, help: str, default: str | bool = tracking.PROJECT) -> None:
+    """Add `--wandb`, with or without a project."""
+    kind, name = tracking.project, "[ENTITY/]PROJECT"
+    parser.add_argument("--wandb", nargs="?", const=default, type=kind, metavar=name, help=help)
+
+
+def declared_by(args: argparse.Namespace, wandb: str = "") -> Plan:
     """The plan of the ablation that a command is given, with lengths and settings as far as they are known.
+
+    Args:
+        args: Of the command.
+        wandb: Project of W&B that its trials are logged to.
 
     Raises:
         UserError: If no plan can be made of it.
     """
-    return tuned(budgeted(make_plan(read_ablation(args.ablation), args.runs)))
+    ablation = replace(read_ablation(args.ablation), wandb=wandb)
+    return tuned(budgeted(make_plan(ablation, args.runs)))
 
 
 def planned_by(args: argparse.Namespace) -> Plan:
@@ -95,3 +110,11 @@ def _jobs(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number from 1, got {text!r}")
     return int(text)
+
+
+def retries(text: str) -> int:
+    """How often trials of a state are tried again, by its name."""
+    if text != State.FAILED:
+        why = "; a diverged trial has its result and is never tried again" if text == State.DIVERGED else ""
+        raise argparse.ArgumentTypeError(f"must be {State.FAILED}, got {text!r}{why}")
+    return RETRIES

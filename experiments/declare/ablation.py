@@ -47,6 +47,7 @@ class Ablation:
         budget: What every training may spend, instead of the epochs of its config.
         tune: The grid in which every arm finds its setting; arms are then `untuned` and `tuned`, as under conditions.
         launcher: What starts its trials, alone or with arguments; decides nothing about them.
+        wandb: Project of W&B that its trials are logged to, said by the command line; decides nothing about them.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Ablation:
     budget: Budget | None = None
     tune: Tune | None = None
     launcher: str | Config = ""
+    wandb: str = ""
     file: Path = Path()
 
     @property

@@ -3,6 +3,7 @@
 import math
 import os
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +14,7 @@ import yaml
 from experiments.declare.configs import PACKAGE, Config, merged, nearest, parse_yaml, read_yaml, swaps
 from experiments.declare.loader import Loader
 from experiments.errors import UserError
+from experiments.tracking import PROJECT
 
 
 class _Dumper(yaml.SafeDumper):
@@ -65,16 +67,20 @@ def config_files(words: Sequence[str]) -> list[Path]:
 def found(words: Sequence[str]) -> list[str]:
     """The command line with the path of each config that is called by its name in experiments/baselines or tricks.
 
-    What is here under the word wins. Everything that looks at the words later sees paths only.
+    What is here under the word wins. Everything that looks at the words later sees paths only, and after `--wandb` a
+    project.
 
     Raises:
         UserError: If there is neither a file nor a name; gives the nearest names.
     """
-    left, paths = iter(words), []
-    for word in left:
-        name, equals, value = word.partition("=")
+    left, paths = deque(words), []
+    while left:
+        name, equals, value = (word := left.popleft()).partition("=")
         if name in ("--config", "-c"):
-            paths += ["--config", _path(value if equals else next(left, ""))]
+            paths += ["--config", _path(value if equals else left.popleft() if left else "")]
+        elif word == "--wandb":
+            named = bool(left) and not left[0].startswith("-")
+            paths.append(f"--wandb={left.popleft() if named else PROJECT}")
         else:
             paths.append(word)
     return paths

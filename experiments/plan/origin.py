@@ -14,9 +14,9 @@ from experiments import code
 from experiments.declare.configs import Config, merged, read_yaml
 from experiments.declare.loader import Loader
 
-# Words that say where and how loudly to train, and where to go on from; every other one decides the result.
+# Words that say where and how loudly to train, where to go on from and who watches; every other one decides the result.
 BESIDE = {f"trainer.{name}" for name in ("default_root_dir", "enable_progress_bar", "enable_model_summary")}
-BESIDE |= {"ckpt_path", "search"}
+BESIDE |= {"ckpt_path", "search", "wandb"}
 _ENCODER = json.JSONEncoder(sort_keys=True, default=str)
 
 

@@ -98,13 +98,14 @@ def _trials(ablation: Ablation, arm: Arm, runs: Path) -> list[Trial]:
     layers = (*arm.layers, arm.setting) if arm.setting else arm.layers
     common = [word for layer in layers for word in ("--config", _word(layer))]
     search, later, unknown = _search(ablation, arm), lengths.words(arm), _not_known(arm, ablation)
+    watched = [f"--wandb={ablation.wandb}"] * bool(ablation.wandb)
     pool, home, trials = str(runs / TRIALS), runs / ablation.name, []
     for seed in arm.seeds:
         words = [f"seed_everything={seed}", f"threads={ablation.threads}", *later]
         made_from = origin.of_config(arm.digest, words + unknown, arm.code)
         place = f"{pool}/{made_from.address}"
         words = [*search, *[f"--{word}" for word in words], f"--trainer.default_root_dir={place}"]
-        trials.append(Trial(arm.name, seed, place, ("fit", *common, *words, *QUIET), made_from, home))
+        trials.append(Trial(arm.name, seed, place, ("fit", *common, *words, *QUIET, *watched), made_from, home))
     return trials
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger, WandbLogger
 
+from experiments import tracking
 from experiments.declare.words import config_files
 from experiments.files import read_json
 from experiments.folder import ENDS, TRIAL, State
@@ -24,7 +25,7 @@ def loggers_of(folder: Path, words: Sequence[str]) -> Callable[..., Logger]:
         words: Its command line, whose first config is the baseline; the others are tricks.
     """
     trains = list(words[:1]) == ["fit"]  # a `test` of its checkpoint must not go on with the trial's run
-    trial, tricks = _identity(folder) if trains else {}, [config.stem for config in config_files(words)[1:]]
+    trial, tricks = identity(folder) if trains else {}, [config.stem for config in config_files(words)[1:]]
 
     def make(kind: type[Logger], **asked: Any) -> Logger:
         if issubclass(kind, WandbLogger):
@@ -42,18 +43,18 @@ def loggers_of(folder: Path, words: Sequence[str]) -> Callable[..., Logger]:
     return make
 
 
-def _identity(folder: Path) -> dict[str, Any]:
+def identity(folder: Path) -> dict[str, Any]:
     """What the folder is for; empty where it is not a trial of an ablation."""
     content = read_json(folder / TRIAL) or {}
     return content if "ablation" in content else {}
 
 
 def _run(trial: Mapping[str, Any]) -> dict[str, str]:
-    """Names of a W&B run; its id is the trial's fingerprint, so that a resumed trial continues its run."""
+    """Names of a W&B run; a resumed trial continues its run, and one by other code has another."""
     if not trial:
         return {}
     return {
-        "id": trial["fingerprint"][:16],
+        "id": tracking.run_id(trial),
         "name": f"{trial['arm']}/seed-{trial['seed']}",
         "group": trial["ablation"],
         "job_type": trial["arm"],
@@ -61,7 +62,8 @@ def _run(trial: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _tags(trial: Mapping[str, Any], more: Sequence[str]) -> list[str]:
-    own = [trial["arm"], f"seed-{trial['seed']}"] if trial else []
+    """The arm, its condition and what it is under that, the seed, and more."""
+    own = [trial["arm"], *trial["arm"].split("/"), f"seed-{trial['seed']}"] if trial else []
     return list(dict.fromkeys(tag[:LONGEST_TAG] for tag in (*own, *more)))
 
 

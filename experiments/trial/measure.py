@@ -75,7 +75,7 @@ def _report(cli: train.TrainCLI, trainer: Any, config: dict[str, Any], meter: Me
         "validation_seconds": len(cli.datamodule.val_dataloader()) / shares * record.validation_seconds / VALIDATED,
     }
     return {
-        "config": {key: value for key, value in config.items() if key != "about"},
+        "config": {key: value for key, value in config.items() if key not in ("about", "wandb")},
         "parameters": sum(p.numel() for p in cli.model.parameters() if p.requires_grad),
         "flops": _flops(cli.model, cli.datamodule),
         **step,

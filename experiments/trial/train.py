@@ -14,6 +14,7 @@ from lightning.pytorch import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 from lightning.pytorch.loggers import Logger
 
+from experiments import tracking
 from experiments.declare.sheet import About
 from experiments.declare.words import found, laid
 from experiments.errors import DEVICE, DiskError, ServerError, UserError, told
@@ -47,10 +48,11 @@ class SaveConfig(SaveConfigCallback):
     def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         if stage != "fit":
             return
-        # Without the checkpoint that this process resumed from: the file describes the whole trial.
+        # Without where this process resumed from and what watched it: the file describes the whole trial.
         config = self.config.clone()
-        if "ckpt_path" in config:
-            config.ckpt_path = None
+        for key in ("ckpt_path", "wandb"):
+            if key in config:
+                config[key] = None
         with write_whole(Path(trainer.default_root_dir) / CONFIG) as file:
             file.write(self.parser.dump(config, skip_none=False))
         for logger in trainer.loggers:
@@ -106,6 +108,8 @@ class TrainCLI(LightningCLI):
             default=None,
             help="Folders with classes of your own; those of the configs and the current one are searched in any case.",
         )
+        if self.words[0] not in ("validate", "test", "predict"):
+            parser.add_argument("--wandb", type=str | None, default=None, help=tracking.HELP)
         parser.set_defaults(
             {
                 "trainer.default_root_dir": "runs/fit",
@@ -136,6 +140,10 @@ class TrainCLI(LightningCLI):
         if self.subcommand in ("fit", "predict"):
             check_folder(Path(config.trainer.default_root_dir))
         check_checkpoint(config.get("ckpt_path"), self.model)
+        if self.subcommand == "fit" and config.get("wandb"):
+            from experiments.trial import wandb_run  # W&B takes a second
+
+            wandb_run.attach(self, config.wandb)
 
     def after_predict(self) -> None:
         """Say where the predictions lie."""

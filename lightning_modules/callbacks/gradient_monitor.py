@@ -65,9 +65,13 @@ class GradientMonitor(Callback):
         ratios = {part: update / max(sizes[part], 1e-12) for part, update in _by_part(updates).items()}
         logged = {f"gradient/{part}": norm for part, norm in gradients.items()}
         logged |= {f"update/{part}": ratio for part, ratio in ratios.items()}
-        pl_module.log_dict(logged, on_step=False, on_epoch=True, batch_size=1)
+        self.tell(trainer, pl_module, logged)
         self._warn(trainer.global_step)
         self.before = {}
+
+    def tell(self, trainer: Trainer, pl_module: LightningModule, looked: Mapping[str, float]) -> None:
+        """Log what one look showed."""
+        pl_module.log_dict(looked, on_step=False, on_epoch=True, batch_size=1)
 
     def _warn(self, step: int) -> None:
         # NaN is neither below nor above anything: what is not finite is the largest.

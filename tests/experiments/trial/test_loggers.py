@@ -2,6 +2,7 @@
 
 import csv
 import importlib.util
+import json
 import math
 import os
 import signal
@@ -14,11 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 import yaml
 
+from experiments.declare.ablation import read_ablation
+from experiments.folder import CHECKPOINT
+from experiments.plan.trials import make_plan
 from experiments.run.launchers.job import Job
 from experiments.run.launchers.launcher import Demand
 from experiments.run.launchers.local import Local
+from experiments.trial import train
 from tests.experiments import tiny
 from tests.experiments.wandb_runs import offline_runs
 from tests.wandb_server import Server, serving
@@ -43,10 +49,10 @@ def matrix(folder: Path, *loggers: dict[str, Any]) -> None:
     tiny.write(folder, "matrix.yaml", {"baseline": base, "tricks": names, "seeds": 1, "sesoi": 0.01, "set": ours})
 
 
-def ablate_killed_and_resumed(folder: Path, environment: Mapping[str, str]) -> Path:
+def ablate_killed_and_resumed(folder: Path, environment: Mapping[str, str], *words: str) -> Path:
     """Kill the runner after the baseline's second epoch, run it again, and return the folder of the trials."""
     own = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **environment}
-    process = subprocess.Popen(ABLATE, cwd=folder, env=own, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([*ABLATE, *words], cwd=folder, env=own, stdout=subprocess.DEVNULL)
     trials, deadline = folder / "runs/matrix", time.monotonic() + 200
     while len(rows(trials / "baseline/seed-0")) < 2:
         assert process.poll() is None
@@ -54,7 +60,7 @@ def ablate_killed_and_resumed(folder: Path, environment: Mapping[str, str]) -> P
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    again = subprocess.run(ABLATE, cwd=folder, env=own, capture_output=True, text=True, check=False)
+    again = subprocess.run([*ABLATE, *words], cwd=folder, env=own, capture_output=True, text=True, check=False)
     assert again.returncode == 1, again.stdout + again.stderr  # one arm fails on purpose
     return trials
 
@@ -69,7 +75,7 @@ def logged(history: Iterable[Mapping[str, Any]]) -> dict[tuple[int, str], list[f
     values = defaultdict(list)
     for row in history:
         for name, value in row.items():
-            if "/" in name and name != "trainer/global_step" and value != "":
+            if name.startswith(("train/", "val/")) and value != "":
                 values[int(row["epoch"]), name].append(float(value))
     return values
 
@@ -101,9 +107,9 @@ def offline(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def online(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Server]]:
     folder = tmp_path_factory.mktemp("online")
-    matrix(folder, wandb(tags=["mine"], group="ours"))
+    matrix(folder)
     with serving() as server:
-        yield ablate_killed_and_resumed(folder, server.environment()), server
+        yield ablate_killed_and_resumed(folder, server.environment(), "--wandb", "me/tricks"), server
 
 
 @pytest.mark.parametrize("arm", ENDS)
@@ -131,19 +137,48 @@ def test_an_offline_run_is_named_after_its_trial(offline, arm):
 
 
 @pytest.mark.parametrize("arm", ENDS)
-def test_a_run_on_a_server_holds_every_row_and_how_it_ended(online, arm):
+def test_a_run_on_a_server_holds_the_rows_of_the_record_and_no_others(online, arm):
+    """Each once, and at its step, though the baseline's trial was killed and resumed."""
     folder, run = online[0] / arm / "seed-0", run_of(online[1], arm)
-    assert_whole(run.history, folder, once=arm != "baseline")
+    assert_whole(run.history, folder, once=True)
     assert (run.summary["status"], run.exits[-1]) == ENDS[arm]
-
-
-def test_a_resumed_trial_continues_its_run_and_keeps_the_names_that_it_was_given(online):
-    run = run_of(online[1], "baseline")
-    assert len(online[1].runs) == 3
-    assert (run.fields["groupName"], run.fields["jobType"]) == ("ours", "baseline")
-    assert run.fields["tags"] == ["baseline", "seed-0", "mine"]
+    measured = [row["_step"] + 1 for row in run.history if "val/miou" in row]
+    assert measured == [int(row["step"]) for row in rows(folder) if row["val/miou"]]
     steps = [row["_step"] for row in run.history]
-    assert steps == list(range(len(steps)))
+    assert steps == sorted(set(steps))
+
+
+def test_a_run_is_named_after_its_trial_and_holds_its_config(online):
+    address = (online[0] / "hot/seed-0").resolve().name
+    run = run_of(online[1], "hot")
+    assert len(online[1].runs) == 3
+    assert run.name.startswith(f"{address}-")
+    assert (run.fields["entity"], run.fields["project"]) == ("me", "tricks")
+    assert (run.fields["groupName"], run.fields["jobType"]) == ("matrix", "hot")
+    assert run.fields["tags"] == ["hot", "seed-0"]
+    assert json.loads(run.fields["config"])["model"]["value"]["init_args"]["optimizer"]["init_args"]["lr"] == 1e30
+
+
+def test_a_run_shows_gradients_rates_and_predictions(online):
+    server, run = online[1], run_of(online[1], "baseline")
+    assert {"lr", "gradient/stem", "update/head"} <= {name for row in run.history for name in row}
+    shown = [row["predictions"] for row in run.history if "predictions" in row]
+    assert {(each["_type"], each["count"]) for each in shown} == {("images/separated", 4)}
+    masks = [mask["path"] for each in shown for masks in each["all_masks"] for mask in masks.values()]
+    assert {*masks, *(name for each in shown for name in each["filenames"])} <= {*server.uploads}
+    assert not server.unknown
+
+
+def test_being_logged_changes_nothing(online, tmp_path):
+    """Neither the trial's address, nor what it logs of itself, nor its weights, to the bit."""
+    trial = online[0] / "baseline/seed-0"
+    ablation = read_ablation(str(online[0].parents[1] / "matrix.yaml"))
+    assert trial.resolve().name in {each.origin.address for each in make_plan(ablation).trials}
+    assert train.main(["fit", f"--config={trial}/config.yaml", f"--trainer.default_root_dir={tmp_path}"]) == 0
+    assert (tmp_path / "metrics.csv").read_bytes() == (trial / "metrics.csv").read_bytes()
+    logged, alone = (torch.load(folder / CHECKPOINT, weights_only=True) for folder in (trial, tmp_path))
+    assert logged["callbacks"].keys() == alone["callbacks"].keys()
+    assert all(torch.equal(logged["state_dict"][name], weight) for name, weight in alone["state_dict"].items())
 
 
 def run_of(server: Server, arm: str) -> Any:
@@ -176,12 +211,12 @@ def test_a_repeated_trial_gets_a_run_of_its_own(offline):
 
 def test_the_installed_command_logs_offline_too(tmp_path):
     trickbench = Path(sys.executable).with_name("trickbench")
-    words = tiny.fit(tmp_path, {"trainer": {"logger": wandb(offline=True, tags=["t" * 70])}})
+    words = tiny.fit(tmp_path, {"trainer": {"logger": wandb(offline=True, tags=["t" * 70], group="ours")}})
     done = subprocess.run([trickbench, *words], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     (run,) = offline_runs(tmp_path)
     assert_whole(run.history, tmp_path, once=True)
-    assert (run.exit_code, list(run.run.tags)) == (0, ["t" * 64])
+    assert (run.exit_code, run.run.run_group, list(run.run.tags)) == (0, "ours", ["t" * 64])
 
 
 def test_a_job_ends_as_a_python_process_does(tmp_path):
