@@ -6,9 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from experiments.commands.arguments import folder, planned_by
+from experiments.commands.arguments import add_wandb, folder, planned_by
 from experiments.errors import UserError
 from experiments.report.publish import publish
+from experiments.report.tracked.send import check, send
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -19,6 +20,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     parser.add_argument("ablation", help="ablation YAML: a path, or a name in experiments/ablations")
     parser.add_argument("--runs", type=folder, default=Path("runs"), help="folder for results (default: runs)")
+    add_wandb(parser, "also save it as a report in this project of W&B (default: that of its runs)", default=True)
     parser.set_defaults(run=run)
 
 
@@ -26,11 +28,16 @@ def run(args: argparse.Namespace) -> int:
     """Read what is there, write, print.
 
     Raises:
-        UserError: If no trial is finished; the page is written nevertheless.
+        UserError: If no trial is finished, or none was logged to W&B; the page is written nevertheless.
+        ServerError: If W&B cannot be had.
     """
+    if args.wandb:
+        check()
     study = publish(planned_by(args))
     if not any(row["status"].ended for row in study.rows):
         raise UserError(
             f"of {len(study.rows)} trials in {study.plan.folder} none is finished, so nothing can be said yet"
         )
+    if args.wandb:
+        print(*send(study, args.wandb if isinstance(args.wandb, str) else ""), sep="\n")
     return 0

@@ -1,5 +1,7 @@
 """The page: one HTML file that opens anywhere, years from now, with no network."""
 
+import html
+import re
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,19 @@ ENVIRONMENT.filters.update(in_words=in_words, reason=reason, tone=entries.tone, 
 def render(study: Study) -> str:
     """Write a study as HTML; the same study gives the same bytes."""
     return ENVIRONMENT.get_template("page.html").render(_content(study))
+
+
+def summary_text(study: Study) -> list[str]:
+    """The paragraphs of its summary, in plain text."""
+    markup = ENVIRONMENT.get_template("summary.html").render(_content(study))
+    paragraphs = re.findall(r"<p.*?</p>", markup, re.DOTALL)
+    return [" ".join(html.unescape(re.sub(r"<[^>]+>", "", text)).split()) for text in paragraphs]
+
+
+def plots(study: Study) -> dict[str, str]:
+    """Its plots of effects and of what they cost, as far as there are any, each an HTML file by itself."""
+    content, alone = _content(study), ENVIRONMENT.get_template("picture.html")
+    return {name: alone.render(content, section=f"{name}.html") for name in ("forest", "tradeoff") if content[name]}
 
 
 def _content(study: Study) -> dict[str, Any]:
