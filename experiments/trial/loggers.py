@@ -67,6 +67,13 @@ def _tags(trial: Mapping[str, Any], more: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(tag[:LONGEST_TAG] for tag in (*own, *more)))
 
 
+def add_run(cli: Any, project: str) -> None:
+    """Let a fit that is built be logged to a project of W&B, too; see `wandb_run.attach`."""
+    from experiments.trial import wandb_run  # W&B takes a second
+
+    wandb_run.attach(cli, project)
+
+
 def log_again(loggers: Iterable[Logger], rows: Iterable[Mapping[str, float]]) -> None:
     """Log the rows of a resumed trial's earlier processes, with the values that they had.
 

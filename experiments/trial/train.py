@@ -140,9 +140,7 @@ class TrainCLI(LightningCLI):
             check_folder(Path(config.trainer.default_root_dir))
         check_checkpoint(config.get("ckpt_path"), self.model)
         if self.subcommand == "fit" and config.get("wandb"):
-            from experiments.trial import wandb_run  # W&B takes a second
-
-            wandb_run.attach(self, config.wandb)
+            loggers.add_run(self, config.wandb)
 
     def after_predict(self) -> None:
         """Say where the predictions lie."""
