@@ -6,6 +6,7 @@ import io
 import itertools
 import json
 import os
+import platform
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -30,7 +31,7 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         DiskError: If the disk is full or the folder is lost.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield part

@@ -12,12 +12,13 @@ IMAGES = "images.npz"  # what is right in each image of the last validation; see
 PICTURES = "pictures.zip"  # some images of the same with truth and prediction; see images/pictures.py
 CHECKPOINT = "checkpoints/last.ckpt"
 LOG = "log.txt"
-LOCK = ".lock"
+LEASE = ".lease"  # says which process has the folder
 HELD = (TRIAL, METRICS, RESULT, CHECKPOINT)  # what a training leaves that another must not take for its own
 
 LEDGER = "ledger.jsonl"
 REGISTRATION = "registration.json"
 COSTS = "cost"
+RUNNERS = ".runners"  # of an ablation: a folder for each process that runs it
 SEEN = "seen.json"  # of an ablation: what `status` need not read again
 
 
@@ -44,4 +45,4 @@ class State(StrEnum):
         return self not in (State.NO_OP, State.SPARED)
 
 
-ENDS = {0: State.DONE, 3: State.DIVERGED}  # what a trial's exit code says; every other one: failed
+ENDS = {0: State.DONE, 3: State.DIVERGED}  # what an exit code says of a trial that has ended; another: failed

@@ -30,7 +30,7 @@ from experiments.plan import registration
 from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
 from experiments.results.tuning import tuned
-from experiments.run import attempts, ledger
+from experiments.run import ledger, runners
 from experiments.run.budgets import budgeted
 from experiments.run.launchers.export import KINDS, export
 from experiments.run.launchers.launcher import Launcher
@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
     if args.dry_run:
         return _tell_outlook(planned, launcher, console, args)
     check_folder(planned.folder)  # last, since it makes the folder
-    with attempts.locked(planned.folder):
+    with runners.joined(planned, console):
         try:
             if args.export:
                 return _export(planned, registered, launcher, console, args)

@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from experiments import pause
+from experiments import lease, pause
+from experiments.folder import ENDS
 from experiments.run.taken import read_trial
 
 
@@ -16,7 +17,8 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser = subparsers.add_parser(
         "attempt",
         description="Train the trial that a folder is for, or go on with it; one that is finished is left alone. "
-        f"Exit code 3: it diverged; {pause.CODE}: it was asked to stop (SIGUSR1) and goes on the next time.",
+        f"Exit code 3: it diverged; {lease.CODE}: another process trains it; {pause.CODE}: it was asked to stop "
+        "(SIGUSR1) and goes on the next time.",
     )
     parser.add_argument("--trial", type=Path, required=True, metavar="FOLDER", help="such as runs/trials/4f…")
     parser.set_defaults(run=run)
@@ -28,9 +30,11 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         UserError: If the folder is not for a trial, or its code or configs changed.
     """
-    from experiments.run.attempts import attempt, attempt_as_rank
+    from experiments.run.attempts import attempt, attempt_as_rank, is_done, result
 
     trial = read_trial(args.trial)
+    if is_done(trial):
+        return next(code for code, state in ENDS.items() if state == (result(trial) or {})["status"])
     pause.keep_waiting()
     if int(os.environ.get("SLURM_NTASKS", "1")) == 1:
         os.environ["SLURM_JOB_NAME"] = "interactive"  # Lightning starts the ranks of one node itself

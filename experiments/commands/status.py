@@ -18,7 +18,7 @@ from experiments.report.states import REFRESH, read_states, shown
 from experiments.results.damage import damaged
 from experiments.results.seen import remember, seen
 from experiments.results.stale import stale
-from experiments.run import attempts
+from experiments.run import runners
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -43,6 +43,9 @@ def run(args: argparse.Namespace) -> int:
     states = read_states(planned, before)
     remember(planned, states, before)
     console.print(shown(planned, states), soft_wrap=True)
+    running = [trial for trial, state in zip(planned.trials, states, strict=True) if state == State.RUNNING]
+    for line in runners.elsewhere(running):
+        console.print(f"running: {line}", soft_wrap=True)
     for trial, state in zip(planned.trials, states, strict=True):
         if state == State.FAILED:
             console.print(f"failed: see {trial.link / LOG}", soft_wrap=True)
@@ -59,7 +62,7 @@ def _watch(planned: Plan, args: argparse.Namespace, console: Console) -> Plan:
     """
     try:
         with Live(console=console, auto_refresh=False, transient=True) as live:
-            while attempts.is_locked(planned.folder):
+            while runners.present(planned):
                 live.update(shown(planned, read_states(planned, {})), refresh=console.is_terminal)
                 time.sleep(REFRESH)
                 planned = planned_by(args) if planned.ablation.tune or planned.ablation.path else planned

@@ -10,12 +10,12 @@ from typing import Any
 import yaml
 from rich.console import Console
 
+from experiments import lease
 from experiments.declare.loader import Loader
 from experiments.errors import UserError
 from experiments.folder import State
 from experiments.report.text import aligned, printable
 from experiments.results.pool import Pooled, pool
-from experiments.run.attempts import InUse, locked
 
 HEADER = ["trial", "state", "size", "metric", "cited by"]
 
@@ -95,9 +95,9 @@ def _prune(unneeded: list[Pooled], yes: bool, console: Console) -> None:
 def _remove(folder: Path) -> bool:
     """Remove a folder unless another process holds it."""
     try:
-        with locked(folder):
+        with lease.held(folder):
             shutil.rmtree(folder)
-    except InUse:
+    except lease.Taken:
         return False
     return True
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 from typing import Any
 
+from experiments import lease
 from experiments.declare import configs
 from experiments.declare.budget import Budget
 from experiments.declare.conditions import DIFFERENCE
@@ -78,11 +79,12 @@ def register(plan: Plan) -> str:
     Raises:
         UserError: If the ablation was changed after its registration; says what changed and what to do.
     """
-    check(plan)
     now = content(plan)
-    if not (plan.folder / REGISTRATION).exists():
-        with write_whole(plan.folder / REGISTRATION) as file:
-            json.dump({"version": VERSION, "sha256": sha256(now), **now}, file, indent=1)
+    with lease.waited_for(plan.folder):  # another process may register it
+        check(plan)
+        if not (plan.folder / REGISTRATION).exists():
+            with write_whole(plan.folder / REGISTRATION) as file:
+                json.dump({"version": VERSION, "sha256": sha256(now), **now}, file, indent=1)
     return sha256(now)
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from experiments import lease
 from experiments.declare import configs
 from experiments.errors import UserError
 from experiments.files import read_json
 from experiments.folder import CONFIG, REGISTRATION, TRIALS, State
-from experiments.run.attempts import is_locked
 from experiments.run.outcome import read_result
 
 
@@ -33,7 +33,7 @@ class Pooled:
         """Where it stands, whatever code it was made by; what was set aside is stale."""
         if "." in self.folder.name:
             return State.STALE
-        if is_locked(self.folder):
+        if lease.owner(self.folder):
             return State.RUNNING
         result = read_result(self.folder)
         return State(result["status"]) if result else State.OPEN

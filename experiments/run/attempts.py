@@ -1,26 +1,19 @@
 """Taking a trial's folder: new, resumed, finished or another's."""
 
-import fcntl
 import json
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from experiments import lease
 from experiments.errors import UserError
 from experiments.files import beside, read_json, write_whole
-from experiments.folder import CHECKPOINT, HELD, LOCK, RESULT, TRIAL, State
+from experiments.folder import CHECKPOINT, HELD, LEASE, RESULT, TRIAL, State
 from experiments.plan import origin, own
 from experiments.plan.arms import Trial
 from experiments.run import ledger
 from experiments.run.outcome import has_curve, read_result
-
-LOCK_PAUSES = (0, 0.02, 0.05, 0.1)  # seconds before each try to lock: `status` may be looking
-
-
-class InUse(UserError):
-    """Another process holds a folder."""
 
 
 def attempt(trial: Trial) -> int:
@@ -39,20 +32,18 @@ def attempt_as_rank(trial: Trial) -> int:
 
 def _attempt(trial: Trial) -> None:
     from experiments.trial import checkpoint, train
-    from experiments.trial.divergence import Diverged
 
     own.search(own.named(trial.argv[1:]))  # for the code of the user's own classes, wherever this runs
     now = origin.of_words(trial.argv[1:])
     if now.record != trial.origin.record:
         what = ", ".join(now.code.changed(trial.origin.record)) or "a config"
         raise UserError(f"{what} changed since this ablation was started; start it again")
-    with waited_for(trial.folder):
-        if is_done(trial):  # another ablation has trained it meanwhile
-            if reason := (result(trial) or {}).get("reason"):
-                raise Diverged(reason)
-            return
+    with lease.held(trial.folder):
+        if is_done(trial):
+            raise lease.Taken(f"{trial.folder} was finished by another process meanwhile")
         if why := _others(trial):
             raise UserError(f"{trial.folder} was trained {why} meanwhile; start this ablation again")
+        checkpoint.remove_parts(trial.folder / CHECKPOINT)
         checkpoint.keep_own(trial.folder / CHECKPOINT, trial.origin)
         train.TrainCLI(_words(trial, (trial.folder / CHECKPOINT).exists()))
 
@@ -75,16 +66,17 @@ def take(trial: Trial) -> str:
         What was moved, why and whereto; nothing if all is the trial's own, or another process is training it.
     """
     try:
-        with locked(trial.folder):
+        with lease.held(trial.folder):
             return "" if is_done(trial) else _take(trial)  # another ablation may have finished it meanwhile
-    except InUse:
+    except lease.Taken:
         return ""
 
 
 def _take(trial: Trial) -> str:
     said = ""
     if why := _others(trial):
-        said = f"{trial.folder} held what was made {why}: it is now {beside(trial.folder, 'stale')}"
+        said = f"{trial.folder} held what was made {why}: it is now {(aside := beside(trial.folder, 'stale'))}"
+        shutil.rmtree(aside / LEASE, ignore_errors=True)  # nobody trains there
     elif (trial.folder / RESULT).exists():
         why = _strange(trial, (read_json(trial.folder / RESULT) or {}).get("made_from")) or "but cannot be read"
         said = f"{trial.folder / RESULT} was made {why}: it is now {beside(trial.folder / RESULT, 'stale')}"
@@ -146,54 +138,8 @@ def _state(trial: Trial, last_event: str | None) -> State:
     finished = result(trial)
     if finished and is_done(trial):
         return State(finished["status"])
-    if is_locked(trial.folder):
+    if lease.owner(trial.folder):
         return State.RUNNING
     if finished:
         return State.STALE
     return State.FAILED if last_event == State.FAILED else State.OPEN
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold a folder for this process alone; the lock goes with the process, however it ends.
-
-    Raises:
-        InUse: If another process holds it.
-    """
-    with _lock_file(folder) as file:
-        if not any(_takes(file, fcntl.LOCK_EX, pause) for pause in LOCK_PAUSES):
-            raise InUse(f"{folder} is in use by another process; wait for it or stop it")
-        yield
-
-
-@contextmanager
-def waited_for(folder: Path) -> Iterator[None]:
-    """Hold a folder as `locked` does, as soon as no other process holds it."""
-    if is_locked(folder):
-        print(f"another process trains {folder}: waiting for it", flush=True)
-    with _lock_file(folder) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _lock_file(folder: Path) -> IO[str]:
-    folder.mkdir(parents=True, exist_ok=True)
-    return (folder / LOCK).open("w")
-
-
-def is_locked(folder: Path) -> bool:
-    """Whether a process holds a folder; looking holds it for an instant, which `locked` sits out."""
-    try:
-        with (folder / LOCK).open() as file:
-            return not _takes(file, fcntl.LOCK_SH)
-    except OSError:
-        return False
-
-
-def _takes(file: IO[str], kind: int, pause: float = 0.0) -> bool:
-    time.sleep(pause)
-    try:
-        fcntl.flock(file, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -1,4 +1,7 @@
-"""The ledger of an ablation: every launch and end of a trial, in the order in which they happened."""
+"""The ledger of an ablation: every launch and end of a trial, in the order in which they happened.
+
+Several processes may keep it at once. Each line says which of them wrote it.
+"""
 
 import json
 import os
@@ -6,10 +9,12 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from experiments import lease, process
 from experiments.files import read_once
 from experiments.plan.arms import Trial
 
 LAUNCHED = "launched"
+TAKEN = "taken"  # another process had it already when it was launched
 
 
 class _Told(NamedTuple):
@@ -38,16 +43,27 @@ def unreadable(ledger: Path) -> int:
 
 def note(ledger: Path, trial: Trial, event: str) -> None:
     """Add a line to the ledger: a line of its own, also behind half of one."""
-    _add(ledger, {"arm": trial.arm, "seed": trial.seed, "event": event})
+    with lease.waited_for(ledger.parent):
+        _add(ledger, {"arm": trial.arm, "seed": trial.seed, "event": event})
+
+
+def note_new(ledger: Path, trial: Trial, event: str) -> None:
+    """Add a line as by `note`, unless this event is the trial's last already: another process has noted it."""
+    with lease.waited_for(ledger.parent):
+        told = [each["event"] for each in events(ledger) if (each["arm"], each["seed"]) == (trial.arm, trial.seed)]
+        if told[-1:] != [event]:
+            _add(ledger, {"arm": trial.arm, "seed": trial.seed, "event": event})
 
 
 def note_stop(ledger: Path, reason: str) -> None:
     """Add to the ledger that a run was stopped before its end, and why."""
-    _add(ledger, {"stopped": reason})
+    with lease.waited_for(ledger.parent):
+        _add(ledger, {"stopped": reason})
 
 
 def _add(ledger: Path, entry: dict[str, Any]) -> None:
-    entry = {"time": round(time.time(), 3), **entry}
+    by = process.this()
+    entry = {"time": round(time.time(), 3), **entry, "by": f"{by.host} {by.pid}"}
     with ledger.open("ab+") as file:
         if file.tell():
             file.seek(-1, os.SEEK_END)

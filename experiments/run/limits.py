@@ -33,6 +33,10 @@ class Limits:
         self.started += not self.reason
         return not self.reason
 
+    def take_back(self) -> None:
+        """A trial that was started is another process's: it does not count."""
+        self.started -= 1
+
     def _spent(self, trial: Trial) -> str:
         if self.max_trials is not None and self.started >= self.max_trials:
             return f"max-trials {self.max_trials}"

@@ -1,36 +1,32 @@
 """The matrix: many trials, launched, watched and noted in the ledger."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 
 from rich.console import Console
 
+from experiments import lease
 from experiments.folder import ENDS, LEDGER, LOG, State
 from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
 from experiments.run import attempts, ledger
 from experiments.run.attempts import take
 from experiments.run.launchers.job import Job
-from experiments.run.launchers.launcher import Launcher
+from experiments.run.launchers.launcher import FOUND, Launcher, May
 from experiments.run.limits import INTERRUPTED, Limits
 from experiments.run.progress import Watch
 from experiments.run.shared import link
 
 
-def train(planned: Plan, todo: Sequence[Trial], launcher: Launcher, console: Console, limits: Limits) -> list[Trial]:
-    """Train trials, keep the ledger and show how far they are.
-
-    Returns:
-        Those that failed.
-    """
-    todo = sorted(todo, key=lambda trial: attempts.is_locked(trial.folder))  # what others train comes last
+def train(planned: Plan, todo: Sequence[Trial], launcher: Launcher, console: Console, limits: Limits) -> None:
+    """Train trials, keep the ledger and show how far they are; those that other processes take meanwhile are theirs."""
     for moved in prepare(todo):
         console.print(moved, soft_wrap=True)
-    jobs = [Job("experiments.run.attempts:attempt", (trial,), trial.folder / LOG) for trial in todo]
-    failed, told = [], bool(limits.reason)
+    failed, told, followed = list[Trial](), bool(limits.reason), set[int]()
     before = sum(map(attempts.is_done, planned.trials))
-    events = launcher.run(jobs, may_start=lambda index: limits.allow(todo[index]))
-    with Watch(planned, todo, before, console) as watch, closing(events):
+    watch = Watch(planned, todo, before, console)
+    events = launcher.run(jobs_of(todo), may_start=_asked(todo, limits, watch))
+    with watch, closing(events):
         for event in events:
             if event is None:
                 watch.tick()
@@ -38,14 +34,46 @@ def train(planned: Plan, todo: Sequence[Trial], launcher: Launcher, console: Con
                     launcher.withdraw()
                 continue
             index, happened = event
-            what = ENDS.get(happened, State.FAILED) if isinstance(happened, int) else happened or ledger.LAUNCHED
-            ledger.note(planned.folder / LEDGER, todo[index], what)
+            what = _said(happened)
+            note = ledger.note_new if index in followed else ledger.note
+            note(planned.folder / LEDGER, todo[index], what)
             watch.note(todo[index], what)
+            followed |= {index} if what == FOUND else set()
             failed += [todo[index]] if what == State.FAILED else []
+            if what == ledger.TAKEN:
+                limits.take_back()
     for trial in failed:
         line = f"failed: {trial.arm} seed {trial.seed}, see {trial.link / LOG}; the next run tries it again"
         console.print(line, soft_wrap=True)
-    return failed
+
+
+def free(todo: Sequence[Trial], launcher: Launcher) -> list[Trial]:
+    """Those of some trials that no other process trains, and those that it does and that the launcher can follow."""
+    known = launcher.known(jobs_of(todo))
+    return [trial for i, trial in enumerate(todo) if i in known or not lease.owner(trial.folder)]
+
+
+def jobs_of(trials: Sequence[Trial]) -> list[Job]:
+    """What launchers run."""
+    return [Job("experiments.run.attempts:attempt", (trial,), trial.folder / LOG) for trial in trials]
+
+
+def _said(happened: int | str | None) -> str:
+    """An event of a launcher's, as the ledger calls it."""
+    if happened == lease.CODE:
+        return ledger.TAKEN
+    return ENDS.get(happened, State.FAILED) if isinstance(happened, int) else happened or ledger.LAUNCHED
+
+
+def _asked(todo: Sequence[Trial], limits: Limits, watch: Watch) -> Callable[[int], May]:
+    def may_start(index: int) -> May:
+        trial = todo[index]
+        if attempts.is_done(trial) or lease.owner(trial.folder):  # another process was quicker
+            watch.leave()
+            return May.PASS
+        return May.START if limits.allow(trial) else May.STOP
+
+    return may_start
 
 
 def prepare(todo: Sequence[Trial]) -> Iterator[str]:

@@ -87,7 +87,7 @@ def pace(events: Iterable[Mapping[str, Any]]) -> Pace:
             continue
         if what in (ledger.LAUNCHED, REQUEUED):
             since[key] = at
-        elif key in since and what != FOUND:
+        elif key in since and what not in (FOUND, ledger.TAKEN):
             spans.append(Span(key[0], since.pop(key), at, what))
     return Pace(tuple(spans), since)
 

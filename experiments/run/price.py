@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from experiments import lease
+from experiments.folder import COSTS
 from experiments.plan.arms import Trial
 from experiments.plan.path import worst_case
 from experiments.plan.planned import Plan
+from experiments.process import Process
 from experiments.run import costs
 from experiments.run.grids import refuse_unknown_keys
 from experiments.run.launchers.launcher import Launcher
@@ -16,12 +19,19 @@ FIRST = "if the first seed shows none either, such an arm ends there as a no-op"
 
 
 def measure_costs(planned: Plan, launcher: Launcher, console: Console) -> None:
-    """Measure every arm under a spinner."""
-    with console.status("importing torch and Lightning, then building every arm …") as status:
+    """Measure every arm under a spinner; what another process measures at the time is waited for."""
+    with (
+        lease.waited_for(planned.folder / COSTS, lambda other: _say_measuring(other, console)),
+        console.status("importing torch and Lightning, then building every arm …") as status,
+    ):
         for done, total in costs.costs(planned, launcher):
             if done:
                 status.update(f"building every arm, training each for a few steps: {done} of {total}")
     refuse_unknown_keys(planned)
+
+
+def _say_measuring(other: Process, console: Console) -> None:
+    console.print(f"{other} measures the costs of this ablation: waiting for it", soft_wrap=True)
 
 
 def print_costs(planned: Plan, launcher: Launcher, sure: Sequence[Trial], console: Console) -> None:

@@ -13,7 +13,7 @@ from experiments.folder import METRICS, State
 from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
 from experiments.run.launchers.launcher import FOUND, REQUEUED
-from experiments.run.ledger import LAUNCHED
+from experiments.run.ledger import LAUNCHED, TAKEN
 from experiments.run.outcome import read_curve
 
 BEGUN = (LAUNCHED, FOUND, REQUEUED)
@@ -32,8 +32,7 @@ class Watch:
     def __init__(self, plan: Plan, todo: Sequence[Trial], before: int, console: Console) -> None:
         self.console = console
         self.counts: Counter[str] = Counter(done=before)
-        self.total = before + len(todo)
-        self.todo = len(todo)
+        self.before, self.total, self.todo = before, before + len(todo), len(todo)
         self.epochs = _epochs(plan)
         self.steps = {arm.name: arm.steps for arm in plan.arms}
         self.running: list[Trial] = []
@@ -58,6 +57,9 @@ class Watch:
         """A trial was launched or ended, or a queue told of it."""
         if what in BEGUN:
             self.running += [trial] if trial not in self.running else []
+        elif what == TAKEN:
+            self.running.remove(trial)
+            self.leave()
         else:
             self.running.remove(trial)
             self.counts[what] += 1
@@ -66,6 +68,10 @@ class Watch:
                 left = f", {self._left()}" if self._left() else ""
                 self.console.print(f"{ended}/{self.total} {trial.arm} seed {trial.seed}: {what}{left}", soft_wrap=True)
         self.tick()
+
+    def leave(self) -> None:
+        """A trial is another process's."""
+        self.todo -= 1
 
     def tick(self) -> None:
         """Show the present state."""
@@ -85,8 +91,7 @@ class Watch:
             return min(1.0, (sum(1 for _ in file) - 1) / self.epochs)
 
     def _left(self) -> str:
-        before = self.total - self.todo
-        share = (self.counts.total() - before + sum(map(self._share, self.running))) / self.todo
+        share = (self.counts.total() - self.before + sum(map(self._share, self.running))) / (self.todo or 1)
         if share in (0, 1):
             return ""
         seconds = (time.monotonic() - self.started) * (1 - share) / share

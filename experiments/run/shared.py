@@ -5,12 +5,12 @@ import json
 import os
 from typing import Any
 
+from experiments import lease
 from experiments.files import beside, read_json, write_whole
 from experiments.folder import RESULT, TRIAL
 from experiments.plan import origin
 from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
-from experiments.run.attempts import is_locked
 
 
 def cite(planned: Plan) -> list[str]:
@@ -21,7 +21,8 @@ def cite(planned: Plan) -> list[str]:
     Returns:
         A line for each that was moved.
     """
-    said = [line for trial in planned.trials if (line := _moved(trial))]
+    with lease.waited_for(planned.folder):
+        said = [line for trial in planned.trials if (line := _moved(trial))]
     for trial in planned.trials:
         if trial.folder.exists():
             link(trial)
@@ -34,7 +35,7 @@ def link(trial: Trial) -> None:
     if trial.link.is_symlink():
         if os.readlink(trial.link) == target:
             return
-        trial.link.unlink()
+        trial.link.unlink(missing_ok=True)
     trial.link.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):  # another process was quicker
         trial.link.symlink_to(target, target_is_directory=True)
@@ -42,7 +43,7 @@ def link(trial: Trial) -> None:
 
 def _moved(trial: Trial) -> str:
     """Where a folder of an older version is now; nothing if there is none, or it is still being trained."""
-    if trial.link.is_symlink() or not trial.link.is_dir() or is_locked(trial.link):
+    if trial.link.is_symlink() or not trial.link.is_dir() or lease.owner(trial.link):
         return ""
     if trial.folder.exists():
         return f"{trial.link} is trained in {trial.folder} already: it is now {beside(trial.link, 'stale')}"

@@ -1,30 +1,33 @@
 """The trials to run next, round after round."""
 
+import time
 from collections import Counter
 from collections.abc import Collection, Sequence
-from pathlib import Path
 
 from rich.console import Console
 
-from experiments.folder import LEDGER, State
+from experiments.folder import ENDS, LEDGER, State
 from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
 from experiments.results.no_ops import no_ops, waiting
 from experiments.results.race import wanted
 from experiments.results.study import read_verdicts
 from experiments.results.tuning import tuned
-from experiments.run import attempts, ledger
+from experiments.run import attempts, ledger, runners
 from experiments.run.launchers.launcher import Launcher
 from experiments.run.limits import Limits
-from experiments.run.matrix import train
+from experiments.run.matrix import free, train
+
+LOOK = 2.0  # seconds between two looks at what others train
 
 
 def train_rounds(
     planned: Plan, arms: Collection[str], launcher: Launcher, console: Console, limits: Limits, retries: int = 0
 ) -> list[Trial]:
-    """Train what is due until nothing is or no more may start.
+    """Train what is due until nothing is or no more may start; what other processes train is waited for.
 
-    A race has a round for each look; where arms are tuned, their settings are known after the first.
+    A race has a round for each look; where arms are tuned, their settings are known after the first. All of that
+    follows from the results, so that several processes at once come to the same.
 
     Args:
         planned: The ablation.
@@ -37,16 +40,30 @@ def train_rounds(
     Returns:
         The trials that failed and have no result.
     """
-    tries: Counter[Path] = Counter()
-    failed: dict[Path, Trial] = {}
-    todo = due(planned, arms)
-    while todo and not limits.reason:
-        failed |= {trial.folder: trial for trial in train(planned, todo, launcher, console, limits)}
-        tries.update(trial.folder for trial in todo)
-        _note_no_ops(planned)
+    before, told = len(ledger.events(planned.folder / LEDGER)), False
+    while not limits.reason:
+        tries = _tries(planned, before)
+        todo = [trial for trial in due(planned, arms) if tries[trial.arm, trial.seed] <= retries]
+        if not todo:
+            break
+        if ours := free(todo, launcher):
+            train(planned, ours, launcher, console, limits)
+            _note_no_ops(planned)
+            told = False
+        else:
+            if not told:
+                console.print(runners.waiting(todo), soft_wrap=True)
+            told = True
+            time.sleep(LOOK)
         planned = tuned(planned)
-        todo = [trial for trial in due(planned, arms) if tries[trial.folder] <= retries]
-    return [trial for trial in failed.values() if not attempts.is_done(trial)]
+    tries = _tries(planned, before)
+    return [trial for trial in planned.trials if tries[trial.arm, trial.seed] and not attempts.is_done(trial)]
+
+
+def _tries(planned: Plan, before: int) -> Counter[tuple[str, int]]:
+    """How often each trial was trained to an end, whatever end and by whatever process, after so many events."""
+    events = ledger.events(planned.folder / LEDGER)[before:]
+    return Counter((each["arm"], each["seed"]) for each in events if each["event"] in (State.FAILED, *ENDS.values()))
 
 
 def due(planned: Plan, arms: Collection[str]) -> list[Trial]:
@@ -73,11 +90,8 @@ def _needed(planned: Plan) -> Sequence[Trial]:
 
 def _note_no_ops(planned: Plan) -> None:
     """Say in the ledger, once, which arms end with their first trial since they do nothing."""
-    path = planned.folder / LEDGER
-    noted = {event["arm"] for event in ledger.events(path) if event["event"] == State.NO_OP}
     for arm in no_ops(planned):
-        if arm not in noted:
-            ledger.note(path, next(iter(planned.by_seed[arm].values())), State.NO_OP)
+        ledger.note_new(planned.folder / LEDGER, next(iter(planned.by_seed[arm].values())), State.NO_OP)
 
 
 def within(planned: Plan, counts: dict[str, int]) -> list[Trial]:

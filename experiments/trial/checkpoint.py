@@ -10,6 +10,7 @@ from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 
+from experiments import lease
 from experiments.files import beside, replacing
 from experiments.folder import CHECKPOINT
 from experiments.pause import Paused, is_asked
@@ -68,12 +69,19 @@ class LastCheckpoint(Checkpoint):
 
     def _save(self, trainer: Trainer) -> None:
         if not trainer.fast_dev_run:  # type: ignore[attr-defined]
+            lease.check(Path(trainer.default_root_dir))
             trainer.save_checkpoint(Path(trainer.default_root_dir) / CHECKPOINT, weights_only=False)
         self.saved = time.monotonic()
 
 
 def _is_to_pause(trainer: Trainer) -> bool:
     return is_asked() or trainer.received_sigterm
+
+
+def remove_parts(path: Path) -> None:
+    """Remove what kills have left of checkpoints that were being written; for who has the folder alone."""
+    for part in path.parent.glob(f".{path.name}.*"):
+        part.unlink(missing_ok=True)
 
 
 def keep_own(path: Path, origin: Origin) -> None:

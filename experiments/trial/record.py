@@ -12,7 +12,7 @@ import lightning
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from experiments import __version__
+from experiments import __version__, lease
 from experiments.errors import UserError
 from experiments.files import read_json, write_whole
 from experiments.folder import METRICS, RESULT, TRIAL, State
@@ -112,6 +112,7 @@ class TrialRecord(Callback):
     def _write_rows(self, trainer: Trainer) -> None:
         if self.rows and trainer.is_global_zero:
             columns = list(dict.fromkeys(name for row in self.rows for name in row))
+            lease.check(Path(trainer.default_root_dir))
             with write_whole(Path(trainer.default_root_dir) / METRICS) as file:
                 writer = csv.DictWriter(file, columns, lineterminator="\n")
                 writer.writeheader()
@@ -149,6 +150,7 @@ class TrialRecord(Callback):
                 "lightning": lightning.__version__,
             },
         }
+        lease.check(Path(trainer.default_root_dir))
         with write_whole(Path(trainer.default_root_dir) / RESULT) as file:
             json.dump(result, file, indent=1)
 

@@ -1,10 +1,15 @@
 """The folder of a fit: nothing that lies there is overwritten."""
 
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from experiments.files import read_json
+from lightning.pytorch.utilities import rank_zero_only
+
+from experiments import lease
+from experiments.files import check_folder, read_json
 from experiments.folder import HELD, RESULT, TRIAL
 
 
@@ -22,6 +27,21 @@ def unused(folder: Path, made_from: Any, resumes: bool) -> Path:
     rerun = next(rerun for rerun in reruns if not _is_used(rerun, made_from, resumes))
     print(f"{folder} holds {'a finished' if (folder / RESULT).exists() else 'another'} trial; this one goes to {rerun}")
     return rerun
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Have the folder of a fit for this process and the other ranks that it starts.
+
+    Raises:
+        lease.Taken: If another process has it.
+    """
+    if getattr(rank_zero_only, "rank", 0) or lease.is_own(folder):  # another rank, or `attempt` has taken it
+        yield
+        return
+    check_folder(folder)
+    with lease.held(folder):
+        yield
 
 
 def _is_used(folder: Path, made_from: Any, resumes: bool) -> bool:

@@ -5,6 +5,7 @@ import logging
 import sys
 import warnings
 from collections.abc import Callable
+from contextlib import ExitStack
 from enum import Enum
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from lightning.pytorch import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 from lightning.pytorch.loggers import Logger
 
-from experiments import tracking
+from experiments import lease, tracking
 from experiments.declare.sheet import About
 from experiments.declare.words import found, laid
 from experiments.errors import DEVICE, DiskError, ServerError, UserError, told
@@ -29,7 +30,7 @@ from experiments.trial.divergence import Diverged
 from experiments.trial.explain import is_bad_input, one_line
 from experiments.trial.given import check_checkpoint
 from experiments.trial.limits import check_layers, refuse_numbers, refuse_spawn
-from experiments.trial.rerun import unused
+from experiments.trial.rerun import held, unused
 from experiments.trial.slots import refuse_null
 
 logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARNING)  # hides its advertisements
@@ -66,22 +67,22 @@ class TrainCLI(LightningCLI):
         check_layers(args)
         self.searched = own.search(own.named(args if args[0].startswith("-") else args[1:]))
         self.made_from = of_words(args[1:]).record if args[:1] == ["fit"] else {}
-        # Lightning starts the other ranks by running this command line again.
-        sys.argv = [str(Path(__file__).parents[1] / "__main__.py"), *args]
-        super().__init__(
-            LightningModule,
-            LightningDataModule,
-            save_config_callback=SaveConfig,
-            save_config_kwargs={"save_to_log_dir": False},
-            trainer_defaults={"callbacks": trial_callbacks(self.made_from)},
-            seed_everything_default=0,
-            parser_kwargs={"exit_on_error": False, "prog": "trickbench"},
-            subclass_mode_model=True,
-            subclass_mode_data=True,
-            auto_configure_optimizers=False,
-            load_from_checkpoint_support=False,  # the trial's config.yaml says what to rebuild
-            run=run,
-        )
+        sys.argv = [str(Path(__file__).parents[1] / "__main__.py"), *args]  # other ranks are started by it
+        with ExitStack() as self.holding:
+            super().__init__(
+                LightningModule,
+                LightningDataModule,
+                save_config_callback=SaveConfig,
+                save_config_kwargs={"save_to_log_dir": False},
+                trainer_defaults={"callbacks": trial_callbacks(self.made_from)},
+                seed_everything_default=0,
+                parser_kwargs={"exit_on_error": False, "prog": "trickbench"},
+                subclass_mode_model=True,
+                subclass_mode_data=True,
+                auto_configure_optimizers=False,
+                load_from_checkpoint_support=False,  # the trial's config.yaml says what to rebuild
+                run=run,
+            )
 
     def parse_arguments(self, parser: LightningArgumentParser, _: object) -> None:
         """Parse the words with their configs merged; `sys.argv` keeps them as they were given."""
@@ -127,8 +128,9 @@ class TrainCLI(LightningCLI):
         if config.threads:
             torch.set_num_threads(config.threads)
         if self.subcommand == "fit":
-            root = Path(config.trainer.default_root_dir)
-            config.trainer.default_root_dir = str(unused(root, self.made_from, bool(config.ckpt_path)))
+            root = unused(Path(config.trainer.default_root_dir), self.made_from, bool(config.ckpt_path))
+            self.holding.enter_context(held(root))
+            config.trainer.default_root_dir = str(root)
         self.parser.add_instantiator(loggers.loggers_of(Path(config.trainer.default_root_dir), self.words), Logger)
 
     def instantiate_classes(self) -> None:
@@ -164,8 +166,8 @@ def guarded(call: Callable[[], object]) -> int:
     """Make a call and turn how it ends into an exit code.
 
     Returns:
-        0, 3 if the training diverged, 71 if its GPU failed it, 75 if it was asked to stop and goes on later, or what
-        `told` says.
+        0, 3 if the training diverged, 69 if another process has its folder, 71 if its GPU failed it, 75 if it was
+        asked to stop and goes on later, or what `told` says.
     """
     code = 1  # of a traceback
     try:
@@ -181,6 +183,9 @@ def _ended(call: Callable[[], object]) -> int:
     except Diverged as error:
         print(f"trickbench: diverged: {error}", file=sys.stderr)
         return 3
+    except lease.Taken as error:
+        print(f"trickbench: taken: {error}", file=sys.stderr)
+        return lease.CODE
     except Paused as error:
         print(f"trickbench: paused: {error}", file=sys.stderr)
         return CODE

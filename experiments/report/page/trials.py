@@ -51,11 +51,9 @@ class Listed:
 
 def listed(study: Study) -> dict[str, list[Listed]]:
     """Every arm's trials, by seed."""
-    launches = Counter(
-        (event["arm"], event["seed"])
-        for event in ledger.events(study.plan.folder / LEDGER)
-        if event["event"] == ledger.LAUNCHED
-    )
+    launches: Counter[tuple[str, int]] = Counter()
+    for event in ledger.events(study.plan.folder / LEDGER):
+        launches[event["arm"], event["seed"]] += (event["event"] == ledger.LAUNCHED) - (event["event"] == ledger.TAKEN)
     trials: dict[str, list[Listed]] = {arm.name: [] for arm in study.plan.arms}
     for trial, row in zip(study.plan.trials, study.rows, strict=True):
         reason = _result(trial).get("reason", "")

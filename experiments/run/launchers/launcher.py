@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 
 from experiments.declare.configs import Config
@@ -15,9 +17,29 @@ REQUEUED, FOUND = "requeued", "found"
 Run = Generator[Event | None, None, None]
 
 
-def always(index: int) -> bool:
+class May(Enum):
+    """What is said of a job before it starts."""
+
+    START = auto()
+    PASS = auto()  # it is left out: others have it
+    STOP = auto()  # it and all later ones are left out
+
+
+def always(index: int) -> May:
     """Any job may start."""
-    return True
+    return May.START
+
+
+def following(waiting: deque[int], may_start: Callable[[int], May]) -> int | None:
+    """The next of the waiting jobs that may start, which waits no longer; None if none may."""
+    while waiting:
+        said = may_start(waiting[0])
+        index = waiting.popleft()
+        if said is May.START:
+            return index
+        if said is May.STOP:
+            waiting.clear()
+    return None
 
 
 @dataclass(frozen=True)
@@ -65,19 +87,23 @@ class Launcher(ABC):
         """Says where so many trials would run, in one or more lines."""
 
     @abstractmethod
-    def run(self, jobs: Sequence[Job], tick: float = 0.5, may_start: Callable[[int], bool] = always) -> Run:
+    def run(self, jobs: Sequence[Job], tick: float = 0.5, may_start: Callable[[int], May] = always) -> Run:
         """Run all jobs.
 
         Args:
             jobs: Started in this order.
             tick: Seconds between two looks.
-            may_start: Asked before each job, by its index; at the first no, it and all later ones are left.
+            may_start: Asked before each job, by its index.
 
         Yields:
             (index, None) when a job starts, (index, exit code) when it ends, None at every tick; and of a launcher
             whose jobs outlive it (index, "found") for one that runs already, (index, "requeued") for one that starts
             again.
         """
+
+    def known(self, jobs: Sequence[Job]) -> Collection[int]:
+        """The indices of those that an earlier run has started, which `run` would find and follow."""
+        return ()
 
     def withdraw(self) -> None:
         """Take back jobs that wait elsewhere and have not started; those that run go on."""

@@ -21,10 +21,11 @@ from experiments.errors import DEVICE, UserError
 from experiments.run.launchers.devices import devices_for, gpus_for, nodes_for
 from experiments.run.launchers.handout import Handout
 from experiments.run.launchers.job import Job
-from experiments.run.launchers.launcher import REQUEUED, Demand, Event, Launcher, Run, always, check_count
+from experiments.run.launchers.launcher import REQUEUED, Demand, Event, Launcher, May, Run, always, check_count
 
 # What the fork server imports once, so that each trial starts in a fraction of a second.
 PRELOAD = ["experiments.trial.train", "experiments.trial.measure"]
+UNKNOWN = 255  # exit code of a child of which the fork server says no more
 Waiting = deque[tuple[int, list[str]]]  # index of a job, and the GPUs that failed it
 
 
@@ -63,7 +64,7 @@ class Local(Launcher):
         each = f"{self.devices} device{'s' * (self.devices > 1)}, {self.threads} thread{'s' * (self.threads > 1)} each"
         return [f"Local: on this machine's {here}, {min(self.jobs, count)} at a time, {each}"]
 
-    def run(self, jobs: Sequence[Job], tick: float = 0.5, may_start: Callable[[int], bool] = always) -> Run:
+    def run(self, jobs: Sequence[Job], tick: float = 0.5, may_start: Callable[[int], May] = always) -> Run:
         """Run all jobs; see `Launcher`."""
         waiting: Waiting = deque((index, []) for index in range(len(jobs)))
         self.handout.faults.clear()
@@ -79,18 +80,20 @@ class Local(Launcher):
                 self.handout.give_back(gpus)
             self.running.clear()
 
-    def _fill(self, jobs: Sequence[Job], waiting: Waiting, may_start: Callable[[int], bool]) -> Iterator[Event]:
+    def _fill(self, jobs: Sequence[Job], waiting: Waiting, may_start: Callable[[int], May]) -> Iterator[Event]:
         """Start as many as fit."""
         while waiting and len(self.running) < self.jobs:
             index, before = waiting[0]
             gpus = self.handout.take(self.devices, first=before)
             if self.gpus and not gpus:
                 return  # some are left out
-            if not before and not may_start(index):
+            said = May.START if before else may_start(index)
+            if said is May.START:
+                waiting.popleft()
+            else:
                 self.handout.give_back(gpus)
-                waiting.clear()
-                return
-            waiting.popleft()
+                waiting.clear() if said is May.STOP else waiting.popleft()
+                continue
             self.running[index] = (self._start(jobs[index], self._environment(gpus)), gpus)
             yield index, REQUEUED if before else None
 
@@ -101,6 +104,9 @@ class Local(Launcher):
                 continue
             del self.running[index]
             self.handout.give_back(gpus)
+            if process.exitcode == UNKNOWN:  # if its server has died, it may live on
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process.pid or 0, signal.SIGKILL)
             if process.exitcode == DEVICE and gpus and self.handout.forgives(index, gpus):
                 waiting.appendleft((index, gpus))
             else:

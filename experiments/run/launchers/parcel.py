@@ -13,14 +13,14 @@ import yaml
 
 from experiments.declare.words import layers
 from experiments.files import replacing
-from experiments.folder import LOCK, RESULT
+from experiments.folder import LEASE, RESULT
 
 Times = Mapping[str, int]
 
 
 def times(folder: Path) -> dict[str, int]:
     """When each of its files changed last, by its path within."""
-    files = [path for path in folder.rglob("*") if path.is_file() and path.name != LOCK]
+    files = [path for path in folder.rglob("*") if path.is_file() and path.parent.name != LEASE]
     return {str(path.relative_to(folder)): path.stat().st_mtime_ns for path in files}
 
 

@@ -27,7 +27,7 @@ class Queued:
 
     def __init__(self, jobs: Sequence[Job], folder: Path) -> None:
         self.jobs, self.folder = jobs, folder
-        self.numbers = _found(jobs)  # index → number in the queue
+        self.numbers = still_queued(jobs)  # index → number in the queue
         self.starts: dict[int, int] = {}  # index → its last start that was told
         self.missed: Counter[int] = Counter()
         self.withdrawn: set[str] = set()
@@ -85,7 +85,12 @@ class Queued:
         yield index, KILLED
 
 
-def _found(jobs: Sequence[Job]) -> dict[int, str]:
+def still_queued(jobs: Sequence[Job]) -> dict[int, str]:
+    """Index → number of those that an earlier runner has queued, and that are there still.
+
+    Raises:
+        UserError: If some may be there, and Slurm does not answer.
+    """
     last = {index: number for index, job in enumerate(jobs) if (number := tickets.read_number(job))}
     there = squeue.numbers() if last else set()
     if there is None:

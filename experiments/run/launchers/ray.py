@@ -5,15 +5,16 @@ from __future__ import annotations
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from experiments import lease
 from experiments.errors import UserError
 from experiments.run.launchers import ray_cluster
 from experiments.run.launchers.devices import devices_for, nodes_for, wants_gpus
 from experiments.run.launchers.job import Job
-from experiments.run.launchers.launcher import Demand, Launcher, Run, always, check_count
+from experiments.run.launchers.launcher import Demand, Launcher, May, Run, always, check_count, following
 from experiments.run.launchers.parcel import pack
 from experiments.run.launchers.ray_flight import Flight, heard
 from experiments.run.launchers.ray_task import Home, Task
@@ -104,17 +105,17 @@ class Ray(Launcher):
             return ""
         return f"{self.per_device} at a time share a GPU: their times and memory are not those of a trial alone"
 
-    def run(self, jobs: Sequence[Job], tick: float = 0.5, may_start: Callable[[int], bool] = always) -> Run:
+    def run(self, jobs: Sequence[Job], tick: float = 0.5, may_start: Callable[[int], May] = always) -> Run:
         """Run all jobs; see `Launcher`."""
-        waiting, flights = deque(enumerate(jobs)), self.flights
+        waiting, flights = deque(range(len(jobs))), self.flights
         try:
             with self._marked():
                 while waiting or flights:
-                    while waiting and len(flights) < self.jobs:
-                        if not may_start(waiting[0][0]):
-                            waiting.clear()
-                            break
-                        flights.append(self._launch(*waiting.popleft()))
+                    while len(flights) < self.jobs and (index := following(waiting, may_start)) is not None:
+                        try:
+                            flights.append(self._launch(index, jobs[index]))
+                        except lease.Taken:
+                            yield from ((index, None), (index, lease.CODE))
                     for flight in heard(flights, tick):
                         yield from flight.listen()
                     flights[:] = [flight for flight in flights if not flight.over]
@@ -122,6 +123,7 @@ class Ray(Launcher):
         finally:
             for flight in flights:
                 flight.cancel(force=True)
+                flight.holding.close()
             flights.clear()
 
     def withdraw(self) -> None:
@@ -132,9 +134,13 @@ class Ray(Launcher):
 
     def _launch(self, index: int, job: Job) -> Flight:
         devices = 1 if job.alone else self.devices
-        sent = None if self.shared else pack(job.log.parent)
+        holding, sent = ExitStack(), None
+        if not self.shared:  # its node sees no other process's lease
+            if not lease.is_own(job.log.parent):
+                holding.enter_context(lease.held(job.log.parent))
+            sent = pack(job.log.parent)
         task = Task(self.home, job, devices, self.demand.threads, self.gpus, sent)
-        return Flight(index, job, task, self.need(job.alone), self.retries)
+        return Flight(index, job, task, self.need(job.alone), self.retries, holding)
 
     @contextmanager
     def _marked(self) -> Iterator[None]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import Any
 
 from experiments.run.launchers.job import Job
@@ -25,6 +26,7 @@ class Flight:
         task: What runs it.
         need: Resources that it takes.
         retries: How often it is handed over again at most.
+        holding: What is left when it is over.
     """
 
     index: int
@@ -32,6 +34,7 @@ class Flight:
     task: Task
     need: Mapping[str, float]
     retries: int
+    holding: ExitStack = field(default_factory=ExitStack)
 
     def __post_init__(self) -> None:
         self.losses, self.told, self.over = 0, False, False
@@ -56,6 +59,7 @@ class Flight:
             what, said = load_ray().get(next(self.said))
         except errors.TaskCancelledError:
             self.over = True
+            self.holding.close()
         except errors.RayTaskError as error:
             yield from self._end(CRASHED, str(error))
         except errors.RayError as error:
@@ -87,6 +91,7 @@ class Flight:
         if said:
             self.job.note(said)
         self.over = True
+        self.holding.close()
         if not self.told:
             yield self.index, None
         yield self.index, code

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -13,8 +13,8 @@ from experiments.run.launchers import squeue, tickets
 from experiments.run.launchers.batch import Batch
 from experiments.run.launchers.devices import devices_for, nodes_for, wants_gpus
 from experiments.run.launchers.job import Job
-from experiments.run.launchers.launcher import Demand, Launcher, Run, always, check_count
-from experiments.run.launchers.queued import Queued
+from experiments.run.launchers.launcher import Demand, Launcher, May, Run, always, check_count, following
+from experiments.run.launchers.queued import Queued, still_queued
 from experiments.run.launchers.submission import MOST, Submission, load_submitit
 
 
@@ -115,14 +115,14 @@ class Slurm(Launcher):
         each = f"{self.per_job} trials a job, {self.at_once} at a time" if self.per_job > 1 else "a trial each"
         return [f"Slurm: {jobs} jobs in an array, {each}", f"sbatch {' '.join(squeue.words(self.flags()))}"]
 
-    def run(self, jobs: Sequence[Job], tick: float = 0.5, may_start: Callable[[int], bool] = always) -> Run:
+    def run(self, jobs: Sequence[Job], tick: float = 0.5, may_start: Callable[[int], May] = always) -> Run:
         """Run all jobs; see `Launcher`."""
         self.queued = queued = Queued(jobs, self.submission.folder)
         waiting = deque(index for index in range(len(jobs)) if index not in queued.numbers)
         try:
             yield from queued.found()
             while waiting or queued.numbers:
-                if indices := list(self._allowed(waiting, len(queued.numbers), may_start)):
+                if indices := self._allowed(waiting, self.jobs - len(queued.numbers), may_start):
                     for index, number in self._submit([(index, jobs[index]) for index in indices]):
                         queued.add(index, number)
                 yield from queued.look()
@@ -130,17 +130,20 @@ class Slurm(Launcher):
         finally:
             queued.leave()
 
+    def known(self, jobs: Sequence[Job]) -> Collection[int]:
+        """Those whose jobs wait or run in the queue."""
+        return still_queued(jobs)
+
     def withdraw(self) -> None:
         """Take back jobs that have not started."""
         if self.queued:
             self.queued.withdraw()
 
-    def _allowed(self, waiting: deque[int], queued: int, may_start: Callable[[int], bool]) -> Iterator[int]:
-        for _ in range(min(len(waiting), self.jobs - queued)):
-            if not may_start(waiting[0]):
-                waiting.clear()
-                return
-            yield waiting.popleft()
+    def _allowed(self, waiting: deque[int], most: int, may_start: Callable[[int], May]) -> list[int]:
+        allowed: list[int] = []
+        while len(allowed) < most and (index := following(waiting, may_start)) is not None:
+            allowed.append(index)
+        return allowed
 
     def _submit(self, jobs: Sequence[tuple[int, Job]]) -> Iterator[tuple[int, str]]:
         """Queue jobs with their indices, and say under which numbers."""

@@ -145,13 +145,6 @@ def wait_until_released(folder: Path) -> None:
         time.sleep(0.05)
 
 
-def test_two_runs_at_once_are_refused(finished):
-    with attempts.locked(finished / "runs/matrix"):
-        second = ablate(finished)
-    assert second.returncode == 2
-    assert "in use by another process" in second.stderr
-
-
 def test_a_change_after_registration_is_refused(finished):
     path = finished / "matrix.yaml"
     content = path.read_text()

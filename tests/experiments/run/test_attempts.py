@@ -1,11 +1,10 @@
 """Registration, ledger, locks and the states of a trial's folder."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
+from experiments import lease
 from experiments.errors import UserError
 from experiments.folder import LEDGER, REGISTRATION
 from experiments.plan import origin, registration
@@ -44,6 +43,7 @@ def test_what_another_plan_left_is_moved_aside_and_not_lost(planned):
         moved = trial.folder.with_suffix(f".{aside}")
         assert attempts.take(trial).endswith(f"made from something else: it is now {moved}")
         assert [path.name for path in trial.folder.iterdir()] == ["trial.json"]
+        assert not (moved / ".lease").exists()
         assert (moved / "result.json").exists()
 
 
@@ -78,7 +78,7 @@ def test_states(planned):
     for event in ("launched", "failed"):
         ledger.note(path, planned.trials[2], event)
     ledger.note(path, planned.trials[3], "launched")
-    with attempts.locked(planned.trials[4].folder):
+    with lease.held(planned.trials[4].folder):
         assert attempts.states(planned.trials, path) == ["done", "diverged", "failed", "open", "running", "open"]
     assert attempts.states(planned.trials, path)[4] == "open"
 
@@ -90,18 +90,6 @@ def test_half_a_ledger_line_is_passed_over(planned):
     with path.open("a") as file:
         file.write('{"time": 17, "ar')
     assert [event["event"] for event in ledger.events(path)] == ["launched"]
-
-
-def test_a_lock_goes_with_its_process(planned):
-    folder = planned.trials[0].folder
-    code = "import os; from pathlib import Path; from experiments.run.attempts import locked\n"
-    code += f"with locked(Path({str(folder)!r})): "
-    with attempts.locked(folder):
-        other = subprocess.run([sys.executable, "-c", code + "pass"], capture_output=True, text=True, check=False)
-        assert "is in use by another process" in other.stderr
-    subprocess.run([sys.executable, "-c", code + "os.kill(os.getpid(), 9)"], check=False)
-    with attempts.locked(folder):
-        pass
 
 
 def test_registering_twice_is_fine_and_the_hash_is_of_the_content(planned):

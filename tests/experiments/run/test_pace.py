@@ -3,8 +3,7 @@
 import pytest
 
 from experiments.folder import State
-from experiments.run import attempts, pace
-from experiments.run.attempts import locked
+from experiments.run import pace
 from tests.experiments.plan.test_plan import ablation, write  # noqa: F401  (a fixture)
 
 
@@ -36,11 +35,3 @@ def test_the_time_left_is_that_of_what_is_open_as_many_at_a_time_as_run(ablation
     left = pace.seconds_left(planned, list(zip(planned.trials, states, strict=True)), seen, 80.0)
     assert left == 40 + 60 * (len(planned.trials) - 2)
     assert pace.seconds_left(planned, [], told(), 0.0) is None
-
-
-def test_looking_whether_a_trial_runs_does_not_take_it(tmp_path):
-    with locked(tmp_path):
-        assert attempts.is_locked(tmp_path)
-        assert attempts.is_locked(tmp_path)
-    assert not attempts.is_locked(tmp_path)
-    assert not attempts.is_locked(tmp_path / "nowhere")

@@ -20,7 +20,7 @@ from experiments.declare.ablation import read_ablation
 from experiments.errors import UserError
 from experiments.run.launchers import choose, ray_cluster
 from experiments.run.launchers.job import Job
-from experiments.run.launchers.launcher import REQUEUED, Demand, Run
+from experiments.run.launchers.launcher import REQUEUED, Demand, May, Run
 from experiments.run.launchers.parcel import moved
 from experiments.run.launchers.ray import Ray
 from experiments.run.launchers.ray_task import Home
@@ -112,7 +112,7 @@ def test_jobs_end_with_their_own_codes_and_their_folders_come_back(cluster, tmp_
     jobs = [job(tmp_path, ends, 3), job(tmp_path, dies)]
     assert told(launcher(cluster, tmp_path, shared=shared).run(jobs)) == [(0, None), (0, 3), (1, None), (1, -9)]
     assert [len(pids(tmp_path / name / "starts")) for name in ("ends", "dies")] == [1, 1]
-    assert {path.name for path in (tmp_path / "dies").iterdir()} == {"starts", "log.txt"}
+    assert {path.name for path in (tmp_path / "dies").iterdir()} - {".lease"} == {"starts", "log.txt"}
     assert not list(tmp_path.glob(".seen*"))
 
 
@@ -149,7 +149,7 @@ def test_a_job_whose_node_is_lost_starts_again_on_another(cluster, tmp_path):
 def test_what_has_not_started_can_be_taken_back(cluster, tmp_path):
     made = launcher(cluster, tmp_path, jobs=2)
     jobs = [job(tmp_path, waits, 1), job(tmp_path, ends, 0), job(tmp_path, dies)]
-    run = made.run(jobs, may_start=lambda index: index < 2)
+    run = made.run(jobs, may_start=lambda index: May.START if index < 2 else May.STOP)
     assert told(run, (0, None)) == [(0, None)]
     made.withdraw()
     (first,) = wait_for(lambda: pids(jobs[0].args[0]))

@@ -13,7 +13,7 @@ from experiments.errors import UserError
 from experiments.run.launchers import tickets
 from experiments.run.launchers.batch import Batch
 from experiments.run.launchers.job import Job
-from experiments.run.launchers.launcher import FOUND, REQUEUED, Demand, Run
+from experiments.run.launchers.launcher import FOUND, REQUEUED, Demand, May, Run
 from experiments.run.launchers.slurm import Slurm
 from experiments.run.launchers.versions import versions
 from tests import slurm
@@ -112,7 +112,12 @@ def test_what_has_not_started_can_be_taken_back(tmp_path):
     asked: list[int] = []
     jobs = [job(tmp_path, waits), job(tmp_path, ends, 0), job(tmp_path, diverges)]
     slow = launcher(tmp_path, cpus=slurm.CPUS, directives={"nodelist": slurm.NODES[0]})
-    run = slow.run(jobs, may_start=lambda index: asked.append(index) or index < 2)  # type: ignore[func-returns-value]
+
+    def may_start(index: int) -> May:
+        asked.append(index)
+        return May.START if index < 2 else May.STOP
+
+    run = slow.run(jobs, may_start=may_start)
     assert told(run, (0, None)) == [(0, None)]
     slow.withdraw()
     subprocess.run(["scancel", tickets.read_number(jobs[0])], check=True)

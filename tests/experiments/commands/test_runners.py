@@ -1,0 +1,141 @@
+"""Two runners of an ablation at once: each trial is one runner's, and both end in the table that one alone makes."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from lightning.pytorch import Callback
+
+from experiments import lease
+from experiments.cli import main
+from experiments.folder import LEDGER
+from experiments.results import study
+from experiments.run import ledger
+from tests.experiments import tiny
+
+ROOT = Path(__file__).parents[3]
+TRACE = "trained.txt"
+
+
+class Traced(Callback):
+    """Notes in the trial's folder which process trains which epoch, and takes its time at it."""
+
+    def on_train_epoch_start(self, trainer, *_) -> None:
+        if "trials" in trainer.default_root_dir:  # not while it is measured
+            with (Path(trainer.default_root_dir) / TRACE).open("a") as file:
+                file.write(f"{os.getpid()} {trainer.current_epoch}\n")
+            time.sleep(0.3)
+
+
+def ablation(folder: Path, **keys: object) -> Path:
+    base = tiny.write(folder, "base.yaml", tiny.BASELINE)
+    tricks = {
+        "focal": tiny.model(loss={"class_path": "Focal", "init_args": {"gamma": 1.0}}),
+        "hot": tiny.model(optimizer={"init_args": {"lr": 1e30}}),
+    }
+    names = [tiny.write(folder, f"{name}.yaml", content) for name, content in tricks.items()]
+    traced = {"trainer": {"callbacks": [{"class_path": f"{__name__}.Traced"}]}}
+    own = {"baseline": base, "tricks": names, "sesoi": 0.02, "metric": "val/accuracy", "seeds": 2, "set": traced}
+    tiny.write(folder, "mine.yaml", {**own, **keys})
+    return folder
+
+
+def start(folder: Path, *words: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "experiments", "ablate", "mine.yaml", "--jobs", "1", *words]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    return subprocess.Popen(command, cwd=folder, env=environment, start_new_session=True, **pipes)
+
+
+def events(folder: Path) -> list[tuple[str, int, str, str]]:
+    told = ledger.events(folder / "runs/mine" / LEDGER)
+    return [(each["arm"], each["seed"], each["event"], each["by"]) for each in told]
+
+
+def table(folder: Path) -> list[dict[str, str]]:
+    with (folder / "runs/mine/trials.csv").open() as file:
+        return [{k: v for k, v in row.items() if k not in study.TIMINGS} for row in csv.DictReader(file)]
+
+
+def verdicts(said: str) -> str:
+    return said[said.index("\narm ") :]
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory) -> Path:
+    """An ablation that one runner has trained."""
+    folder = ablation(tmp_path_factory.mktemp("alone"))
+    said, _ = (process := start(folder)).communicate(timeout=500)
+    assert process.returncode == 0, said
+    (folder / "said.txt").write_text(said)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory) -> tuple[Path, list[str]]:
+    """One that two runners have trained, started at once, and what they said."""
+    folder = ablation(tmp_path_factory.mktemp("shared"))
+    both = [start(folder), start(folder)]
+    said = [process.communicate(timeout=500)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], "".join(said)
+    return folder, said
+
+
+def test_two_runners_end_in_the_table_of_one(alone, shared):
+    folder, said = shared
+    assert table(folder) == table(alone)
+    assert verdicts(said[0]) == verdicts(said[1]) == verdicts((alone / "said.txt").read_text())
+
+
+def test_each_trial_is_trained_once_by_one_of_them_and_the_ledger_says_by_whom(shared):
+    folder, said = shared
+    told = events(folder)
+    ends = Counter((arm, seed) for arm, seed, what, _ in told if what in ("done", "diverged"))
+    assert set(ends.values()) == {1}
+    assert len(ends) == 6
+    assert {what for *_, what, _ in told} <= {"launched", "taken", "done", "diverged"}
+    assert len({by for *_, what, by in told if what in ("done", "diverged")}) == 2, "both had a part in it"
+    for trial in (folder / "runs/trials").iterdir():
+        lines = (trial / TRACE).read_text().splitlines()
+        assert len(lines) == len(set(lines)) == len({line.split()[1] for line in lines}), "no epoch twice"
+    assert sum("its trials are shared" in each for each in said) >= 1
+    assert all("registered: sha256" in each for each in said)
+    registered = json.loads((folder / "runs/mine/registration.json").read_text())["sha256"]
+    assert all(registered in each for each in said)
+
+
+def test_what_a_killed_runner_was_training_goes_on_with_the_other(alone, tmp_path, monkeypatch, capsys):
+    folder = ablation(tmp_path)
+    first = start(folder)
+    while not any(what == "launched" for *_, what, _ in events(folder)):
+        assert first.poll() is None, first.communicate()[0]
+        time.sleep(0.05)
+    monkeypatch.chdir(folder)
+    second = start(folder)
+    while len({by for *_, by in events(folder)}) < 2 and first.poll() is None:
+        time.sleep(0.05)
+    assert main(["status", "mine.yaml"]) == 0
+    running = [line for line in capsys.readouterr().out.splitlines() if line.startswith("running: ")]
+    assert 1 <= len(running) <= 2
+    os.killpg(first.pid, signal.SIGKILL)
+    first.communicate()
+    said, _ = second.communicate(timeout=500)
+    assert second.returncode == 0, said
+    assert table(folder) == table(alone)
+
+
+def test_a_fit_by_hand_into_a_folder_that_is_being_trained_is_refused(tmp_path):
+    words = tiny.fit(tmp_path / "fit", {"trainer": {"max_epochs": 1}})
+    command = [sys.executable, "-m", "experiments", *words]
+    with lease.held(tmp_path / "fit"):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == lease.CODE
+    said = done.stderr.splitlines()[-1]
+    assert said.startswith(f"trickbench: taken: {tmp_path / 'fit'} is in use by process {os.getpid()} on ")
