@@ -10,11 +10,12 @@ from lightning.pytorch import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader
 from torchvision.transforms import v2
+from torchvision.transforms.v2 import functional as F
 
 from datamodules.bare import IGNORE
 from datamodules.loader import EpochSampler, ResumableLoader
 from datamodules.presence import refuse_lacking, shares
-from datamodules.samples import Sample, Samples, Source, Split, collate
+from datamodules.samples import Sample, Samples, Source, Split, collate, normalised
 from datamodules.streams import global_seed
 
 STAGES: dict[str | None, tuple[Split, ...]] = {
@@ -69,6 +70,8 @@ class DenseData(LightningDataModule, ABC):
     """Names of the boxes' labels, which count from 0."""
     ignore_index: int = IGNORE
     """The mask's label of pixels that count neither in a loss nor in a metric."""
+    size: tuple[int, int] | None = None
+    """Height and width that images are resized to; None where they stay as they are."""
 
     def __init__(
         self,
@@ -99,6 +102,17 @@ class DenseData(LightningDataModule, ABC):
     @abstractmethod
     def dataset(self, split: Split) -> Source:
         """The stored samples of a split; called once."""
+
+    def prepare(self, image: Tensor) -> Tensor:
+        """An image from elsewhere as a model gets those of the validation data: resized to `size`, normalised.
+
+        Where `dataset` does anything else to images, a subclass does it here, too.
+
+        Shape:
+            (3, H, W) uint8 → (3, h, w) float32.
+        """
+        resized = image if self.size is None else F.resize(image, list(self.size), antialias=True)
+        return normalised(resized, self.mean, self.std)
 
     def setup(self, stage: str | None = None) -> None:
         """Open the splits that `stage` needs, once; see that there is something to learn and to measure."""

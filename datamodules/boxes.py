@@ -48,6 +48,7 @@ class BoxData(DenseData, ABC):
     """
 
     layout: ClassVar[str]
+    size: tuple[int, int]
 
     def __init__(
         self,

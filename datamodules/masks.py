@@ -49,6 +49,8 @@ class MaskData(DenseData, ABC):
         FileNotFoundError: If a folder is missing or without images.
     """
 
+    size: tuple[int, int]
+
     def __init__(
         self,
         root: str,

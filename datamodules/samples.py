@@ -115,11 +115,15 @@ class Samples(Dataset[Sample]):
         return _drop_empty_boxes(sample)
 
     def _normalise(self, sample: Sample) -> Sample:
-        image = F.to_dtype(sample["image"], torch.float32, scale=True)
-        sample = {**sample, "image": F.normalize(image, self.mean, self.std)}
+        sample = {**sample, "image": normalised(sample["image"], self.mean, self.std)}
         if "mask" in sample:
             sample["mask"] = sample["mask"].to(torch.int64)
         return sample
+
+
+def normalised(image: Tensor, mean: Sequence[float], std: Sequence[float]) -> Tensor:
+    """A uint8 image as a model gets it: float32, in [0, 1] less the mean, over the standard deviation."""
+    return F.normalize(F.to_dtype(image, torch.float32, scale=True), list(mean), list(std))
 
 
 def _drop_empty_boxes(sample: Sample) -> Sample:

@@ -14,9 +14,10 @@ LIGHTNING = {
     "fit": "train one model from YAML layers",
     "validate": "measure a checkpoint on the validation set",
     "test": "measure a checkpoint on the test set",
-    "predict": "write a checkpoint's predictions for the test set",
 }
 COMMANDS = {
+    "predict": "write a trained model's predictions for a folder of images, or for the test set",
+    "export": "write a trained model as ONNX or for torch.export",
     "plan": "show what an ablation would train",
     "ablate": "train an ablation and judge its tricks",
     "attempt": "train one trial that `ablate --export` has prepared",
@@ -97,7 +98,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: list[str]) -> int:
-    if argv and argv[0] in LIGHTNING:
+    if _is_lightning(argv):
         pause.keep_waiting()  # before torch starts threads
         from experiments.trial import train
 
@@ -107,6 +108,13 @@ def _run(argv: list[str]) -> int:
     _refuse_unknown("command", commands, (*LIGHTNING, *COMMANDS))
     args = parser(*commands).parse_args(argv)
     return int(args.run(args))
+
+
+def _is_lightning(argv: Sequence[str]) -> bool:
+    """Whether Lightning runs it; `predict` only where it gets neither a folder nor `--run`."""
+    first = argv[1] if len(argv) > 1 else "--help"
+    of_folder = first in ("-h", "--help") or first[:1] != "-" or any(word.split("=")[0] == "--run" for word in argv)
+    return (argv[:1] == ["predict"] and not of_folder) or (bool(argv) and argv[0] in LIGHTNING)
 
 
 def _refuse_unknown(kind: str, words: Iterable[str], known: Collection[str]) -> None:

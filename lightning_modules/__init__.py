@@ -2,6 +2,7 @@
 
 from lightning_modules import backbones, callbacks, heads, losses, optim, pyramid, rewrites
 from lightning_modules.tasks import Classification, Detection, Segmentation
+from lightning_modules.trained import load
 
 __all__ = [
     "Classification",
@@ -10,6 +11,7 @@ __all__ = [
     "backbones",
     "callbacks",
     "heads",
+    "load",
     "losses",
     "optim",
     "pyramid",

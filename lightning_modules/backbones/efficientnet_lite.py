@@ -13,7 +13,7 @@ from lightning_modules.backbones.batch_norm import set_momentum
 from lightning_modules.backbones.dilation import check_output_stride
 from lightning_modules.backbones.efficientnet import efficientnet_stages
 from lightning_modules.backbones.normalization import IMAGENET, Renormalize
-from lightning_modules.backbones.weights import import_extra, torchvision_model
+from lightning_modules.backbones.weights import are_fetched, import_extra, torchvision_model
 
 
 class EfficientNetLite0(Backbone):
@@ -53,7 +53,7 @@ class EfficientNetLite0(Backbone):
         self.normalize = Renormalize(*([[127 / 255] * 3, [128 / 255] * 3] if weights else IMAGENET))
         self.stages = efficientnet_stages(features, output_stride)
         self.levels = stage_levels(self.stages, output_stride)
-        if weights:
+        if weights and are_fetched():
             # The file lists the network's tensors in the order of the layers, the classifier's last.
             self.load_state_dict(dict(zip(self.state_dict(), _imagenet_weights(), strict=False)))
 

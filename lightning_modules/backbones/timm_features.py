@@ -9,7 +9,7 @@ from torch import Tensor
 
 from lightning_modules.backbones.base import Backbone
 from lightning_modules.backbones.normalization import IMAGENET, Renormalize
-from lightning_modules.backbones.weights import check_known, import_extra
+from lightning_modules.backbones.weights import are_fetched, check_known, import_extra
 from lightning_modules.layers import Level, check_levels
 
 
@@ -83,7 +83,7 @@ def _create(name: str, pretrained: bool, arguments: dict[str, Any]) -> Any:
     timm = import_extra("timm", extra="timm")
     check_known("timm", name, [*timm.list_models(), *timm.list_pretrained()])
     try:
-        return timm.create_model(name, pretrained=pretrained, features_only=True, **arguments)
+        return timm.create_model(name, pretrained=pretrained and are_fetched(), features_only=True, **arguments)
     except OSError as error:
         raise ConnectionError(
             f"Timm: the weights of {name} cannot be had ({error}); where there is a network, `hf download "

@@ -1,6 +1,8 @@
 """Libraries' models with their weights, or a clear word why not."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import PurePosixPath
@@ -12,6 +14,23 @@ import torchvision
 from torchvision.ops import StochasticDepth
 
 from lightning_modules.backbones.normalization import IMAGENET, Renormalize
+
+_fetched = ContextVar("_fetched", default=True)
+
+
+@contextmanager
+def none_fetched() -> Iterator[None]:
+    """Build pretrained backbones without fetching their weights, which a checkpoint's are about to replace."""
+    token = _fetched.set(False)
+    try:
+        yield
+    finally:
+        _fetched.reset(token)
+
+
+def are_fetched() -> bool:
+    """Whether weights that a backbone asks for are to be had, from a cache or by a download."""
+    return _fetched.get()
 
 
 def torchvision_model(name: str, weights: str | None) -> Any:
@@ -77,7 +96,7 @@ def _entry(name: str, weights: str | None) -> Any:
 
 def _load(name: str, entry: Any) -> Any:
     try:
-        return torchvision.models.get_model(name, weights=entry)
+        return torchvision.models.get_model(name, weights=entry if are_fetched() else None)
     except URLError as error:
         place = f"{torch.hub.get_dir()}/checkpoints/{PurePosixPath(entry.url).name}"
         raise ConnectionError(

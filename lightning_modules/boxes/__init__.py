@@ -3,7 +3,7 @@
 Boxes are x1, y1, x2, y2 in pixels. IoU, clipping and non-maximum suppression are torchvision's.
 """
 
-from lightning_modules.boxes.anchors import Cell, tile
+from lightning_modules.boxes.anchors import Cell, laid_out, tile
 from lightning_modules.boxes.average_precision import AveragePrecision, in_own_pixels
 from lightning_modules.boxes.coding import (
     centerness,
@@ -27,6 +27,7 @@ __all__ = [
     "encode_distances",
     "encode_offsets",
     "in_own_pixels",
+    "laid_out",
     "match_by_centre",
     "match_by_overlap",
     "pad",

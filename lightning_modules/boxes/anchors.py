@@ -29,7 +29,12 @@ def tile(cells: Sequence[Cell], strides: Sequence[int], size: tuple[int, int], d
     """
     # Made in validation they would otherwise be inference tensors, which training may not use.
     with torch.inference_mode(False):
-        return torch.cat([_level(cell, stride, size, device) for cell, stride in zip(cells, strides, strict=True)])
+        return laid_out(cells, strides, size, device)
+
+
+def laid_out(cells: Sequence[Cell], strides: Sequence[int], size: tuple[int, int], device: torch.device) -> Tensor:
+    """The same, made anew: for an image whose size is not known yet, as in an exported graph."""
+    return torch.cat([_level(cell, stride, size, device) for cell, stride in zip(cells, strides, strict=True)])
 
 
 def _level(cell: Cell, stride: int, size: tuple[int, int], device: torch.device) -> Tensor:

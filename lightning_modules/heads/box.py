@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from lightning_modules.boxes import BACKGROUND, Cell, Targets, pad, tile
+from lightning_modules.boxes import BACKGROUND, Cell, Targets, laid_out, pad, tile
 
 
 class Predictions(NamedTuple):
@@ -65,7 +65,8 @@ class BoxHead(nn.Module, ABC):
     def anchors(self, image: Tensor) -> Tensor:
         """The anchors (A, 4) of images (N, 3, H, W)."""
         height, width = image.shape[-2:]
-        return tile(self.cells, self.strides, (height, width), image.device)
+        lay = laid_out if torch.compiler.is_exporting() else tile
+        return lay(self.cells, self.strides, (height, width), image.device)
 
     def targets(self, boxes: Sequence[Tensor], labels: Sequence[Tensor], anchors: Tensor) -> Targets:
         """The targets of every anchor in a batch.

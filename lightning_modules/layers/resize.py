@@ -7,7 +7,8 @@ from torch import Tensor
 def resize_to(x: Tensor, like: Tensor) -> Tensor:
     """Resize `x` bilinearly to the height and width of `like`, as the segmentation papers do.
 
-    Without work where the sizes agree, and without copies for a pooled 1 × 1 map, which is only repeated.
+    Without work where the sizes agree, and without copies for a pooled 1 × 1 map, which is only repeated. A graph that
+    is exported for any size repeats those maps that are 1 × 1 whatever the size is.
 
     Shape:
         (N, C, h, w), (N, D, H, W) → (N, C, H, W).
@@ -15,7 +16,7 @@ def resize_to(x: Tensor, like: Tensor) -> Tensor:
     size = like.shape[-2:]
     if x.shape[-2:] == size:
         return x
-    if x.shape[-2:] == (1, 1):
+    if all(isinstance(side, int) and side == 1 for side in x.shape[-2:]):
         return x.expand(-1, -1, *size)
     return F.interpolate(x, size=size, mode="bilinear", align_corners=False)
 

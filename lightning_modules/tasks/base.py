@@ -1,6 +1,5 @@
 """Base class of the tasks: a paired network, rewrites, optimizer, schedule, and what it needs to know of the data."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
 
@@ -19,7 +18,7 @@ from lightning_modules.callbacks.optimizer_average import OptimizerAverage
 from lightning_modules.layers.one_value import refuse_one_value
 from lightning_modules.losses import PixelLoss
 from lightning_modules.optim import ParameterRule, Plateau, make_optimizer
-from lightning_modules.optim.length import optimizer_steps
+from lightning_modules.optim.length import finite_steps
 from lightning_modules.optim.replay import replay
 from lightning_modules.pairing import build_paired, global_seed, key, stream
 from lightning_modules.rewrites import Rewrite
@@ -51,6 +50,9 @@ class DenseModule(LightningModule):
     """Attribute of the data module that names the classes."""
     data_classes_are: ClassVar[str] = ""
     """Noun for them in errors; empty where `classes` says it."""
+    class_names: tuple[str, ...] = ()
+    """In the order of the labels; known in use, and to a checkpoint."""
+    loaded_data: Any = None
 
     def __init__(
         self,
@@ -82,8 +84,8 @@ class DenseModule(LightningModule):
 
     @property
     def data(self) -> Any:
-        """The data module that the trainer was given, or None."""
-        return getattr(self.trainer, "datamodule", None)
+        """The data module: the trainer's or, without a trainer, the one that `load` found in the config; or None."""
+        return self.loaded_data if self._trainer is None else getattr(self.trainer, "datamodule", None)
 
     @property
     def num_labels(self) -> int:
@@ -103,7 +105,7 @@ class DenseModule(LightningModule):
             # A head may leave levels unread, as FCNHead an FPN's coarser ones: their weights get no gradient.
             self.trainer.strategy._ddp_kwargs.setdefault("find_unused_parameters", True)
         names = getattr(self.data, self.data_classes, None)
-        self.class_names: tuple[str, ...] = tuple(map(str, range(self.num_classes)) if names is None else names)
+        self.class_names = tuple(map(str, range(self.num_classes)) if names is None else names)
         if len(self.class_names) != self.num_classes:
             raise ValueError(
                 f"{type(self).__name__}: num_classes is {self.num_classes}, but the data has "
@@ -146,37 +148,25 @@ class DenseModule(LightningModule):
         return [OptimizerAverage()] if has_modes and self.trainer.state.fn == "fit" else []
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        self.total_steps = self._optimizer_steps()
+        self.total_steps = finite_steps(self.trainer)
         optimizer = make_optimizer(self.optimizer, self, self.parameter_rules)
         schedule = self.schedule(optimizer, self.total_steps)
         if isinstance(schedule, Plateau) and not self.trainer.enable_validation:
             raise ValueError("Plateau: waits for validations, and the run has none; raise trainer.limit_val_batches")
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
-    def _optimizer_steps(self) -> int:
-        """Optimizer steps of the run; refuses, on the way, what Lightning accepts silently."""
-        trainer = self.trainer
-        if trainer.accumulate_grad_batches < 1:
-            got = trainer.accumulate_grad_batches
-            raise ValueError(f"trainer.accumulate_grad_batches must be at least 1, got {got}")
-        if (trainer.gradient_clip_val or 0) < 0:
-            raise ValueError(f"trainer.gradient_clip_val must not be negative, got {trainer.gradient_clip_val}")
-        steps = optimizer_steps(trainer)
-        if steps == math.inf:
-            raise ValueError("a schedule needs the length of the run: set trainer.max_epochs or trainer.max_steps")
-        if steps < 1:
-            raise ValueError("a schedule needs a step: raise trainer.max_steps or trainer.limit_train_batches")
-        return int(steps)
-
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["total_steps"] = self.total_steps
+        checkpoint["class_names"] = list(self.class_names)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Where the length of the run was changed, the schedule goes on as if it had been the new one all along."""
         before = checkpoint.get("total_steps")
+        if self._trainer is None:  # to use it, not to train on
+            self.class_names = tuple(checkpoint.get("class_names", ()))
         if before is None or self._trainer is None or self.trainer.state.fn != "fit":
             return
-        steps, done = self._optimizer_steps(), checkpoint["global_step"]
+        steps, done = finite_steps(self.trainer), checkpoint["global_step"]
         if steps < done:
             raise ValueError(f"the checkpoint is of step {done}, the run is of {steps} steps: it must not be shorter")
         if steps != before:

@@ -157,13 +157,17 @@ class Detection(DenseModule):
 
     def detections(self, predictions: Predictions, image: Tensor) -> list[dict[str, Tensor]]:
         """Boxes, scores and labels of each image, the best first."""
+        scores, boxes = self.scored_boxes(predictions, image)
+        return [select(*each, *self.selection) for each in zip(scores, boxes, strict=True)]
+
+    def scored_boxes(self, predictions: Predictions, image: Tensor) -> tuple[Tensor, Tensor]:
+        """Of all anchors the scores (N, A, C), and the boxes (N, A, 4), cut to the image."""
         logits = at_least_float32(predictions.logits)
         scores = logits.softmax(-1)[..., :-1] if self.loss.background_logit else logits.sigmoid()
         if predictions.centerness is not None:
             scores = (scores * at_least_float32(predictions.centerness).sigmoid().unsqueeze(-1)).sqrt()
         boxes = self.head.decode(predictions.deltas, self.head.anchors(image))
-        boxes = clip_boxes_to_image(boxes, image.shape[-2:])
-        return [select(*each, *self.selection) for each in zip(scores, boxes, strict=True)]
+        return scores, clip_boxes_to_image(boxes, image.shape[-2:])
 
     def _box_losses(self, deltas: Tensor, boxes: Tensor, anchors: Tensor) -> Tensor:
         if self.box_loss.on == "boxes":

@@ -54,6 +54,5 @@ def test_every_command_is_listed_once_with_its_summary(capsys):
             "fit",
             "validate",
             "test",
-            "predict",
             *cli.COMMANDS,
         ]

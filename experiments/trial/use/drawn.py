@@ -1,0 +1,104 @@
+"""Pictures of predictions: labels as colours over the image, boxes with names and scores."""
+
+import colorsys
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageColor, ImageDraw, ImageFont
+
+Pixels: TypeAlias = NDArray[np.uint8]
+Colour: TypeAlias = tuple[int, ...]  # red, green, blue
+
+BACKGROUND = "background"  # the class of this name is not coloured
+STRENGTH = 0.5  # of colours over the image
+LONGEST = 40  # characters of a name
+GOLDEN = 0.618034  # turns of the hue from class to class: neighbours differ most
+
+
+class Box(NamedTuple):
+    """A box to draw.
+
+    Args:
+        corners: x1, y1, x2, y2 in pixels of the image.
+        label: Of its class.
+        score: In [0, 1].
+    """
+
+    corners: list[float]
+    label: int
+    score: float
+
+
+def colour(label: int) -> Colour:
+    """The colour of a class, the same in every picture."""
+    if label < len(COLOURS):
+        return COLOURS[label]
+    red, green, blue = colorsys.hsv_to_rgb(label * GOLDEN % 1, (0.85, 0.55)[label % 2], (0.95, 1.0)[label // 2 % 2])
+    return round(255 * red), round(255 * green), round(255 * blue)
+
+
+# S. Trubetskoy's "20 simple, distinct colors", without grey, white and black; for the labels beyond, hues of their own.
+COLOURS = [
+    ImageColor.getrgb(name)
+    for name in (
+        *("#4363d8", "#e6194b", "#3cb44b", "#ffe119", "#f58231", "#911eb4", "#42d4f4", "#f032e6", "#bfef45"),
+        *("#fabed4", "#469990", "#dcbeff", "#9a6324", "#800000", "#aaffc3", "#808000", "#ffd8b1", "#000075"),
+    )
+]
+
+
+def of_labels(image: Pixels, labels: NDArray[Any], names: Sequence[str]) -> Image.Image:
+    """An image under the colours of its labels, and beside it what they are, the commonest first.
+
+    Args:
+        image: (H, W, 3).
+        labels: (H, W).
+        names: Of the labels.
+    """
+    colours = np.array([colour(label) for label in range(len(names))], dtype=np.uint8)
+    mixed = Image.blend(Image.fromarray(image), Image.fromarray(colours[labels]), STRENGTH)
+    if BACKGROUND in names:
+        mixed.paste(Image.fromarray(image), mask=Image.fromarray(labels == names.index(BACKGROUND)))
+    return _with_legend(mixed, np.bincount(labels.ravel(), minlength=len(names)) / labels.size, names)
+
+
+def _with_legend(picture: Image.Image, shares: NDArray[Any], names: Sequence[str]) -> Image.Image:
+    found = [int(label) for label in np.argsort(-shares, kind="stable") if shares[label] > 0]
+    texts = [f"{_short(names[label])}: {100 * shares[label]:.1f} %" for label in found]
+    font = _font(picture.height // 30)
+    row = round(1.5 * font.size)
+    wide = round(max(font.getlength(text) for text in texts)) + 3 * row
+    canvas = Image.new("RGB", (picture.width + wide, max(picture.height, row * (len(found) + 1))), "white")
+    canvas.paste(picture)
+    draw = ImageDraw.Draw(canvas)
+    for i, (label, text) in enumerate(zip(found, texts, strict=True)):
+        x, y = picture.width + row // 2, row // 2 + i * row
+        none = names[label] == BACKGROUND
+        draw.rectangle((x, y, x + row, y + font.size), fill=None if none else colour(label), outline="black")
+        draw.text((x + 3 * row // 2, y), text, fill="black", font=font)
+    return canvas
+
+
+def of_boxes(image: Pixels, boxes: Sequence[Box], names: Sequence[str]) -> Image.Image:
+    """An image (H, W, 3) with its boxes, their names and scores; the first lie on top."""
+    picture = Image.fromarray(image)
+    draw, font = ImageDraw.Draw(picture), _font(picture.height // 40)
+    width = max(1, min(picture.size) // 200)
+    for corners, label, score in reversed(boxes):
+        draw.rectangle(corners, outline=colour(label), width=width)
+        text, place = f"{_short(names[label])} {score:.2f}", (corners[0], max(0, corners[1] - font.size - 2 * width))
+        draw.rectangle(draw.textbbox(place, text, font=font), fill=colour(label))
+        draw.text(place, text, fill="black", font=font)
+    return picture
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    font = ImageFont.load_default(min(max(size, 10), 48))
+    assert isinstance(font, ImageFont.FreeTypeFont)  # that Pillow's wheels bring
+    return font
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
