@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from lightning_modules.heads.image import ImageHead
-from lightning_modules.layers import Level, check_levels, check_positive, check_rate
+from lightning_modules.layers import BinMax, Level, check_levels, check_positive, check_rate
 
 
 class SPPHead(ImageHead):
@@ -38,7 +38,7 @@ class SPPHead(ImageHead):
         check_rate(self, dropout=dropout)
         if not bins or min(bins) < 1:
             raise ValueError(f"SPPHead: bins must be one or more numbers of at least 1, got {list(bins)}")
-        self.pools = nn.ModuleList(nn.AdaptiveMaxPool2d(n) for n in bins)
+        self.pools = nn.ModuleList(BinMax(n) for n in bins)
         self.dropout = nn.Dropout(dropout)
         self.classify = nn.Linear(levels[-1].channels * sum(n * n for n in bins), num_classes)
 

@@ -1,5 +1,6 @@
 """The smallest parts: what blocks, backbones and heads are made of."""
 
+from lightning_modules.layers.bins import BinAverage, BinMax
 from lightning_modules.layers.checks import (
     check_choice,
     check_levels,
@@ -20,6 +21,8 @@ from lightning_modules.layers.shift import Shift
 from lightning_modules.layers.sync_batch_norm import SyncBatchNorm
 
 __all__ = [
+    "BinAverage",
+    "BinMax",
     "ConvNormAct",
     "DropPath",
     "GroupNorm",

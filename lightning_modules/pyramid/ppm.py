@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from lightning_modules.layers import (
+    BinAverage,
+    BinMax,
     ConvNormAct,
     Level,
     check_choice,
@@ -16,7 +18,7 @@ from lightning_modules.layers import (
 )
 from lightning_modules.pyramid.base import PyramidBlock
 
-POOLINGS: dict[str, Callable[..., nn.Module]] = {"average": nn.AdaptiveAvgPool2d, "max": nn.AdaptiveMaxPool2d}
+POOLINGS: dict[str, Callable[..., nn.Module]] = {"average": BinAverage, "max": BinMax}
 
 
 class PPM(PyramidBlock):

@@ -1,6 +1,5 @@
 """What each task answers about an image, brought back to the image's own size, and how it is kept."""
 
-import csv
 import json
 import os
 from abc import ABC, abstractmethod
@@ -13,7 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from experiments.errors import UserError
-from experiments.files import cell, replacing, write_whole
+from experiments.files import as_csv, replacing, write_whole
 from experiments.trial.use import drawn
 from experiments.trial.use.images import DRAWN, MASKS
 from lightning_modules import Classification, Detection, Segmentation
@@ -111,10 +110,9 @@ class Labels(Answers):
 
     def finish(self, **made_from: Any) -> None:
         super().finish(**made_from)
+        columns = ["image", "class", "probability", *(f"p({name})" for name in self.model.class_names)]
         with write_whole(self.out / "predictions.csv") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            columns = ["image", "class", "probability", *(f"p({name})" for name in self.model.class_names)]
-            writer.writerows([cell(value) for value in row] for row in (columns, *self.rows))
+            file.write(as_csv(columns, self.rows))
 
 
 KINDS: dict[type, type[Answers]] = {Segmentation: Masks, Detection: Boxes, Classification: Labels}

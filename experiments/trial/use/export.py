@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from datamodules.images import read_image
-from experiments.code import version
+from experiments import __version__
 from experiments.errors import UserError
 from experiments.files import check_folder, replacing
 from experiments.trial import train
@@ -125,7 +125,7 @@ def _texts(model: Any, graph: Graph) -> dict[str, str]:
         names = ("score_threshold", "candidates", "nms_iou", "max_detections")
         known["selection"] = dict(zip(names, model.selection, strict=True))
     return {
-        "trickbench": version(),
+        "trickbench": __version__,
         "task": type(model).__name__,
         "image": "RGB in [0, 1], resized to size (height, width) unless it is null, less mean, over std",
         **{name: json.dumps(value) for name, value in known.items()},
