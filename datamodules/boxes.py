@@ -38,7 +38,7 @@ class BoxData(DenseData, ABC):
         on_bad_box: `drop` leaves bad boxes out and warns, once for each split; `error` stops at the first.
         splits: How `train`, `val` and `test` are named, or cut from the training data; see `Splits`.
         random_scale: Training images are resized by a factor between these, then cropped or padded to `size` at a
-            random place (Ghiasi et al. 2021, "Simple Copy-Paste": large scale jitter). `[1, 1]` switches it off.
+            random place (Ghiasi et al. 2021, "Simple Copy-Paste": large scale jitter). `[0.1, 2]` is theirs.
         flip: Probability that a training image is flipped from left to right.
         **loading: The arguments of `DenseData`.
 
@@ -58,7 +58,7 @@ class BoxData(DenseData, ABC):
         on_bad_box: Literal["drop", "error"] = "drop",
         splits: Splits = Splits(),  # noqa: B008  # frozen
         random_scale: tuple[float, float] = (1.0, 1.0),
-        flip: float = 0.5,
+        flip: float = 0.0,
         **loading: Any,
     ) -> None:
         super().__init__(**loading)

@@ -40,7 +40,7 @@ class MaskData(DenseData, ABC):
         void: What masks have at pixels to ignore.
         splits: How `train`, `val` and `test` are named, or cut from the training data; see `Splits`.
         random_scale: Training images are resized by a factor between these, then cropped or padded to `size` at a
-            random place; padding is ignored. `[1, 1]` switches it off.
+            random place; padding is ignored. `[0.5, 2]` is usual.
         flip: Probability that a training image is flipped from left to right.
         **loading: The arguments of `DenseData`.
 
@@ -58,8 +58,8 @@ class MaskData(DenseData, ABC):
         size: tuple[int, int],
         void: Values = IGNORE,
         splits: Splits = Splits(),  # noqa: B008  # frozen
-        random_scale: tuple[float, float] = (0.5, 2.0),
-        flip: float = 0.5,
+        random_scale: tuple[float, float] = (1.0, 1.0),
+        flip: float = 0.0,
         **loading: Any,
     ) -> None:
         super().__init__(**loading)

@@ -62,7 +62,7 @@ class YoloBoxes(BoxData):
 
     def read(self, place: str) -> Annotations:
         """One text file an image."""
-        classes = _names(self.root / self.names_file)
+        classes = class_names(self.root / self.names_file)
         images = named_files(self.root, self.images, place)
         files = self._files(place)
         if alone := sorted(files.keys() - images.keys()):
@@ -81,8 +81,13 @@ class YoloBoxes(BoxData):
         return named_files(self.root, self.boxes, place)
 
 
-def _names(file: Path) -> tuple[str, ...]:
-    """The classes, in the order of their numbers."""
+def class_names(file: Path) -> tuple[str, ...]:
+    """The classes that a YAML file names, in the order of their numbers.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it names none.
+    """
     if not file.is_file():
         raise FileNotFoundError(f"no file {file}; it holds the names of the classes")
     try:

@@ -16,6 +16,7 @@ LIGHTNING = {
     "test": "measure a checkpoint on the test set",
 }
 COMMANDS = {
+    "init": "write a baseline and an ablation for a folder of images",
     "predict": "write a trained model's predictions for a folder of images, or for the test set",
     "export": "write a trained model as ONNX or for torch.export",
     "plan": "show what an ablation would train",

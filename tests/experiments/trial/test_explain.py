@@ -109,7 +109,7 @@ def test_a_wrong_value_is_said_with_its_key_and_what_would_be_right(tmp_path, ca
         ),
         (
             {"data": {"class_path": "VocBoxes", "init_args": {"root": "x", "size": [8, 8], "flip": None}}},
-            "data.flip must not be null; by default it is 0.5",
+            "data.flip must not be null; by default it is 0.0",
         ),
     ],
 )

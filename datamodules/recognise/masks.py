@@ -1,0 +1,173 @@
+"""Images with a mask each."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from datamodules.bare import IGNORE
+from datamodules.images import COLOURED, LOSSY, WHOLE, read_colours, read_values
+from datamodules.labels import Value
+from datamodules.patterns import SUFFIXES
+from datamodules.recognise.names import class_values
+from datamodules.recognise.places import families, first, given, splits
+from datamodules.recognise.recognised import Recognised
+
+MANY = 64  # a mask holds no more numbers or colours
+USUAL = {"images": "{split}/images/{name}", "masks": "{split}/masks/{name}"}
+LOOKED_AT = 200  # masks whose numbers are read
+
+
+class Affix(NamedTuple):
+    """What stands before and after the part of two names that is the same."""
+
+    before: str
+    after: str
+
+    def strip(self, name: str) -> str | None:
+        """What lies between; None where it does not fit."""
+        if name.startswith(self.before) and name.endswith(self.after) and len(name) > len(self.before + self.after):
+            return name[len(self.before) : len(name) - len(self.after)]
+        return None
+
+    def pattern(self, folder: str) -> str:
+        """The pattern of such names in a folder."""
+        return f"{folder}/{self.before}{{name}}{self.after}".removeprefix("./")
+
+
+class Way(NamedTuple):
+    """A way to pair images with masks: patterns of the folders, and of the names in them."""
+
+    images: str
+    masks: str
+    affixes: tuple[Affix, Affix]
+    pairs: list[tuple[Path, Path]]
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """The patterns, where they are not the defaults."""
+        of_images, of_masks = self.affixes
+        patterns = {"images": of_images.pattern(self.images), "masks": of_masks.pattern(self.masks)}
+        return {} if patterns == USUAL else patterns
+
+
+def recognise(root: Path) -> Recognised | None:
+    """Folders of images of which each has a mask of its name, more or less, in the same folder or in another."""
+    folders = {folder.relative_to(root).as_posix(): files for folder, files in _folders(root)}
+    found = families(folders)
+    files = {pattern: folders.get(first(pattern, family), []) for pattern, family in found.items()}
+    way = max(_ways(files), key=lambda each: len(each.pairs), default=None)
+    if way is None or len(way.pairs) < len(files[way.images]) / 3:
+        return None
+    named, notes = splits(found[way.masks])
+    classes, more = _classes(root, [mask for _, mask in way.pairs])
+    arguments = {**way.arguments, "classes": classes, **given(named)}
+    images = [image for image, _ in way.pairs]
+    return Recognised("Segmentation", "ImageMaskFolder", arguments, list(classes), images, [*notes, *more])
+
+
+def _ways(files: Mapping[str, list[Path]]) -> Iterator[Way]:
+    for of_images, images in files.items():
+        for of_masks, masks in files.items():
+            if images and masks and any(_is_mask(mask) for mask in (masks[0], masks[-1])):
+                for affixes in _affixes(images, masks):
+                    yield Way(of_images, of_masks, affixes, _pairs(images, masks, affixes))
+
+
+def _folders(root: Path) -> Iterator[tuple[Path, list[Path]]]:
+    for folder, below, names in os.walk(root):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        files = sorted(name for name in names if Path(name).suffix.lower() in SUFFIXES and not name.startswith("."))
+        if files:
+            yield Path(folder), [Path(folder) / name for name in files]
+
+
+def _affixes(images: Sequence[Path], masks: Sequence[Path]) -> set[tuple[Affix, Affix]]:
+    """Ways in which both the first and the last image's name lead to the name of a mask."""
+    last = images[-1] if images is not masks else images[-2:][0]
+    return _leading(images[0].stem, masks) & (_leading(last.stem, masks) | _leading(images[-1].stem, masks))
+
+
+def _leading(image: str, masks: Sequence[Path]) -> set[tuple[Affix, Affix]]:
+    found = set()
+    for mask in (each.stem for each in masks):
+        same = _same(image, mask)
+        if same:
+            found.add((Affix("", image[same:]), Affix("", mask[same:])))
+        if same := _same(image[::-1], mask[::-1]):
+            found.add((Affix(image[:-same], ""), Affix(mask[:-same], "")))
+    return found
+
+
+def _same(one: str, other: str) -> int:
+    """How many characters agree from the left, without what separates them from the rest."""
+    same = next((k for k, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return len(one[:same].rstrip("_-. "))
+
+
+def _pairs(images: Sequence[Path], masks: Sequence[Path], affixes: tuple[Affix, Affix]) -> list[tuple[Path, Path]]:
+    """The pairs that a way of naming makes; none if what would be masks are none, or images are."""
+    by_name = {affixes[1].strip(mask.stem): mask for mask in masks}
+    pairs = [(image, by_name.get(affixes[0].strip(image.stem))) for image in images]
+    good = [(image, mask) for image, mask in pairs if mask is not None and mask != image]
+    looked_at = good[:: max(len(good) // 3, 1)]
+    return good if all(_is_mask(mask) and _same_size(image, mask) for image, mask in looked_at) else []
+
+
+def _same_size(image: Path, mask: Path) -> bool:
+    with Image.open(image) as one, Image.open(mask) as other:
+        return sorted(one.size) == sorted(other.size)
+
+
+def _is_mask(path: Path) -> bool:
+    """Whether a file holds few whole numbers or few colours, kept without loss."""
+    try:
+        with Image.open(path) as image:
+            if str(image.format).lower() in LOSSY or image.mode not in {*WHOLE, *COLOURED}:
+                return False
+            return image.convert("RGB" if image.mode in COLOURED else "L").getcolors(MANY) is not None
+    except (OSError, ValueError):
+        return False
+
+
+def _classes(root: Path, masks: Sequence[Path]) -> tuple[list[str] | dict[str, Value], list[str]]:
+    """The classes with what masks have for them, and what to say of that."""
+    some = masks[:: max(len(masks) // LOOKED_AT, 1)]
+    coloured = _coloured(some[0])
+    numbers = sorted(
+        {int(each) for mask in some for each in np.unique(read_colours(mask) if coloured else read_values(mask))}
+    )
+    seen: list[Value] = [f"#{number:06x}" if coloured else number for number in numbers]
+    named = class_values(root)
+    if named is None:
+        return _called(seen), [f"masks hold {_said(seen)}: name these classes, and say what is void"]
+    file = named[0].relative_to(root)
+    if missing := [value for value in seen if value not in {*named[1].values(), IGNORE}]:
+        return _called(seen), [
+            f"masks hold {_said(seen)}, of which {file} does not name {missing[0]}: name the classes"
+        ]
+    return dict(named[1]), [f"the classes are named by {file}"]
+
+
+def _called(seen: Sequence[Value]) -> list[str] | dict[str, Value]:
+    """Names for what masks hold."""
+    if list(seen) in ([0, 255], ["#000000", "#ffffff"]):
+        return {"background": seen[0], "foreground": seen[1]}
+    labels = [value for value in seen if value != IGNORE]
+    if not 2 <= len(labels) < MANY:
+        raise ValueError(f"masks hold {_said(seen)}: classes are told apart by 2 to {MANY - 1} numbers or colours")
+    names = {f"class_{label}": value for label, value in enumerate(labels)}
+    return list(names) if labels == list(range(len(labels))) else names
+
+
+def _said(seen: Sequence[Value]) -> str:
+    shown = ", ".join(map(str, seen[:12]))
+    return shown if len(seen) <= 12 else f"{shown} and {len(seen) - 12} others"
+
+
+def _coloured(mask: Path) -> bool:
+    with Image.open(mask) as image:
+        return image.mode in ("RGB", "RGBA")

@@ -1,0 +1,42 @@
+"""Boxes in a CSV file."""
+
+import csv
+from pathlib import Path
+
+from datamodules.recognise.places import families, first, given, splits
+from datamodules.recognise.recognised import Recognised
+from datamodules.table import KNOWN
+
+
+def recognise(root: Path) -> Recognised | None:
+    """CSV files with a column for the image, the class and each corner."""
+    tables = {file.relative_to(root).as_posix(): file for file in sorted(root.rglob("*.csv")) if _is_table(file)}
+    found = families(tables)
+    if not found:
+        return None
+    pattern = max(found, key=lambda each: len(found[each]))
+    path = first(pattern, found[pattern])
+    with (root / path).open(encoding="utf-8-sig", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    column = {key: next(name for name in names if name in rows[0]) for key, names in KNOWN.items()}
+    images = sorted({row[column["image"]] for row in rows})
+    folder = next(
+        (each.parents[images[0].count("/")] for each in root.rglob("*") if each.as_posix().endswith(f"/{images[0]}")),
+        None,
+    )
+    if folder is None:
+        raise ValueError(f"{root / path} names {images[0]}, and no such file is below {root}")
+    named, notes = splits(found[pattern])
+    place = folder.relative_to(root).as_posix()
+    word = found[pattern].get("train")
+    where = {} if place == "." else {"images": place.replace(word, "{split}") if word else place}
+    arguments = {"table": pattern, **where, **given(named)}
+    classes = sorted({row[column["class"]] for row in rows} - {""})
+    return Recognised("Detection", "TableBoxes", arguments, classes, [folder / name for name in images], notes)
+
+
+def _is_table(file: Path) -> bool:
+    with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
+        reader = csv.reader(lines)
+        header, row = next(reader, []), next(reader, None)
+    return row is not None and all(any(name in header for name in names) for names in KNOWN.values())

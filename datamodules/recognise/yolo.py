@@ -1,0 +1,25 @@
+"""Boxes in the text files of YOLO."""
+
+from pathlib import Path
+
+from datamodules.patterns import named_files
+from datamodules.recognise.places import families, first, given, splits
+from datamodules.recognise.recognised import Recognised
+from datamodules.yolo import class_names
+
+
+def recognise(root: Path) -> Recognised | None:
+    """A YAML file of names, and text files in folders called `labels`."""
+    named_in = [file for file in sorted(root.glob("*.y*ml")) if "names:" in file.read_text(errors="replace")]
+    found = families({file.parent.relative_to(root).as_posix() for file in root.rglob("labels/**/*.txt")})
+    if not named_in or not found:
+        return None
+    pattern = max(found, key=lambda each: len(found[each]))
+    images = f"{pattern.replace('labels', 'images')}/{{name}}"
+    named, notes = splits(found[pattern])
+    arguments = {"images": images, "boxes": f"{pattern}/{{name}}.txt", "names_file": named_in[0].name}
+    usual = {"images": "{split}/images/{name}", "boxes": "{split}/labels/{name}.txt", "names_file": "data.yaml"}
+    kept = {key: value for key, value in arguments.items() if value != usual[key]}
+    train = first("{split}", found[pattern]) or "train"
+    files = list(named_files(root, images, train).values())
+    return Recognised("Detection", "YoloBoxes", {**kept, **given(named)}, class_names(named_in[0]), files, notes)

@@ -1,0 +1,118 @@
+"""Small data sets as people have them: every layout that is recognised, on random pictures."""
+
+import csv
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+SIZE = (40, 48)  # height and width
+BOX = (8, 4, 28, 24)  # x1, y1, x2, y2 of the one object
+
+
+def photo(path: Path, seed: int = 0) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.random.default_rng(seed).integers(0, 255, (*SIZE, 3), dtype=np.uint8)).save(path)
+
+
+def mask(path: Path, values: Iterable[object], mode: str = "L") -> None:
+    """A mask of stripes, a value each."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image = Image.new(mode, SIZE[::-1], 0)
+    values = list(values)
+    for k, value in enumerate(values):
+        image.paste(value, (k * SIZE[1] // len(values), 0, SIZE[1], SIZE[0]))
+    image.save(path)
+
+
+def binary_in_one_folder(root: Path) -> None:
+    """As Kaggle's: `7.jpg` beside `7_mask.png`, of 0 and 255."""
+    for k in range(12):
+        photo(root / f"{k}.jpg", k)
+        mask(root / f"{k}_mask.png", (0, 255))
+
+
+def colours_beside(root: Path) -> None:
+    """As CamVid's first release: `train` and `train_labels`, masks in colours, names in a table."""
+    for split in ("train", "val", "test"):
+        for k in range(4):
+            photo(root / split / f"{k}.png", k)
+            mask(root / f"{split}_labels" / f"{k}_L.png", ("#804080", "#0000c0", "#000000"), "RGB")
+    (root / "class_dict.csv").write_text("name,r,g,b\nRoad,128,64,128\nSign,0,0,192\nVoid,0,0,0\n")
+
+
+def prefixes(root: Path) -> None:
+    """`images/image_3.jpg` and `labels/mask_3.tif`, labels 0 to 2 and 255, in no splits."""
+    for k in range(10):
+        photo(root / "images" / f"image_{k}.jpg", k)
+        mask(root / "labels" / f"mask_{k}.tif", (0, 1, 2, 255))
+
+
+def usual(root: Path) -> None:
+    """`train/images/a.png` and `train/masks/a.png`, with `valid` for the validation data."""
+    for split in ("train", "valid"):
+        for k in range(3):
+            photo(root / split / "images" / f"{k}.png", k)
+            mask(root / split / "masks" / f"{k}.png", (0, 1, 2))
+
+
+def coco_of_roboflow(root: Path) -> None:
+    """`train/_annotations.coco.json` beside its images, with a category that only heads the others."""
+    for split in ("train", "valid"):
+        images = [{"id": k, "file_name": f"{k}.jpg", "height": SIZE[0], "width": SIZE[1]} for k in range(3)]
+        heads = [{"id": 0, "name": "pets", "supercategory": "none"}]
+        categories = [*heads, {"id": 1, "name": "cat", "supercategory": "pets"}]
+        boxes = [
+            {"id": k, "image_id": k, "category_id": 1, "bbox": [BOX[0], BOX[1], BOX[2] - BOX[0], BOX[3] - BOX[1]]}
+            for k in range(3)
+        ]
+        for k in range(3):
+            photo(root / split / f"{k}.jpg", k)
+        document = {"images": images, "categories": categories, "annotations": boxes}
+        (root / split / "_annotations.coco.json").write_text(json.dumps(document))
+
+
+def voc_without_lists(root: Path) -> None:
+    """As Kaggle's: `images` of mixed suffixes and `annotations`, in no splits."""
+    for k in range(10):
+        photo(root / "images" / f"{k}{('.png', '.jpg')[k % 2]}", k)
+        corners = "<xmin>{}</xmin><ymin>{}</ymin><xmax>{}</xmax><ymax>{}</ymax>".format(*BOX)
+        size = f"<size><width>{SIZE[1]}</width><height>{SIZE[0]}</height></size>"
+        found = f"<object><name>dog</name><bndbox>{corners}</bndbox></object>"
+        (root / "annotations").mkdir(exist_ok=True)
+        (root / "annotations" / f"{k}.xml").write_text(f"<annotation>{size}{found}</annotation>")
+
+
+def yolo(root: Path) -> None:
+    """As ultralytics': `images/train` and `labels/train`."""
+    (root / "data.yaml").parent.mkdir(parents=True, exist_ok=True)
+    (root / "data.yaml").write_text("path: .\ntrain: images/train\nval: images/val\nnames: {0: cat, 1: dog}\n")
+    for split in ("train", "val"):
+        (root / "labels" / split).mkdir(parents=True)
+        for k in range(3):
+            photo(root / "images" / split / f"{k}.jpg", k)
+            (root / "labels" / split / f"{k}.txt").write_text(f"{k % 2} 0.4 0.4 0.3 0.4\n")
+
+
+def table(root: Path) -> None:
+    """A CSV file with a row a box, and the images in a folder beside it."""
+    for k in range(10):
+        photo(root / "photos" / f"{k}.png", k)
+    with (root / "boxes.csv").open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["filename", "xmin", "ymin", "xmax", "ymax", "class"])
+        rows.writerows([f"{k}.png", *BOX, "fox"] for k in range(10))
+
+
+LAYOUTS = (
+    binary_in_one_folder,
+    colours_beside,
+    prefixes,
+    usual,
+    coco_of_roboflow,
+    voc_without_lists,
+    yolo,
+    table,
+)

@@ -1,0 +1,97 @@
+"""Folders as people have them are recognised, and what was recognised reads them."""
+
+import re
+import warnings
+
+import jsonargparse
+import pytest
+
+import datamodules
+from datamodules.recognise import recognise
+from tests.datamodules import made
+
+EXPECTED = {
+    "binary_in_one_folder": {
+        "images": "{name}",
+        "masks": "{name}_mask",
+        "classes": {"background": 0, "foreground": 255},
+        "splits": {"val": 0.2},
+    },
+    "colours_beside": {
+        "images": "{split}/{name}",
+        "masks": "{split}_labels/{name}_L",
+        "classes": {"Road": "#804080", "Sign": "#0000c0", "Void": "#000000"},
+    },
+    "prefixes": {
+        "images": "images/image_{name}",
+        "masks": "labels/mask_{name}",
+        "classes": ["class_0", "class_1", "class_2"],
+        "splits": {"val": 0.2},
+    },
+    "usual": {"classes": ["class_0", "class_1", "class_2"], "splits": {"val": "valid"}},
+    "coco_of_roboflow": {
+        "annotations": "{split}/_annotations.coco.json",
+        "images": "{split}",
+        "splits": {"val": "valid"},
+    },
+    "voc_without_lists": {
+        "images": "images/{name}",
+        "annotations": "annotations/{name}.xml",
+        "lists": None,
+        "splits": {"val": 0.2},
+    },
+    "yolo": {"images": "images/{split}/{name}", "boxes": "labels/{split}/{name}.txt"},
+    "table": {"table": "boxes.csv", "images": "photos", "splits": {"val": 0.2}},
+}
+
+
+@pytest.mark.parametrize("make", made.LAYOUTS, ids=lambda make: make.__name__)
+def test_a_layout_is_recognised_and_read_as_recognised(make, tmp_path):
+    make(tmp_path)
+    found = recognise(tmp_path)
+    assert found.arguments == EXPECTED[make.__name__]
+    cls = getattr(datamodules, found.module)
+    parser = jsonargparse.ArgumentParser(exit_on_error=False)
+    parser.add_class_arguments(cls, "data", sub_configs=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a category that heads others
+        arguments = {"root": str(tmp_path), "size": [20, 24], **found.arguments}
+        data = parser.instantiate_classes(parser.parse_object({"data": arguments})).data
+        data.setup("fit")
+    assert list(data.classes or data.box_classes) == list(found.classes)
+    assert len(data.dataset("train")) + ("val" in found.arguments.get("splits", {}) or len(found.images)) > 2
+    sample = data.dataset("val")[0]
+    assert sample["image"].shape == (3, 20, 24)
+
+
+def test_the_nearest_is_named_where_nothing_fits(tmp_path):
+    made.photo(tmp_path / "a.jpg")
+    made.photo(tmp_path / "b.jpg")
+    (tmp_path / "notes.txt").write_text("no labels yet")
+    message = "holds 2 .jpg, 1 .txt, in no layout that is known: images with a lossless mask each, or boxes as"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        recognise(tmp_path)
+
+
+def test_photos_are_no_masks(tmp_path):
+    for k in range(4):
+        made.photo(tmp_path / "one" / f"{k}.png", k)
+        made.photo(tmp_path / "other" / f"{k}.png", k + 9)
+    with pytest.raises(ValueError, match=r"holds 8 \.png, in no layout that is known"):
+        recognise(tmp_path)
+
+
+def test_masks_of_one_number_tell_nothing_apart(tmp_path):
+    for k in range(4):
+        made.photo(tmp_path / "images" / f"{k}.png", k)
+        made.mask(tmp_path / "masks" / f"{k}.png", (1,))
+    with pytest.raises(ValueError, match=r"masks hold 1: classes are told apart by 2 to 63 numbers or colours"):
+        recognise(tmp_path)
+
+
+def test_a_file_of_boxes_whose_images_are_elsewhere(tmp_path):
+    made.coco_of_roboflow(tmp_path)
+    for image in tmp_path.rglob("*.jpg"):
+        image.unlink()
+    with pytest.raises(ValueError, match=r"_annotations.coco.json names 0.jpg, and no such file is below"):
+        recognise(tmp_path)
