@@ -48,11 +48,18 @@ class Parser(argparse.ArgumentParser):
 
 
 class CommandParser(Parser):
-    """Says of an unknown option which one is nearest, before it misses what else is required."""
+    """Says of an unknown option which one is nearest, before it misses what else is required; takes no empty value.
+
+    A script's variable that is not set would be one: of a name it meant that none was given, of a folder this one.
+    """
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        words = itertools.takewhile(lambda word: word != "--", args)
-        _refuse_unknown("option", (word.partition("=")[0] for word in words), self._option_string_actions)
+        words = [*itertools.takewhile(lambda word: word != "--", args), "--"]
+        _refuse_unknown("option", (word.partition("=")[0] for word in words[:-1]), self._option_string_actions)
+        for word, next_word in itertools.pairwise(words):
+            name, given, value = word.partition("=")
+            if name.startswith("--") and not (value if given else next_word):
+                raise UserError(f"{name} must not be empty, got ''")
         return super().parse_known_args(args, namespace)
 
 

@@ -149,7 +149,7 @@ def test_what_cannot_be_is_refused_before_anything_starts(ablation, tmp_path, ca
     assert not (tmp_path / "runs").exists()
 
 
-@pytest.mark.parametrize("jobs", ["0", "-1", "1.5", "two", ""])
+@pytest.mark.parametrize("jobs", ["0", "-1", "1.5", "two"])
 @pytest.mark.parametrize("command", ["ablate", "plan", "status"])
 def test_jobs_are_a_count(ablation, capsys, command, jobs):
     assert main([command, str(ablation("")), "--jobs", jobs]) == 2
