@@ -87,6 +87,12 @@ def log_again(loggers: Iterable[Logger], rows: Iterable[Mapping[str, float]]) ->
             logger.save()
 
 
+def links() -> list[str]:
+    """The address of this process's W&B run, if it has one; an offline one has none."""
+    run = getattr(sys.modules.get("wandb"), "run", None)
+    return [run.url] if run is not None and not run.offline and run.url else []
+
+
 def close(code: int) -> None:
     """End this process's W&B run, if it has one: with the exit code, and the trial's state in its summary.
 

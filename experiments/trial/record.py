@@ -5,6 +5,7 @@ import json
 import platform
 import statistics
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from experiments import __version__, lease
 from experiments.errors import UserError
 from experiments.files import read_json, write_whole
 from experiments.folder import METRICS, RESULT, TRIAL, State
+from experiments.trial.beginning import Beginning
 from experiments.trial.divergence import Diverged
-from experiments.trial.loggers import log_again
+from experiments.trial.loggers import links, log_again
 from experiments.trial.memory import PeakMemory
 
 
@@ -143,6 +145,7 @@ class TrialRecord(Callback):
             },
             "made_from": self.made_from,
             "devices": trainer.world_size,
+            **_beginning(trainer.callbacks),  # type: ignore[attr-defined]
             "versions": {
                 "trickbench": __version__,
                 "python": platform.python_version(),
@@ -153,6 +156,12 @@ class TrialRecord(Callback):
         lease.check(Path(trainer.default_root_dir))
         with write_whole(Path(trainer.default_root_dir) / RESULT) as file:
             json.dump(result, file, indent=1)
+
+
+def _beginning(callbacks: Sequence[Any]) -> dict[str, Any]:
+    """What it started from, where it ran, and the pages that show it."""
+    found = next((each for each in callbacks if isinstance(each, Beginning)), Beginning())
+    return {"start": found.found, "places": found.places, "links": links()}
 
 
 def _numbers(trainer: Trainer, validation: bool) -> dict[str, float]:

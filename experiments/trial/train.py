@@ -24,7 +24,7 @@ from experiments.folder import CONFIG
 from experiments.pause import CODE, Paused
 from experiments.plan import own
 from experiments.plan.origin import of_words
-from experiments.trial import loggers, usage
+from experiments.trial import beginning, loggers, usage
 from experiments.trial.callbacks import refuse_finders, trial_callbacks
 from experiments.trial.divergence import Diverged
 from experiments.trial.explain import is_bad_input, one_line
@@ -137,6 +137,7 @@ class TrainCLI(LightningCLI):
         """Build, and look before the run at where results go and weights come from."""
         super().instantiate_classes()
         refuse_finders(self.trainer)
+        beginning.watch(self.trainer)
         config = self.config[self.subcommand] if self.subcommand else self.config
         if self.subcommand in ("fit", "predict"):
             check_folder(Path(config.trainer.default_root_dir))

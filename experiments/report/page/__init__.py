@@ -13,6 +13,7 @@ from experiments.plan.comparisons import Comparison
 from experiments.report import course, fits, no_ops, numbers, path, spent, tuned
 from experiments.report.numbers import decimals
 from experiments.report.page import (
+    annex,
     classes,
     conditions,
     curves,
@@ -116,6 +117,7 @@ def _content(study: Study) -> dict[str, Any]:
         "spent": spent.lines(study),
         "settings": tuned.settings(study),
         "versions": trials.versions(study),
+        "annex": annex.annex(study),
         "trial_command": trials.trial_command(study),
         "ablation_command": trials.ablation_command(study),
     }

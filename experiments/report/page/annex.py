@@ -1,0 +1,142 @@
+"""The reviewer's annex: what could prove a page wrong, as the trials recorded it while they ran."""
+
+import math
+import os
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from experiments.folder import CONFIG, LOG
+from experiments.plan.arms import Arm
+from experiments.plan.origin import digest
+from experiments.report.numbers import DASH, decimals, signed
+from experiments.results import recorded
+from experiments.results.paired import scored
+from experiments.results.study import Study
+from experiments.run import attempts
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What was recorded of an arm.
+
+    Args:
+        arm: Its name.
+        code: Hash of the code that it ran; of each, where trials ran different code.
+        batch: In how many seeds its first batch was its baseline's.
+        weights: In how many seeds all weights that both have began alike, and how many tensors these are.
+        pretrained: Share of its weights that come from a pretraining.
+        optimism: By how much the best epoch would have flattered it: mean and range over seeds.
+    """
+
+    arm: str
+    code: str
+    batch: str
+    weights: str
+    pretrained: str
+    optimism: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Where a trial's files lie, seen from the page.
+
+    Args:
+        seed: Its seed.
+        links: Name → address of what is there: its config, its log, its W&B run.
+    """
+
+    seed: int
+    links: dict[str, str]
+
+
+def annex(study: Study) -> dict[str, Any]:
+    """All of it."""
+    ended = [result for _, result in recorded.ended(study.plan)]
+    starts = [start for result in ended if (start := recorded.start(result)).get("validation")]
+    return {
+        "audits": [_audit(study, arm) for arm in study.plan.arms],
+        "data": _counted(map(recorded.fingerprint, starts)),
+        "commits": _counted(map(recorded.commits, ended)),
+        "machines": _counted(map(recorded.machines, ended)),
+        "kept": _kept(study),
+    }
+
+
+def _kept(study: Study) -> dict[str, list[Kept]]:
+    """Of each arm its trials' files, as far as they are there; nothing of an arm without any."""
+    found: dict[str, list[Kept]] = {}
+    for trial, result in recorded.ended(study.plan):
+        files = {Path(name).stem: trial.folder / name for name in (CONFIG, LOG)}
+        links = {name: os.path.relpath(path, study.plan.folder) for name, path in files.items() if path.is_file()}
+        if urls := recorded.pages(result):
+            links["W&B"] = urls[-1]
+        if links:
+            found.setdefault(trial.arm, []).append(Kept(trial.seed, links))
+    return found
+
+
+def _audit(study: Study, arm: Arm) -> Audit:
+    own, theirs = recorded.starts(study.plan, arm.name), recorded.starts(study.plan, arm.baseline)
+    paired = arm.name != arm.baseline and not arm.again
+    shared = [(own[seed], theirs[seed]) for seed in own if seed in theirs] if paired else []
+    return Audit(
+        arm=arm.name,
+        code=_code(study, arm),
+        batch=_batch([(one.get("batch"), other.get("batch")) for one, other in shared]),
+        weights=_weights([(recorded.tensors(one), recorded.tensors(other)) for one, other in shared]),
+        pretrained=_pretrained([recorded.tensors(start) for start in own.values()]),
+        optimism=_optimism(study, arm),
+    )
+
+
+def _code(study: Study, arm: Arm) -> str:
+    results = filter(None, map(attempts.result, study.plan.by_seed[arm.name].values()))
+    codes = Counter(digest(result["made_from"].get("code"))[:12] for result in results)
+    counted = [f"{code} ({n} trial{'s' * (n > 1)})" for code, n in sorted(codes.items())]
+    return ", ".join(counted if len(codes) > 1 else codes) or DASH
+
+
+def _batch(pairs: Sequence[tuple[Any, Any]]) -> str:
+    known = [one == other for one, other in pairs if one and other]
+    return f"{sum(known)} of {len(known)} seeds" if known else DASH
+
+
+def _weights(pairs: Sequence[tuple[set[str], set[str]]]) -> str:
+    """Of tensors of equal name and shape; a trick that sets an initialisation changes them on purpose."""
+    known = [pair for pair in pairs if all(pair)]
+    if not known:
+        return DASH
+    shared = [len(recorded.names(one) & recorded.names(other)) for one, other in known]
+    differ = [count - len(one & other) for count, (one, other) in zip(shared, known, strict=True)]
+    told = f"{differ.count(0)} of {len(known)} seeds; {min(shared)} tensors"
+    return told + (f", up to {max(differ)} differ" if any(differ) else "")
+
+
+def _pretrained(seeds: Sequence[set[str]]) -> str:
+    """The share of values that are the same in every seed and no constants, whose number is negative."""
+    known = [tensors for tensors in seeds if tensors]
+    if len(known) < 2:
+        return DASH
+    fixed = sum(max(0, recorded.size(tensor)) for tensor in set.intersection(*known))
+    return f"{100 * fixed / sum(abs(recorded.size(tensor)) for tensor in known[0]):.1f} %"
+
+
+def _optimism(study: Study, arm: Arm) -> str:
+    metric, higher = study.plan.ablation.curve
+    turn, found = 1 if higher else -1, list[float]()
+    done = [seed for seed, row in study.finished[arm.name].items() if scored(study, row)]
+    for curve in (study.curves[arm.name].get(seed, []) for seed in done):
+        values = [turn * row[metric] for row in curve if math.isfinite(row.get(metric, math.nan))]
+        found += [max(values) - values[-1]] if values else []
+    places = decimals(study.plan.ablation.sesoi) + 1
+    spread = f" ({signed(min(found), places)} to {signed(max(found), places)})" if len(found) > 1 else ""
+    return f"{signed(statistics.fmean(found), places)}{spread}" if found else DASH
+
+
+def _counted(lines: Iterable[str]) -> list[str]:
+    """Each different line with the number of trials that say it."""
+    return [f"{line or 'not recorded'}: {n} trial{'s' * (n > 1)}" for line, n in sorted(Counter(lines).items())]
