@@ -113,8 +113,8 @@ def _of_boxes(outputs: Any, batch: dict[str, Any]) -> store.Tables:
 
 
 def plain(tensor: torch.Tensor) -> NDArray[Any]:
-    """A tensor as an array."""
-    array: NDArray[Any] = tensor.detach().cpu().numpy()
+    """A tensor as an array; NumPy knows no bfloat16."""
+    array: NDArray[Any] = (tensor.float() if tensor.is_floating_point() else tensor).cpu().numpy()
     return array
 
 
