@@ -1,4 +1,4 @@
-"""`trickbench schema`: the JSON schema by which an editor completes and checks the YAML of an ablation or a config."""
+"""`trickbench schema`: JSON schemas: of the YAML of ablations and configs, for editors, and of verdicts.json."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from experiments.declare.schema import Schema, ablation
+from experiments.report.schema import verdicts
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -14,7 +15,8 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser = subparsers.add_parser(
         "schema",
         description="Print the JSON schema of an ablation's YAML, or of a config's (a baseline, a trick). Write it to "
-        "a file, and name that in the first line of a YAML: `# yaml-language-server: $schema=ablation.json`.",
+        "a file, and name that in the first line of a YAML: `# yaml-language-server: $schema=ablation.json`. That of "
+        "verdicts is for programs that read a report's verdicts.json.",
     )
     parser.add_argument("kind", choices=list(MAKERS))
     parser.set_defaults(run=run)
@@ -32,4 +34,4 @@ def _config() -> Schema:
     return config()
 
 
-MAKERS = {"ablation": ablation, "config": _config}
+MAKERS = {"ablation": ablation, "config": _config, "verdicts": verdicts}

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from experiments import cli
 from experiments.declare.configs import PACKAGE, parse_yaml, read_yaml
 from experiments.declare.keys import CHECKS
+from experiments.report import publish
 from experiments.trial import train
 from tests.experiments.tiny import BASELINE, model
 
@@ -39,6 +40,11 @@ def ablation() -> Draft202012Validator:
 @pytest.fixture(scope="module")
 def config() -> Draft202012Validator:
     return made("config")
+
+
+@pytest.fixture(scope="module")
+def verdicts() -> Draft202012Validator:
+    return made("verdicts")
 
 
 def faults(schema: Draft202012Validator, content: object) -> list[str]:
@@ -120,3 +126,16 @@ def test_what_is_mistyped_in_a_config_is_marked(config, layer):
 def test_another_kind_is_refused(capsys):
     assert cli.main(["schema", "abaltion"]) == 2
     assert "'ablation', 'config'" in capsys.readouterr().err
+
+
+def test_the_verdicts_of_a_report_fit_and_what_was_changed_does_not(verdicts, study, partial_study):
+    for each in (study, partial_study):  # one with a diverged run, one with arms of one seed and of none
+        publish.write(each)
+        content = json.loads((each.plan.folder / "verdicts.json").read_text(encoding="utf-8"))
+        assert faults(verdicts, content) == []
+    first = content["arms"][0]
+    for wrong in ({"verdict": "great"}, {"k": 2.5}, {"mean": "0.1"}, {"complete": {"k": 2}}, {"differences": None}):
+        assert faults(verdicts, {**content, "arms": [{**first, **wrong}]})
+    assert faults(verdicts, {**content, "arms": [{k: v for k, v in first.items() if k != "p"}]})
+    assert faults(verdicts, {**content, "level": 1})
+    assert faults(verdicts, {"arms": []})
