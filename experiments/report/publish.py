@@ -32,7 +32,7 @@ from experiments.results.study import Study, read_study, write_csv
 from experiments.run.shared import cite
 
 PAGE, TABLE, TRIALS, PATH, TUNED = "report.html", "table.md", "trials.csv", "path.json", "tuned.json"
-LATEX, VERDICTS = "table.tex", "verdicts.json"
+LATEX, VERDICTS, WHY = "table.tex", "verdicts.json", "why.json"
 
 
 def publish(planned: Plan) -> Study:
@@ -60,10 +60,16 @@ def publish(planned: Plan) -> Study:
     for lines in filter(None, [*told, [*study.stale, *study.damaged]]):
         print(*map(printable, lines), "", sep="\n")
     print(
-        *(page.with_name(name) for name in (*([TUNED] if ablation.tune else []), TABLE, LATEX, VERDICTS, TRIALS, PAGE)),
+        *(page.with_name(name) for name in _names(study)),
         sep="\n",
     )
     return study
+
+
+def _names(study: Study) -> list[str]:
+    """The files of a report, the page last."""
+    more = [name for name, there in ((TUNED, study.plan.ablation.tune), (WHY, study.images)) if there]
+    return [*more, TABLE, LATEX, VERDICTS, TRIALS, PAGE]
 
 
 def _tables(study: Study, form: Callable[[str], str]) -> list[tuple[list[list[str]], str]]:
@@ -109,6 +115,8 @@ def _write(study: Study, told: list[list[str]]) -> Path:
         LATEX: latex(*said, compared(study.plan)),
         VERDICTS: json_text(*said, BASELINE),
     }
+    if study.images:
+        files[WHY] = why.json_text(study)
     for name, text in files.items():
         with write_whole(folder / name) as file:
             file.write(text)

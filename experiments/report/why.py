@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from experiments.report.numbers import interval, signed
+from experiments.report.uncertainty import Uncertainty, uncertainties
+from experiments.results import recorded
 from experiments.results.effects import Effect, effects
-from experiments.results.study import Study
+from experiments.results.study import MOST_TRIALS, Study
 
 if TYPE_CHECKING:  # scipy takes half a second
     from experiments.images.parts import Part
+    from experiments.judge.pairs import Floats
     from experiments.judge.parts import Gain
 
+KEPT = 0.9  # of the pretrained weights; with less, a trick has lost them
 PLACES = 3  # decimals: whatever the metric is, parts score from 0 to 1
 NOUNS = {
     ("size", "small"): "small objects",
@@ -37,19 +43,25 @@ class Why:
         effect: The effect.
         gains: What it is in each part.
         part: The part that stands out clearly, and most; None if none does.
+        kept: Share of its baseline's pretrained weights that it starts with, where it has lost some; else 1.
     """
 
     effect: Effect
     gains: Mapping[Part, Gain]
     part: Part | None
+    kept: float = 1.0
 
-    def sentence(self, form: Callable[[str], str] = str) -> str:
-        """Which part stands out, and by how much; empty if none does."""
+    def sentence(self) -> str:
+        """A loss of pretrained weights, then which part stands out, and by how much; empty if there is neither."""
+        lost = f"it starts with {100 * self.kept:.0f} % of its baseline’s pretrained weights" if self.kept < 1 else ""
+        return "; ".join(filter(None, [lost, self._stands_out()]))
+
+    def _stands_out(self) -> str:
         if self.part is None:
             return ""
         gain, (family, name) = self.gains[self.part], self.part
         verbs = ("cost less", "cost more") if family == "error" else ("gain", "lose")
-        what = f"class {form(name)}" if family == "class" else NOUNS[self.part]
+        what = f"class {name}" if family == "class" else NOUNS[self.part]
         verb = verbs[gain.mean < 0] + "s" * (family == "class")
         rest = "everywhere" if family == "place" else "the others"
         return (
@@ -59,29 +71,90 @@ class Why:
 
 
 def why(study: Study) -> list[Why]:
-    """Where each effect comes from of which the trials have left the images; placebos and single seeds left out."""
-    if not study.images:
+    """Where each effect comes from, as far as trials tell; placebos left out."""
+    if len(study.plan.trials) > MOST_TRIALS:
         return []
-    from experiments.judge.parts import gains, named
+    judged = [effect for effect in effects(study.plan) if effect.name in study.judged and effect.weights]
+    told = [effect for effect in judged if not study.judged[effect.name].placebo]
+    found, whys = _parts(study, told), []
+    for effect in told:
+        beside = [
+            found[e.name] for e in told if e is not effect and e.condition == effect.condition and e.name in found
+        ]
+        gained = _gains(found[effect.name], beside) if effect.name in found else {}
+        whys.append(Why(effect, gained, _named(gained), _kept(study, effect)))
+    return [each for each in whys if each.gains or each.kept < 1]
+
+
+def _parts(study: Study, told: Sequence[Effect]) -> dict[str, dict[Part, Floats]]:
+    """Effect → part → what it is there by seed, of effects whose trials have left their images, from two seeds on."""
+    if not study.images:
+        return {}
     from experiments.results.images import by_part
 
-    judged = [effect for effect in effects(study.plan) if effect.name in study.judged and effect.weights]
-    found = [(e, by_part(study, e.weights)) for e in judged if not study.judged[e.name].placebo]
-    found = [(effect, parts) for effect, parts in found if parts and len(next(iter(parts.values()))) > 1]
-    whys = []
-    for effect, parts in found:
-        beside = [each for other, each in found if other is not effect and other.condition == effect.condition]
-        gained = gains(parts, beside)
-        told = {part: gain for part, gain in gained.items() if part[0] == "class" or part in NOUNS}
-        whys.append(Why(effect, gained, named(told)))
-    return whys
+    found = {effect.name: by_part(study, effect.weights) for effect in told}
+    return {name: parts for name, parts in found.items() if parts and len(next(iter(parts.values()))) > 1}
+
+
+def _gains(own: Mapping[Part, Floats], beside: Sequence[Mapping[Part, Floats]]) -> dict[Part, Gain]:
+    from experiments.judge.parts import gains
+
+    return gains(own, beside)
+
+
+def _named(found: Mapping[Part, Gain]) -> Part | None:
+    from experiments.judge.parts import named
+
+    return named({part: gain for part, gain in found.items() if part[0] == "class" or part in NOUNS})
+
+
+def _kept(study: Study, effect: Effect) -> float:
+    """The share of its baseline's pretrained weights that a trick starts with; 1 where it is not below `KEPT`."""
+    if effect.compared is None:
+        return 1.0
+    arms = effect.compared.arm, effect.compared.against
+    own, other = (recorded.pretrained(map(recorded.tensors, recorded.starts(study.plan, arm).values())) for arm in arms)
+    share = own[0] / other[0] if own and other and other[0] else 1.0
+    return share if share < KEPT else 1.0
 
 
 def lines(study: Study) -> list[str]:
     """A sentence on each effect of which a part stands out."""
-    found = [f"{each.effect.name}{_said(study, each.effect)} {each.sentence()}." for each in why(study) if each.part]
+    told = [(each, each.sentence()) for each in why(study)]
+    found = [f"{each.effect.name}{_said(study, each.effect)} {sentence}." for each, sentence in told if sentence]
     hint = "Which part stands out are hints, not verdicts; intervals at 5 % over all parts of an effect."
     return [*found, hint] if found else []
+
+
+def json_text(study: Study) -> str:
+    """Each effect by its parts, and what leaves it open, as JSON with six digits; null where there is no number."""
+    known, open_by = {each.effect.name: each for each in why(study)}, {u.effect.name: u for u in uncertainties(study)}
+    told = [
+        {
+            "effect": name,
+            "stands_out": (each := known.get(name)) and each.part,
+            "parts": [{"family": part[0], "name": part[1], **_numbers(gain)} for part, gain in each.gains.items()]
+            if each
+            else [],
+            "standard_errors": _errors(open_by[name]) if name in open_by else None,
+        }
+        for name in dict.fromkeys([*known, *open_by])
+    ]
+    return json.dumps({"effects": told}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _errors(left: Uncertainty) -> dict[str, float | int | None]:
+    counts = {"paired_seeds": left.seeds, "validation_images": left.images}
+    needed = {"seeds_needed": left.needed, "seeds_needed_on_four_times_the_images": left.with_more}
+    return {**_numbers(left.sampling), "both": _rounded(left.sampling.both), **counts, **needed}
+
+
+def _numbers(of: Any) -> dict[str, float | None]:
+    return {name: _rounded(value) for name, value in asdict(of).items()}
+
+
+def _rounded(value: float) -> float | None:
+    return float(f"{value:.6g}") if math.isfinite(value) else None
 
 
 def _said(study: Study, effect: Effect) -> str:

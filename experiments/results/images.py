@@ -17,12 +17,12 @@ from experiments.images.parts import Part, parts
 from experiments.images.scored import score
 from experiments.images.store import Tables, read
 from experiments.results.paired import complete
+from experiments.results.study import MOST_TRIALS
 
 if TYPE_CHECKING:
     from experiments.results.study import Study
 
 Floats = NDArray[np.float64]
-MOST = 2000  # trials that are looked into; of more, a report would take minutes
 SAMPLES = {"segmentation": 200, "classification": 200, "detection": 50}  # of AP each takes long
 
 
@@ -45,10 +45,10 @@ class Seen:
 
 
 def seen(study: Study) -> dict[str, dict[int, Seen]]:
-    """Arm → seed → what its finished trial has left; nothing of a study beyond `MOST` trials."""
+    """Arm → seed → what its finished trial has left; nothing of a study beyond `MOST_TRIALS`."""
     split, _, metric = study.plan.ablation.metric.partition("/")
     found: dict[str, dict[int, Seen]] = {}
-    for trial in study.plan.trials if len(study.plan.trials) <= MOST else ():
+    for trial in study.plan.trials if len(study.plan.trials) <= MOST_TRIALS else ():
         if trial.seed in study.finished[trial.arm] and (tables := read(trial.folder / IMAGES)):
             found.setdefault(trial.arm, {})[trial.seed] = _seen(tables, metric if split == "val" else "")
     return found

@@ -45,6 +45,22 @@ def size(record: str) -> int:
     return int(record.rpartition(":")[2])
 
 
+def pretrained(seeds: Iterable[set[str]]) -> tuple[int, int] | None:
+    """How many values come from a pretraining, since they are the same in every seed and no constants, and of how many.
+
+    Args:
+        seeds: The records of the weights of each.
+
+    Returns:
+        None with less than two seeds that have such records.
+    """
+    known = [tensors for tensors in seeds if tensors]
+    if len(known) < 2:
+        return None
+    fixed = sum(max(0, size(tensor)) for tensor in set.intersection(*known))
+    return fixed, sum(abs(size(tensor)) for tensor in known[0])
+
+
 def fingerprint(said: dict[str, Any]) -> str:
     """Its data, in words."""
     samples = said.get("samples")

@@ -117,12 +117,8 @@ def _weights(pairs: Sequence[tuple[set[str], set[str]]]) -> str:
 
 
 def _pretrained(seeds: Sequence[set[str]]) -> str:
-    """The share of values that are the same in every seed and no constants, whose number is negative."""
-    known = [tensors for tensors in seeds if tensors]
-    if len(known) < 2:
-        return DASH
-    fixed = sum(max(0, recorded.size(tensor)) for tensor in set.intersection(*known))
-    return f"{100 * fixed / sum(abs(recorded.size(tensor)) for tensor in known[0]):.1f} %"
+    found = recorded.pretrained(seeds)
+    return f"{100 * found[0] / found[1]:.1f} %" if found else DASH
 
 
 def _optimism(study: Study, arm: Arm) -> str:

@@ -1,10 +1,12 @@
 """Why, told of made trials: the parts that were planted, what is left open, and nothing of trials that left nothing."""
 
+import json
 import zipfile
 
 import pytest
 
 from experiments.images import store
+from experiments.plan.arms import Trial
 from experiments.report import uncertainty, why
 from experiments.report.bundle.bundled import bundle, verify
 from experiments.report.page import render
@@ -19,16 +21,27 @@ ARMS = {
     "fpn": Errs(misses_small=0.2),
     "focal": Errs(misses_rare=0.2),
     "warmup": Errs(blurs=0.25),
+    "drop_path": Errs(),
     "placebo": Errs(),
 }
 
 
+def start(trial: Trial) -> None:
+    """Say what a trial started from: 1000 pretrained weights, that drop path has lost, and 50 new ones."""
+    new = f"{trial.seed:08}"
+    old = new if trial.arm == "drop_path" else "12345678"
+    result = json.loads((trial.folder / "result.json").read_text())
+    result["start"] = {"weights": f"aaaaaaaa:{old}:1000 bbbbbbbb:{new}:50", "validation": "0"}
+    (trial.folder / "result.json").write_text(json.dumps(result))
+
+
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """Three tricks, each with a cause of its own; one trial of the baseline has left no images."""
-    tricks = [f"{name}.yaml" for name in ("fpn", "focal", "warmup")]
+    """Four tricks, each with a cause of its own; one trial of the baseline has left no images."""
+    tricks = [f"{name}.yaml" for name in ("fpn", "focal", "warmup", "drop_path")]
     made = make_study(tmp_path_factory.mktemp("why"), tricks=tricks, seeds=6)
     for trial in made.plan.trials:
+        start(trial)
         if (trial.arm, trial.seed) not in (DIVERGED, ("baseline", 5)):
             store.write(trial.folder / "images.npz", tables(ARMS[trial.arm], trial.arm, trial.seed))
     return read_study(made.plan)
@@ -40,13 +53,14 @@ def test_each_effect_is_told_with_its_part(study):
     assert named["fpn"].startswith("fpn helps, and it is small objects that gain: +0.")
     assert "it is class sign that gains: +0." in named["focal"]
     assert "it is boundaries that gain: +0." in named["warmup"]
+    assert named["drop_path"].startswith("drop_path hurts, and it starts with 0 % of its baseline’s pretrained weights")
     assert "hints, not verdicts" in note
-    assert set(named) == {"fpn", "focal", "warmup"}  # and not the placebo
+    assert set(named) == {"fpn", "focal", "warmup", "drop_path"}  # and not the placebo
 
 
 def test_seeds_and_images_are_told_apart(study):
     *told, note = uncertainty.lines(study)
-    assert len(told) == 3
+    assert len(told) == 4
     assert all("5 seeds ±0." in line and "100 images ±0." in line for line in told)  # of six, one left no images
     assert "about these images" in note
 
@@ -58,6 +72,9 @@ def test_the_page_and_the_table_tell_it(study):
     for expected in ("small objects that gain", "Boundaries", "Hints, not verdicts", "on 4 × the images"):
         assert expected in text
     write(study)
+    (fpn,) = [e for e in json.loads((study.plan.folder / "why.json").read_text())["effects"] if e["effect"] == "fpn"]
+    assert fpn["stands_out"] == ["size", "small"]
+    assert fpn["standard_errors"]["paired_seeds"] == 5
     assert "it is small objects that gain" in (study.plan.folder / "table.md").read_text()
 
 
@@ -89,4 +106,4 @@ def test_validations_of_other_images_are_not_compared(study):
             few = {name: rows[:50] if name in ("places", "pixels", "boundary") else rows for name, rows in few.items()}
             few["objects"] = few["objects"][few["objects"]["image"] < 50]
             store.write(trial.folder / "images.npz", few)
-    assert {line.split()[0] for line in why.lines(read_study(study.plan))[:-1]} == {"focal", "warmup"}
+    assert {line.split()[0] for line in why.lines(read_study(study.plan))[:-1]} == {"focal", "warmup", "drop_path"}
