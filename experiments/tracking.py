@@ -72,7 +72,7 @@ def told(text: str, why: str, folders: str) -> str:
     """
     if not why:
         return f"W&B: runs go to the project {text}"
-    return f"W&B: {why}: runs are kept on disk; later: wandb sync {folders}/wandb/offline-run-*"
+    return f"W&B: {why}: runs are kept on disk; later: wandb sync {folders}/wandb/latest-run"
 
 
 def _in_netrc(url: str) -> bool:

@@ -53,10 +53,10 @@ def run_filter(runs: list[Logged], ablation: str) -> Any:
 def _logged(trial: Trial, ablation: str) -> Logged | None:
     """Nothing if it was not logged."""
     said = read_json(trial.folder / TRIAL) or {}
-    folders = [*(trial.folder / "wandb").glob("*run-*-*")]
-    if "fingerprint" not in said or not folders:
+    last = (trial.folder / "wandb/latest-run").resolve()  # of a trial that was resumed it holds the whole history
+    if "fingerprint" not in said or not last.is_dir():
         return None
     words = [word.partition("=")[2] for word in map(str, said.get("argv", [])) if word.startswith("--wandb=")]
-    waits = any(folder.name.startswith("offline-") and not [*folder.glob("*.synced")] for folder in folders)
+    waits = last.name.startswith("offline-") and not [*last.glob("*.synced")]
     own = (said.get("ablation"), said.get("arm")) == (ablation, trial.arm)
     return Logged(trial, tracking.run_id(said), own, words[0] if words else "", waits)

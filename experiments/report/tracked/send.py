@@ -124,5 +124,5 @@ def _write(file: Path, report: Any, known: Mapping[str, Any]) -> None:
 
 def _waiting(study: Study, runs: list[Logged]) -> list[str]:
     waiting = sum(each.waits for each in runs)
-    folders = study.plan.folder / "*/seed-*/wandb/offline-run-*"
+    folders = study.plan.folder / "*/seed-*/wandb/latest-run"
     return [f"{waiting} of its {len(runs)} runs are not uploaded yet: wandb sync {folders}"] * bool(waiting)

@@ -32,7 +32,9 @@ def log(study: Study, server: Server | None = None) -> None:
         said = {**whose, **made, "argv": ["fit", "--wandb=me/tricks"]}
         (trial.folder / "trial.json").write_text(json.dumps(said), encoding="utf-8")
         run = tracking.run_id(said)
-        (trial.folder / f"wandb/{'offline-' * (trial.seed == 3)}run-20260101_000000-{run}").mkdir(parents=True)
+        last = trial.folder / f"wandb/{'offline-' * (trial.seed == 3)}run-20260101_000000-{run}"
+        last.mkdir(parents=True)
+        (last.parent / "latest-run").symlink_to(last.name)
         if server and trial.seed != 3:
             fields = {"project": "tricks", "groupName": whose["ablation"], "jobType": trial.arm}
             summary = json.dumps((read_json(trial.folder / "result.json") or {})["metrics"])
