@@ -47,6 +47,7 @@ class TrialRun(WandbLogger):
             return super().experiment
         except wandb.errors.Error as error:
             print(tracking.told("", str(error).split("\n", 1)[0], str(self.save_dir)), flush=True)
+            tracking.leave()  # its service takes the id for one in use
             self._wandb_init["mode"] = "offline"
             return super().experiment
 

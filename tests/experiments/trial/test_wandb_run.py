@@ -40,7 +40,8 @@ def test_what_was_kept_is_uploaded_later_row_for_row(kept):
     folder, _ = kept
     with serving() as server:
         words = [BIN / "wandb", "sync", folder / "wandb/latest-run"]
-        subprocess.run(words, env={**os.environ, **server.environment()}, check=True, capture_output=True)
+        own = {**os.environ, **server.environment()}
+        subprocess.run(words, cwd=folder, env=own, check=True, capture_output=True)
     (run,) = server.runs.values()
     assert_whole(run.history, folder, once=True)
     with (folder / "metrics.csv").open() as file:
