@@ -113,7 +113,7 @@ def _export(declared: Plan, registered: bool, launcher: Launcher, console: Conso
     planned = budgeted(stage)
     console.print(f"registered: sha256 {registration.register(planned)}", soft_wrap=True)
     if todo := due(planned, _chosen(planned, args.only)):
-        for moved in prepare(todo):
+        for moved in prepare(planned, todo):
             console.print(moved, soft_wrap=True)
         file = export(todo, planned.folder, args.export, launcher)
         then = f"when they are finished: trickbench report {args.ablation}"

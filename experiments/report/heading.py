@@ -1,6 +1,7 @@
 """What a plan is, in the lines above its arms."""
 
 from experiments.plan import registration
+from experiments.plan.batches import batches
 from experiments.plan.path import RULE, fresh_seeds, worst_case
 from experiments.plan.planned import Plan
 from experiments.results.tuning import tried
@@ -8,14 +9,14 @@ from experiments.steer.rounds import first
 
 
 def heading(planned: Plan, registered: bool) -> str:
-    """Arms, trials, metric, budget, what a path does and arms are tuned with, and the hash."""
+    """Arms, trials, metric, images a step, budget, what a path does and arms are tuned with, and the hash."""
     ablation = planned.ablation
     better = "higher" if ablation.higher_is_better else "lower"
     return (
         f"{ablation.name}: {_arm_count(planned)} arms {_seeds(planned)}\n"
         f"metric {ablation.metric}, {better} is better; smallest effect that matters {ablation.sesoi:g}; "
         f"a diverged run scores {ablation.failure_value:g}\n"
-        f"{_budget(planned)}{_path(planned)}{_tune(planned)}"
+        f"{batches(planned)}{_budget(planned)}{_path(planned)}{_tune(planned)}"
         f"sha256 {registration.sha256(registration.content(planned))} "
         f"({'registered' if registered else 'not registered yet'})\n"
     )

@@ -59,20 +59,24 @@ def _words(trial: Trial, resumes: bool) -> list[str]:
     return [*trial.argv, *[f"--ckpt_path={trial.folder / CHECKPOINT}"] * resumes]
 
 
-def take(trial: Trial) -> str:
+def take(trial: Trial, search: bool | None = None) -> str:
     """Take the folder of a trial that is not finished: what it holds of another is moved beside it, not lost.
+
+    Args:
+        trial: The trial.
+        search: Whether DDP has to look for weights without gradient in each step; None where that was not measured.
 
     Returns:
         What was moved, why and whereto; nothing if all is the trial's own, or another process is training it.
     """
     try:
         with lease.held(trial.folder):
-            return "" if is_done(trial) else _take(trial)  # another ablation may have finished it meanwhile
+            return "" if is_done(trial) else _take(trial, search)  # another ablation may have finished it meanwhile
     except lease.Taken:
         return ""
 
 
-def _take(trial: Trial) -> str:
+def _take(trial: Trial, search: bool | None) -> str:
     said = ""
     if why := _others(trial):
         said = f"{trial.folder} held what was made {why}: it is now {(aside := beside(trial.folder, 'stale'))}"
@@ -83,7 +87,7 @@ def _take(trial: Trial) -> str:
     with write_whole(trial.folder / TRIAL) as file:
         whose = {"ablation": trial.home.name, "arm": trial.arm, "seed": trial.seed, "argv": trial.argv}
         made = {"fingerprint": trial.origin.fingerprint, "made_from": trial.origin.record}
-        json.dump({**whose, **made}, file, indent=1)
+        json.dump({**whose, **made, "find_unused_parameters": search}, file, indent=1)
     return said
 
 

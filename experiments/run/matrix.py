@@ -9,7 +9,7 @@ from experiments import lease
 from experiments.folder import ENDS, LEDGER, LOG, State
 from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
-from experiments.run import attempts, ledger
+from experiments.run import attempts, costs, ledger
 from experiments.run.attempts import take
 from experiments.run.launchers.job import Job
 from experiments.run.launchers.launcher import FOUND, Launcher, May
@@ -20,7 +20,7 @@ from experiments.run.shared import link
 
 def train(planned: Plan, todo: Sequence[Trial], launcher: Launcher, console: Console, limits: Limits) -> None:
     """Train trials, keep the ledger and show how far they are; those that other processes take meanwhile are theirs."""
-    for moved in prepare(todo):
+    for moved in prepare(planned, todo):
         console.print(moved, soft_wrap=True)
     failed, told, followed = list[Trial](), bool(limits.reason), set[int]()
     before = sum(map(attempts.is_done, planned.trials))
@@ -76,15 +76,16 @@ def _asked(todo: Sequence[Trial], limits: Limits, watch: Watch) -> Callable[[int
     return may_start
 
 
-def prepare(todo: Sequence[Trial]) -> Iterator[str]:
-    """Take the folders of trials, and link to them.
+def prepare(planned: Plan, todo: Sequence[Trial]) -> Iterator[str]:
+    """Take the folders of trials, tell there what was measured of their arms, and link to them.
 
     Yields:
         What was moved out of the way.
     """
+    searches = {name: bool(cost["missed"]) for name, cost in costs.known(planned).items() if "missed" in cost}
     for trial in todo:
         link(trial)
-        if moved := take(trial):
+        if moved := take(trial, searches.get(trial.arm)):
             yield moved
 
 

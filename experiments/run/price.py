@@ -11,7 +11,7 @@ from experiments.plan.arms import Trial
 from experiments.plan.path import worst_case
 from experiments.plan.planned import Plan
 from experiments.process import Process
-from experiments.run import costs
+from experiments.run import costs, memory
 from experiments.run.grids import refuse_unknown_keys
 from experiments.run.launchers.launcher import Launcher
 
@@ -28,6 +28,7 @@ def measure_costs(planned: Plan, launcher: Launcher, console: Console) -> None:
             if done:
                 status.update(f"building every arm, training each for a few steps: {done} of {total}")
     refuse_unknown_keys(planned)
+    memory.refuse_overfull(planned, launcher)
 
 
 def _say_measuring(other: Process, console: Console) -> None:
@@ -67,8 +68,9 @@ def print_costs(planned: Plan, launcher: Launcher, sure: Sequence[Trial], consol
         console.print(
             f"the whole path: at most {most} for {count} trials, each as long as the longest so far", soft_wrap=True
         )
-    if launcher.sharing:
-        console.print(launcher.sharing, soft_wrap=True)
+    for line in (launcher.sharing, *memory.lines(planned, launcher)):
+        if line:
+            console.print(line, soft_wrap=True)
 
 
 def _length(hours: float) -> str:

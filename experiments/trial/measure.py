@@ -17,6 +17,7 @@ from experiments.plan import lengths
 from experiments.trial import train
 from experiments.trial.divergence import Diverged
 from experiments.trial.meter import Meter, StopAfter, sums
+from experiments.trial.reach import Reach
 from experiments.trial.record import TrialRecord
 
 VALIDATED = 2  # batches, at most
@@ -48,8 +49,8 @@ def _measure(argv: list[str], made_from: dict[str, Any], out: Path, seconds: flo
         config = json.loads(cli.parser.dump(cli.parser.parse_args(laid(argv[1:])), skip_none=False, format="json"))
         if config["trainer"]["logger"]:  # a callback may insist on one; measuring is not to be logged
             trainer.loggers = [DummyLogger()]
-        meter = Meter()
-        trainer.callbacks = [meter, *trainer.callbacks, end := StopAfter(meter, seconds)]
+        meter, reach = Meter(), Reach()
+        trainer.callbacks = [meter, reach, *trainer.callbacks, end := StopAfter(meter, seconds)]
         limit, metrics = trainer.limit_val_batches, []
         trainer.limit_val_batches = min(limit, VALIDATED) if isinstance(limit, int) or not limit else VALIDATED
         with contextlib.suppress(Diverged):  # that is a result, and its trials will say so
@@ -57,7 +58,7 @@ def _measure(argv: list[str], made_from: dict[str, Any], out: Path, seconds: flo
             metrics = sorted(trainer.callback_metrics)
         shown = _report(cli, trainer, config, meter) | {"first_steps": end.sums or sums(cli.model)}
     with write_whole(out) as file:
-        json.dump({**made_from, "metrics": metrics, **shown}, file, indent=1)
+        json.dump({**made_from, "metrics": metrics, "missed": sorted(reach.missed), **shown}, file, indent=1)
 
 
 def _report(cli: train.TrainCLI, trainer: Any, config: dict[str, Any], meter: Meter) -> dict[str, Any]:
@@ -78,6 +79,7 @@ def _report(cli: train.TrainCLI, trainer: Any, config: dict[str, Any], meter: Me
         "config": {key: value for key, value in config.items() if key not in ("about", "wandb")},
         "parameters": sum(p.numel() for p in cli.model.parameters() if p.requires_grad),
         "flops": _flops(cli.model, cli.datamodule),
+        "gpu": record.memory.gpu(),
         **step,
         "steps": steps,
         "seconds": lengths.seconds(step, steps),

@@ -26,6 +26,13 @@ class PeakMemory:
             return torch.cuda.max_memory_allocated(self.device) / 2**20
         return (self._resident("VmHWM") - self.start) / 1024 if self._status().exists() else None
 
+    def gpu(self) -> dict[str, float] | None:
+        """The peak beside the memory of the GPU, in MiB; None on any other device."""
+        if self.device.type != "cuda":
+            return None
+        there = torch.cuda.get_device_properties(self.device).total_memory / 2**20
+        return {"peak_mib": torch.cuda.max_memory_allocated(self.device) / 2**20, "memory_mib": there}
+
     @staticmethod
     def _status() -> Path:
         return Path("/proc/self/status")

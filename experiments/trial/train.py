@@ -30,6 +30,7 @@ from experiments.trial.divergence import Diverged
 from experiments.trial.explain import is_bad_input, one_line
 from experiments.trial.given import check_checkpoint
 from experiments.trial.limits import check_layers, refuse_numbers, refuse_spawn
+from experiments.trial.reach import spare_search
 from experiments.trial.rerun import held, unused
 from experiments.trial.slots import refuse_null
 
@@ -139,6 +140,8 @@ class TrainCLI(LightningCLI):
         refuse_finders(self.trainer)
         beginning.watch(self.trainer)
         config = self.config[self.subcommand] if self.subcommand else self.config
+        if self.subcommand == "fit":
+            spare_search(self.trainer, self.made_from)
         if self.subcommand in ("fit", "predict"):
             check_folder(Path(config.trainer.default_root_dir))
         check_checkpoint(config.get("ckpt_path"), self.model)

@@ -102,7 +102,8 @@ class DenseModule(LightningModule):
 
     def setup(self, stage: str) -> None:
         if isinstance(self.trainer.strategy, DDPStrategy):
-            # A head may leave levels unread, as FCNHead an FPN's coarser ones: their weights get no gradient.
+            # A head may leave levels unread, as FCNHead an FPN's coarser ones: their weights get no gradient. Whoever
+            # knows that none does says so before.
             self.trainer.strategy._ddp_kwargs.setdefault("find_unused_parameters", True)
         names = getattr(self.data, self.data_classes, None)
         self.class_names = tuple(map(str, range(self.num_classes)) if names is None else names)

@@ -18,15 +18,16 @@ class Handout:
         self.faults: Counter[int] = Counter()  # job → how often its GPUs failed it
         self.left_out: dict[int, list[str]] = {}  # job → those that failed it twice
 
-    def take(self, count: int, first: Collection[str] = ()) -> list[str]:
+    def take(self, count: int, first: Collection[str] = (), alone: bool = False) -> list[str]:
         """So many different GPUs, those with the fewest jobs first; none if there are not so many.
 
         Args:
             count: How many; any are enough where there are none at all.
             first: Those to be preferred.
+            alone: Only such as no other job has, so that what is measured there is the job's own.
         """
-        out = self._out()
-        free = [gpu for gpu, jobs in self.jobs.items() if jobs < self.per_device and gpu not in out]
+        out, most = self._out(), 1 if alone else self.per_device
+        free = [gpu for gpu, jobs in self.jobs.items() if jobs < most and gpu not in out]
         taken = sorted(free, key=lambda gpu: (gpu not in first, self.jobs[gpu]))[:count]
         if len(taken) < count:
             return []

@@ -13,7 +13,7 @@ class Job:
         call: `module:function`, imported in the child; the integer it returns is the exit code.
         args: Its arguments.
         log: File that its output is appended to.
-        alone: Whether it takes one device, however many a trial does.
+        alone: Whether it takes one device, however many a trial does, and shares a GPU with no other: to be measured.
     """
 
     call: str

@@ -68,6 +68,7 @@ class Launcher(ABC):
 
     demand: Demand
     jobs: int  # at a time, at most
+    per_gpu: int = 1  # trials that may have one GPU at a time
 
     @property
     def sharing(self) -> str:

@@ -52,6 +52,7 @@ class Local(Launcher):
         seats = self._seats() * (per_device if self.gpus else 1)
         self.jobs = min(jobs, demand.trials) if jobs else max(1, seats // self.devices)
         share = -(-self.jobs * self.devices // (len(self.gpus) or 1))
+        self.per_gpu = -(-min(self.jobs, demand.trials) * self.devices // len(self.gpus)) if self.gpus else 1
         self.handout = Handout(self.gpus, max(per_device, share))
         self.ours = {signal.SIGINT}  # signals that are for this process alone, though its children get them too
         self.running: dict[int, tuple[BaseProcess, list[str]]] = {}  # index → process and its GPUs
@@ -84,9 +85,10 @@ class Local(Launcher):
         """Start as many as fit."""
         while waiting and len(self.running) < self.jobs:
             index, before = waiting[0]
-            gpus = self.handout.take(self.devices, first=before)
+            alone = jobs[index].alone
+            gpus = self.handout.take(1 if alone else self.devices, first=before, alone=alone)
             if self.gpus and not gpus:
-                return  # some are left out
+                return  # some are left out, or a job is to be measured alone
             said = May.START if before else may_start(index)
             if said is May.START:
                 waiting.popleft()

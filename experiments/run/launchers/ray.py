@@ -67,11 +67,11 @@ class Ray(Launcher):
         """What Ray sets aside for a job.
 
         Args:
-            alone: Whether it takes one device, however many a trial does.
+            alone: Whether it takes one whole device, however many a trial does.
         """
         devices = 1 if alone else self.devices
         taken: dict[str, float] = {"CPU": self.demand.threads * devices}
-        return taken | ({"GPU": devices / self.per_device} if self.gpus else {})
+        return taken | ({"GPU": 1 if alone else devices / self.per_device} if self.gpus else {})
 
     def check(self) -> None:
         """Join or start Ray, and ask each of its nodes whether it can run trials.
@@ -83,6 +83,7 @@ class Ray(Launcher):
         found = ray_cluster.nodes()
         if self.wanted_gpus is None:
             self.gpus = wants_gpus(self.demand.trainers) and any(node.resources.get("GPU") for node in found)
+        self.per_gpu = self.per_device if self.gpus else 1
         ray_cluster.refuse_small(found, self.need())
         fit = [node for node in found if node.seats(self.need())]
         with self._marked():

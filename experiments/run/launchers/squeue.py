@@ -1,5 +1,6 @@
 """Slurm's commands: one call for all jobs, whatever is asked."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
@@ -33,11 +34,18 @@ def refuse_jobs(flags: Flags) -> None:
     """
     code, _, said = _call("sbatch", "--test-only", *words(flags), "--wrap=true")
     if code:
-        lines = [line for line in said.splitlines() if line.strip() and not line.startswith("Try ")]
-        reason = (lines or ["it does not answer"])[-1].removeprefix("sbatch: ").removeprefix("error: ")
-        reason = reason.removeprefix("allocation failure: ")
+        silent, _, why = _call("sinfo", "--noheader")
+        if silent:
+            raise UserError(f"Slurm does not answer: {_reason(why)}; --launcher Local trains on this machine")
+        reason = _reason(said)
         asked = f"sbatch {' '.join(words(flags))}"
         raise UserError(f"Slurm refuses a trial's job: {reason}{_hint(reason, flags)} ({asked})")
+
+
+def _reason(said: str) -> str:
+    """The last line of what a command said, without what it puts before."""
+    lines = [line for line in said.splitlines() if line.strip() and not line.startswith("Try ")]
+    return re.sub(r"^(\w+: )?((error|fatal|allocation failure): )*", "", (lines or ["no word"])[-1])
 
 
 def words(flags: Flags) -> list[str]:
