@@ -19,7 +19,8 @@ def refuse_conditions(ablation: Ablation, below: Config, tricks: Sequence[Path])
         tricks: The files of the tricks.
 
     Raises:
-        UserError: If a condition is the same as another, or sets a key of a trick or of every trial.
+        UserError: If a condition sets only what is so anyway, is the same as another, or sets a key of a trick or of
+            every trial.
     """
     file = ablation.file
     seen: dict[str, Config] = {}
@@ -28,6 +29,8 @@ def refuse_conditions(ablation: Ablation, below: Config, tricks: Sequence[Path])
         layer = {key: value for key, value in read.items() if key != "about"}
         refuse_layer(layer, f"{file}: condition {name}")
         merged = configs.merge(below, layer)
+        if layer and merged == below:
+            raise UserError(f"{file}: the condition {name} changes nothing; {{}} is the baseline as it is")
         for other in (other for other, config in seen.items() if config == merged):
             why = "neither changes the baseline" if merged == below else "nothing tells them apart"
             raise UserError(f"{file}: the conditions {other} and {name} are the same: {why}")
