@@ -12,21 +12,35 @@ from lightning.pytorch import Callback
 from datamodules import DenseData
 from experiments.declare.configs import nearest
 from experiments.errors import UserError
-from experiments.trial.contracts import backbones, callbacks, data, decays, losses, maps
+from experiments.trial.contracts import (
+    backbones,
+    box_heads,
+    box_losses,
+    callbacks,
+    data,
+    decays,
+    losses,
+    maps,
+    rewrites,
+)
 from experiments.trial.contracts.cases import Case, variants
 from experiments.trial.slots import known_class
 from lightning_modules.backbones import Backbone
-from lightning_modules.heads import ImageHead, PixelHead
-from lightning_modules.losses import PixelLoss
+from lightning_modules.heads import BoxHead, ImageHead, PixelHead
+from lightning_modules.losses import BoxLoss, PixelLoss
 from lightning_modules.optim import Decay
 from lightning_modules.pyramid import PyramidBlock
+from lightning_modules.rewrites import Rewrite
 
 SLOTS: dict[type, tuple[str, tuple[Callable[[Any], None], ...]]] = {
     PyramidBlock: ("context or fusion", maps.CONTRACT),
     PixelHead: ("head of a segmentation", maps.CONTRACT),
     ImageHead: ("head of a classification", maps.CONTRACT),
+    BoxHead: ("head of a detection", box_heads.CONTRACT),
     Backbone: ("backbone", backbones.CONTRACT),
     PixelLoss: ("loss", losses.CONTRACT),
+    BoxLoss: ("loss on boxes", box_losses.CONTRACT),
+    Rewrite: ("rewrite of a network", rewrites.CONTRACT),
     Decay: ("decay of a schedule", decays.CONTRACT),
     DenseData: ("data", data.CONTRACT),
     Callback: ("callback of a training", callbacks.CONTRACT),
@@ -82,6 +96,9 @@ def _refuse_unknown(cls: type[Any], arguments: Mapping[str, Any]) -> None:
 def _cases(cls: type[Any], arguments: Mapping[str, Any]) -> Iterator[Any]:
     if issubclass(cls, PyramidBlock | PixelHead | ImageHead):
         yield from (Case(case.cls, {**case.arguments, **arguments}) for case in variants(cls))
+        return
+    if issubclass(cls, BoxHead):
+        yield box_heads.small(cls, arguments)
         return
     missing = [
         name

@@ -1,14 +1,14 @@
 """One contract for whatever fills the detection-head slot."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import torch
 
-from experiments.trial.contracts.cases import assert_same
+from experiments.trial.contracts.box_heads import CONTRACT, Make, small
 from lightning_modules import heads
-from lightning_modules.heads import BoxHead, FCOSHead, Predictions, RetinaHead
+from lightning_modules.heads import BoxHead, FCOSHead, RetinaHead
 from lightning_modules.layers import Level
 from lightning_modules.rewrites import GroupNorm
 from tests.lightning_modules.box_heads import (
@@ -20,7 +20,6 @@ from tests.lightning_modules.box_heads import (
     make_pyramid,
     outputs,
 )
-from tests.lightning_modules.detectors import CLASSES
 
 
 def test_every_head_is_found_and_exported() -> None:
@@ -28,19 +27,11 @@ def test_every_head_is_found_and_exported() -> None:
     assert {cls.__name__ for cls in HEADS} < set(heads.__all__)
 
 
-@pytest.mark.parametrize("levels", [LEVELS, MIXED, [Level(8, 16)]], ids=["P3-P7", "mixed", "one"])
-@pytest.mark.parametrize("size", [(1, 1), (33, 65)], ids=str)
-@pytest.mark.parametrize("background_logit", [False, True])
+@pytest.mark.parametrize("norm", [False, True])
+@pytest.mark.parametrize("holds", CONTRACT, ids=lambda holds: holds.__name__)
 @every_head
-def test_every_anchor_gets_logits_and_deltas(
-    cls: type[BoxHead], background_logit: bool, size: tuple[int, int], levels: list[Level]
-) -> None:
-    head = build(cls, levels, background_logit)
-    found = head(make_pyramid(*size, levels=levels))
-    anchors = head.anchors(torch.zeros(2, 3, *size))
-    assert found.logits.shape == (2, len(anchors), CLASSES + background_logit)
-    assert found.deltas.shape == (2, len(anchors), 4)
-    assert found.centerness is None or found.centerness.shape == (2, len(anchors))
+def test_contract(cls: type[BoxHead], holds: Callable[[Make], None], norm: bool) -> None:
+    holds(small(cls, {"norm": norm}))
 
 
 @every_head
@@ -89,62 +80,6 @@ def test_levels_have_norms_of_their_own(cls: type[BoxHead]) -> None:
     head(maps)
     means = [norm.running_mean for norm in head.class_tower[1].norms]
     assert len({tuple(mean.tolist()) for mean in means}) == len(LEVELS)
-
-
-@every_head
-def test_inputs_are_left_as_they_are(cls: type[BoxHead]) -> None:
-    head, maps = build(cls), make_pyramid(33, 65)
-    before = [x.clone() for x in maps]
-    head(maps)
-    assert all(torch.equal(a, b) for a, b in zip(maps, before, strict=True))
-
-
-@every_head
-def test_in_eval_mode_samples_do_not_touch_each_other(cls: type[BoxHead]) -> None:
-    head, maps = build(cls, norm=True).eval(), make_pyramid(33, 65)
-    assert_same(outputs(head, [x[:1] for x in maps]), [x[:1] for x in outputs(head, maps)])
-
-
-@every_head
-def test_exports_with_any_batch_size(cls: type[BoxHead]) -> None:
-    head, maps = build(cls).eval(), make_pyramid(33, 65)
-    batch = torch.export.Dim("batch", min=1, max=64)
-    program = torch.export.export(head, (maps,), dynamic_shapes=([{0: batch} for _ in maps],))
-    maps = make_pyramid(33, 65, batch=3)
-    found = program.module()(maps)
-    assert isinstance(found, Predictions)
-    assert_same([x for x in found if x is not None], outputs(head, maps))
-
-
-@every_head
-def test_compiles_without_a_graph_break(cls: type[BoxHead]) -> None:
-    head, maps = build(cls, norm=True), make_pyramid(33, 65)
-    torch._dynamo.reset()
-    compiled = torch.compile(head, fullgraph=True, backend="eager")
-    assert_same(outputs(compiled, maps), outputs(head, maps))
-
-
-@every_head
-def test_channels_last_changes_nothing(cls: type[BoxHead]) -> None:
-    head, maps = build(cls, norm=True), make_pyramid(33, 65)
-    last = [x.contiguous(memory_format=torch.channels_last) for x in maps]
-    assert_same(outputs(head, last), outputs(head, maps))
-
-
-@every_head
-def test_gradients_are_right(cls: type[BoxHead]) -> None:
-    head = build(cls, MIXED).double()
-    maps = [x.double().requires_grad_() for x in make_pyramid(20, 28, levels=MIXED)]
-    assert torch.autograd.gradcheck(lambda *x: tuple(outputs(head, list(x))), maps, fast_mode=True)
-
-
-@every_head
-def test_trains_under_bfloat16_autocast(cls: type[BoxHead]) -> None:
-    head = build(cls)
-    with torch.autocast("cpu", torch.bfloat16):
-        loss = sum(x.float().square().mean() for x in outputs(head, make_pyramid(17, 17)))
-    loss.backward()
-    assert all(p.grad.dtype == torch.float32 and p.grad.isfinite().all() for p in head.parameters())
 
 
 def wrong_arguments() -> Iterator[tuple[type[BoxHead], dict[str, Any], str]]:
