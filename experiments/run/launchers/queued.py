@@ -81,7 +81,8 @@ class Queued:
                 return
             yield index, None
         logs = self.folder / f"{number}_0_log.err"
-        job.note(f"trickbench: error: Slurm's job {number} was killed or could not start; see {logs}")
+        said = f"see {logs}" if logs.exists() else f"it left no log, as where its node does not see {self.folder}"
+        job.note(f"trickbench: error: Slurm's job {number} was killed or could not start; {said}")
         yield index, KILLED
 
 

@@ -1,17 +1,28 @@
 """What Slurm says before anything is queued, in one line: by commands that answer as its own do."""
 
 import os
+from pathlib import Path
 
 import pytest
 
 from experiments.cli import main
 from experiments.folder import REGISTRATION, TRIALS
+from experiments.run.launchers.job import Job
+from experiments.run.launchers.queued import KILLED, LOOKS, Queued
 from experiments.run.launchers.squeue import COMMANDS
 from tests.experiments import tiny
 
 pytest.importorskip("submitit")
 ACCOUNT = "sbatch: error: allocation failure: Invalid account or account/partition combination specified"
 SILENT = "error: Unable to contact slurm controller (connect failure)"
+
+
+def write_commands(folder: Path, says: dict[str, str]) -> None:
+    """Commands of Slurm's; those that say something fail with it."""
+    for name in COMMANDS:
+        fails = f"echo '{says[name]}' >&2; exit 1" if name in says else ""
+        (folder / name).write_text(f"#!/bin/sh\n{fails}\n")
+        (folder / name).chmod(0o755)
 
 
 @pytest.mark.parametrize(
@@ -23,10 +34,7 @@ SILENT = "error: Unable to contact slurm controller (connect failure)"
     ids=["no controller", "an account that does not exist"],
 )
 def test_one_line_and_nothing_is_registered(tmp_path, monkeypatch, capsys, says, arguments, message):
-    for name in COMMANDS:
-        fails = f"echo '{says[name]}' >&2; exit 1" if name in says else ""
-        (tmp_path / name).write_text(f"#!/bin/sh\n{fails}\n")
-        (tmp_path / name).chmod(0o755)
+    write_commands(tmp_path, says)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     base = tiny.write(tmp_path, "base.yaml", tiny.BASELINE)
     focal = tiny.write(tmp_path, "focal.yaml", tiny.model(loss={"class_path": "Focal"}))
@@ -39,3 +47,14 @@ def test_one_line_and_nothing_is_registered(tmp_path, monkeypatch, capsys, says,
     assert ("Unable to contact slurm controller" in said) == (not arguments)
     assert not (tmp_path / "runs/mine" / REGISTRATION).exists()
     assert not (tmp_path / "runs" / TRIALS).exists()
+
+
+def test_a_job_that_left_nothing_hints_at_a_folder_that_its_node_does_not_see(tmp_path, monkeypatch):
+    write_commands(tmp_path, {})
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    job = Job("m:f", (), tmp_path / "trial" / "log.txt")
+    queued = Queued([job], tmp_path / "slurm")
+    queued.add(0, "7_0")
+    assert [event for _ in range(LOOKS) for event in queued.look()] == [(0, None), (0, KILLED)]
+    said = f"it left no log, as where its node does not see {tmp_path / 'slurm'}"
+    assert job.log.read_text() == f"trickbench: error: Slurm's job 7_0 was killed or could not start; {said}\n"
