@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,23 +45,25 @@ class Gain:
         return shown and abs(self.mean) >= abs(self.mean - self.beyond)
 
 
-def gains(own: ByPart, others: Sequence[ByPart]) -> dict[Part, Gain]:
-    """The effect in each part.
+def gains(effects: Mapping[str, ByPart]) -> dict[str, dict[Part, Gain]]:
+    """Each effect in each part.
 
     Intervals are paired t, with the spread of the same part in other arms beside an arm's own (`spread.half_pooled`),
-    each at 5 % over the number of parts: of a table of parts that all gain alike, one in twenty shows a clear one.
+    each at 5 % over the number of parts: of effects whose parts all gain alike, one in twenty shows one that leads.
 
     Args:
-        own: The arm's.
-        others: Those of the arms beside it.
+        effects: By name; all under one condition.
 
     Shape:
         (seeds,) each
     """
-    theirs = [{part: values for part, values in other.items() if part in own} for other in others]
-    means, beyond = _estimated(own, theirs), _estimated(contrasts(own), [contrasts(other) for other in theirs])
+    means = _estimated(effects)
+    beyond = _estimated({name: contrasts(own) for name, own in effects.items()})
     none = (math.nan,) * 3
-    return {part: Gain(*means[part], *beyond.get(part, none)) for part in own}
+    return {
+        name: {part: Gain(*means[name][part], *beyond[name].get(part, none)) for part in own}
+        for name, own in effects.items()
+    }
 
 
 def contrasts(own: ByPart) -> dict[Part, Floats]:
@@ -82,12 +84,16 @@ def named(found: Mapping[Part, Gain]) -> Part | None:
     return max(clear, key=lambda part: abs(found[part].beyond), default=None)
 
 
-def _estimated(own: ByPart, others: Sequence[ByPart]) -> dict[Part, tuple[float, float, float]]:
-    level, found = ALPHA / max(1, len(own)), {}
-    for part, values in own.items():
-        estimate = paired(_pairs(values), [_pairs(other[part]) for other in others if part in other])
-        half = -estimate.se * float(special.stdtrit(estimate.df, level / 2)) if estimate.df else math.nan
-        found[part] = estimate.effect, estimate.effect - half, estimate.effect + half
+def _estimated(effects: Mapping[str, ByPart]) -> dict[str, dict[Part, tuple[float, float, float]]]:
+    """Mean and interval of each effect in each part."""
+    runs = {name: {part: _pairs(values) for part, values in own.items()} for name, own in effects.items()}
+    found: dict[str, dict[Part, tuple[float, float, float]]] = {name: {} for name in runs}
+    for name, own in runs.items():
+        for part, pairs in own.items():
+            others = [theirs[part] for other, theirs in runs.items() if other != name and part in theirs]
+            estimate, level = paired(pairs, others), ALPHA / len(own)
+            half = -estimate.se * float(special.stdtrit(estimate.df, level / 2)) if estimate.df else math.nan
+            found[name][part] = estimate.effect, estimate.effect - half, estimate.effect + half
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from dataclasses import dataclass
 
@@ -54,7 +55,8 @@ def prospect(sd: float, sesoi: float, seeds: int, alphas: Alphas) -> Prospect:
 
 def needed(effect: float, alphas: Alphas) -> int | None:
     """Seeds that an effect, in spreads of a difference, needs to be shown with 80 %; None if `MOST` are too few."""
-    return next((k for k in range(2, MOST + 1) if chance(effect, k, alphas) >= POWER), None)
+    place = bisect.bisect_left(range(2, MOST + 1), POWER, key=lambda k: chance(effect, k, alphas))
+    return 2 + place if place < MOST - 1 else None
 
 
 def chance(effect: float, seeds: int, alphas: Alphas) -> float:

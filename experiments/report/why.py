@@ -76,30 +76,25 @@ def why(study: Study) -> list[Why]:
         return []
     judged = [effect for effect in effects(study.plan) if effect.name in study.judged and effect.weights]
     told = [effect for effect in judged if not study.judged[effect.name].placebo]
-    found, whys = _parts(study, told), []
-    for effect in told:
-        beside = [
-            found[e.name] for e in told if e is not effect and e.condition == effect.condition and e.name in found
-        ]
-        gained = _gains(found[effect.name], beside) if effect.name in found else {}
-        whys.append(Why(effect, gained, _named(gained), _kept(study, effect)))
+    gained = _gains(study, told)
+    found = {effect.name: gained.get(effect.name, {}) for effect in told}
+    whys = [Why(effect, found[effect.name], _named(found[effect.name]), _kept(study, effect)) for effect in told]
     return [each for each in whys if each.gains or each.kept < 1]
 
 
-def _parts(study: Study, told: Sequence[Effect]) -> dict[str, dict[Part, Floats]]:
-    """Effect → part → what it is there by seed, of effects whose trials have left their images, from two seeds on."""
+def _gains(study: Study, told: Sequence[Effect]) -> dict[str, dict[Part, Gain]]:
+    """Those of effects whose trials have left their images, from two seeds on; each beside those of its condition."""
     if not study.images:
         return {}
+    from experiments.judge.parts import gains
     from experiments.results.images import by_part
 
-    found = {effect.name: by_part(study, effect.weights) for effect in told}
-    return {name: parts for name, parts in found.items() if parts and len(next(iter(parts.values()))) > 1}
-
-
-def _gains(own: Mapping[Part, Floats], beside: Sequence[Mapping[Part, Floats]]) -> dict[Part, Gain]:
-    from experiments.judge.parts import gains
-
-    return gains(own, beside)
+    conditions: dict[str, dict[str, dict[Part, Floats]]] = {}
+    for effect in told:
+        parts = by_part(study, effect.weights)
+        if parts and len(next(iter(parts.values()))) > 1:
+            conditions.setdefault(effect.condition, {})[effect.name] = parts
+    return {name: gained for effects in conditions.values() for name, gained in gains(effects).items()}
 
 
 def _named(found: Mapping[Part, Gain]) -> Part | None:
