@@ -13,6 +13,7 @@ Colour: TypeAlias = tuple[int, ...]  # red, green, blue
 
 BACKGROUND = "background"  # the class of this name is not coloured
 STRENGTH = 0.5  # of colours over the image
+DARK = 300  # sum of the channels of a colour on which white is read
 LONGEST = 40  # characters of a name
 GOLDEN = 0.618034  # turns of the hue from class to class: neighbours differ most
 
@@ -90,7 +91,7 @@ def of_boxes(image: Pixels, boxes: Sequence[Box], names: Sequence[str]) -> Image
         draw.rectangle(corners, outline=colour(label), width=width)
         text, place = f"{_short(names[label])} {score:.2f}", (corners[0], max(0, corners[1] - font.size - 2 * width))
         draw.rectangle(draw.textbbox(place, text, font=font), fill=colour(label))
-        draw.text(place, text, fill="black", font=font)
+        draw.text(place, text, fill="white" if sum(colour(label)) < DARK else "black", font=font)
     return picture
 
 
