@@ -35,6 +35,7 @@ def check_layers(words: Sequence[str]) -> None:
         refuse_foreign(layer, name)
         if not isinstance(layer.get("trainer", {}), dict):  # the parser would leave it out without a word
             raise UserError(f"{name}: trainer must be a mapping, got {layer['trainer']!r}")
+        refuse_spawn(layer.get("trainer", {}).get("strategy"))  # here, since an arm is measured in one process
 
 
 def refuse_numbers(config: Namespace) -> None:
@@ -57,16 +58,14 @@ def refuse_numbers(config: Namespace) -> None:
         raise UserError("trainer.val_check_interval must be positive, got 0")
 
 
-def refuse_spawn(config: Namespace) -> None:
+def refuse_spawn(strategy: Any) -> None:
     """Refuse to start processes from a pickle of this one: they are started by the trial's command line.
 
     Raises:
-        UserError: Says which strategy or method does that.
+        UserError: Says what asks for that.
     """
-    strategy = config.trainer.strategy
-    method = strategy if isinstance(strategy, str) else strategy.get("init_args.start_method")
-    if "spawn" in str(method):
-        raise UserError(f"trainer.strategy must start processes by the command line, as ddp does, got {method}")
+    if "spawn" in str(strategy):
+        raise UserError(f"trainer.strategy must start processes by the command line, as ddp does, got {strategy}")
 
 
 def _numbers(value: Any, key: str) -> Iterator[tuple[str, float]]:

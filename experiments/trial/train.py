@@ -92,7 +92,7 @@ class TrainCLI(LightningCLI):
         self.config = parser.parse_args(laid(self.words))
         config = self.config[self.config.subcommand] if "subcommand" in self.config else self.config
         refuse_numbers(config)  # Lightning would stumble over them before it builds anything
-        refuse_spawn(config)
+        refuse_spawn(config.trainer.strategy)
         check_checkpoint(config.get("ckpt_path"))
 
     def subcommands(self) -> dict[str, set[str]]:  # type: ignore[override]  # Lightning's own needs no instance

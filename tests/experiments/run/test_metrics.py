@@ -53,9 +53,15 @@ def test_a_misspelt_metric(folder, capsys):
             {"trainer": {"callbacks": [{"class_path": "EarlyStopping", "init_args": {"monitor": "val/mIoU"}}]}},
             "conditioned on metric `val/mIoU` which is not available",
         ),
+        (
+            {"trainer": {"strategy": "ddp_spawn"}},
+            "must start processes by the command line, as ddp does, got ddp_spawn",
+        ),
     ],
 )
-def test_nothing_validates_or_something_waits_for_another_metric(folder, capsys, keys, message):
+def test_nothing_validates_or_something_waits_for_another_metric_or_trials_could_not_start(
+    folder, capsys, keys, message
+):
     assert message in refused(folder, capsys, set=keys)
 
 
