@@ -108,7 +108,10 @@ def _kept(study: Study, effect: Effect) -> float:
     if effect.compared is None:
         return 1.0
     arms = effect.compared.arm, effect.compared.against
-    own, other = (recorded.pretrained(map(recorded.tensors, recorded.starts(study.plan, arm).values())) for arm in arms)
+    own, other = (
+        recorded.pretrained(map(recorded.tensors, recorded.starts(recorded.of_arm(study.plan, arm)).values()))
+        for arm in arms
+    )
     share = own[0] / other[0] if own and other and other[0] else 1.0
     return share if share < KEPT else 1.0
 

@@ -1,43 +1,51 @@
 """What trials recorded of themselves while they ran: what they started from, and where. Older ones did not."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
-from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
 from experiments.run import attempts
 
 # Of each parameter hashes of its name and shape, and of its values, and their number; see `trial.beginning`.
-WEIGHTS = re.compile(r"(\w{8}:\w{8}:-?\d+( |$))*")
+WEIGHTS = re.compile(r"(?:\w{8}:\w{8}:-?\d++(?: |$))++")
 KEY = 8  # characters of the first hash
+Results = dict[int, dict[str, Any]]
 
 
-def ended(plan: Plan) -> Iterator[tuple[Trial, dict[str, Any]]]:
-    """The trials with a result, and this."""
-    return ((trial, result) for trial in plan.trials if (result := attempts.result(trial)))
+def results(plan: Plan) -> dict[str, Results]:
+    """Arm → seed → the result of a trial that has one."""
+    return {arm: of_arm(plan, arm) for arm in plan.by_seed}
 
 
-def starts(plan: Plan, arm: str) -> dict[int, dict[str, Any]]:
-    """What the trials of an arm started from, by seed; empty for one that does not say."""
-    trials = plan.by_seed[arm].items()
-    return {seed: start(result) for seed, trial in trials if (result := attempts.result(trial))}
+def of_arm(plan: Plan, arm: str) -> Results:
+    """The results of one arm, by seed."""
+    return {seed: result for seed, trial in plan.by_seed[arm].items() if (result := attempts.result(trial))}
 
 
-def start(result: dict[str, Any]) -> dict[str, Any]:
-    """What a trial started from."""
+def starts(results: Results) -> Results:
+    """What trials started from, by seed, as far as they say it."""
+    return {seed: said for seed, result in results.items() if (said := _start(result))}
+
+
+def _start(result: dict[str, Any]) -> dict[str, Any] | None:
     said = result.get("start")
-    return said if isinstance(said, dict) and WEIGHTS.fullmatch(str(said.get("weights", ""))) else {}
+    weights = said.get("weights") if isinstance(said, dict) else None
+    return said if isinstance(weights, str) and WEIGHTS.fullmatch(weights) else None
 
 
 def tensors(said: dict[str, Any]) -> set[str]:
     """The records of its weights."""
-    return set(str(said.get("weights", "")).split())
+    return set(said["weights"].split())
 
 
-def names(records: Iterable[str]) -> set[str]:
-    """What tells tensors apart whatever their values: their names and shapes."""
-    return {record[:KEY] for record in records}
+def compared(one: str, other: str) -> tuple[int, int]:
+    """How many tensors of equal name and shape two trials have, and how many of these began with other values."""
+    if one == other:
+        return len(one.split()), 0
+    ours, theirs = ({record[:KEY]: record for record in weights.split()} for weights in (one, other))
+    shared = ours.keys() & theirs.keys()
+    return len(shared), sum(ours[key] != theirs[key] for key in shared)
 
 
 def size(record: str) -> int:

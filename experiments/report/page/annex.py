@@ -4,7 +4,7 @@ import math
 import os
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from experiments.report.numbers import DASH, decimals, signed
 from experiments.results import recorded
 from experiments.results.paired import scored
 from experiments.results.study import Study
-from experiments.run import attempts
 
 
 @dataclass(frozen=True)
@@ -55,47 +54,50 @@ class Kept:
 
 def annex(study: Study) -> dict[str, Any]:
     """All of it."""
-    ended = [result for _, result in recorded.ended(study.plan)]
-    starts = [start for result in ended if (start := recorded.start(result)).get("validation")]
+    results = recorded.results(study.plan)
+    starts = {arm: recorded.starts(own) for arm, own in results.items()}
+    ended = [result for own in results.values() for result in own.values()]
+    known = [start for own in starts.values() for start in own.values() if start.get("validation")]
     return {
-        "audits": [_audit(study, arm) for arm in study.plan.arms],
-        "data": _counted(map(recorded.fingerprint, starts)),
+        "audits": [_audit(study, arm, results[arm.name], starts) for arm in study.plan.arms],
+        "data": _counted(map(recorded.fingerprint, known)),
         "commits": _counted(map(recorded.commits, ended)),
         "machines": _counted(map(recorded.machines, ended)),
-        "kept": _kept(study),
+        "kept": {arm: links for arm, own in results.items() if (links := _kept(study, arm, own))},
     }
 
 
-def _kept(study: Study) -> dict[str, list[Kept]]:
-    """Of each arm its trials' files, as far as they are there; nothing of an arm without any."""
-    found: dict[str, list[Kept]] = {}
-    for trial, result in recorded.ended(study.plan):
-        files = {Path(name).stem: trial.folder / name for name in (CONFIG, LOG)}
-        links = {name: os.path.relpath(path, study.plan.folder) for name, path in files.items() if path.is_file()}
+def _kept(study: Study, arm: str, results: recorded.Results) -> list[Kept]:
+    """The files of an arm's trials, as far as they are there."""
+    found = []
+    for seed, result in results.items():
+        folder = study.plan.by_seed[arm][seed].folder
+        place = os.path.relpath(folder, study.plan.folder)
+        links = {Path(name).stem: f"{place}/{name}" for name in (CONFIG, LOG) if (folder / name).is_file()}
         if urls := recorded.pages(result):
             links["W&B"] = urls[-1]
-        if links:
-            found.setdefault(trial.arm, []).append(Kept(trial.seed, links))
+        found += [Kept(seed, links)] if links else []
     return found
 
 
-def _audit(study: Study, arm: Arm) -> Audit:
-    own, theirs = recorded.starts(study.plan, arm.name), recorded.starts(study.plan, arm.baseline)
+def _audit(study: Study, arm: Arm, results: recorded.Results, starts: Mapping[str, recorded.Results]) -> Audit:
+    own, theirs = starts[arm.name], starts[arm.baseline]
     paired = arm.name != arm.baseline and not arm.again
     shared = [(own[seed], theirs[seed]) for seed in own if seed in theirs] if paired else []
     return Audit(
         arm=arm.name,
-        code=_code(study, arm),
+        code=_code(results),
         batch=_batch([(one.get("batch"), other.get("batch")) for one, other in shared]),
-        weights=_weights([(recorded.tensors(one), recorded.tensors(other)) for one, other in shared]),
+        weights=_weights([(one["weights"], other["weights"]) for one, other in shared]),
         pretrained=_pretrained([recorded.tensors(start) for start in own.values()]),
         optimism=_optimism(study, arm),
     )
 
 
-def _code(study: Study, arm: Arm) -> str:
-    results = filter(None, map(attempts.result, study.plan.by_seed[arm.name].values()))
-    codes = Counter(digest(result["made_from"].get("code"))[:12] for result in results)
+def _code(results: recorded.Results) -> str:
+    ran = [result["made_from"].get("code") for result in results.values()]
+    hashes = {key: digest(code)[:12] for key, code in {id(code): code for code in ran}.items()}  # most are one object
+    codes = Counter(hashes[id(code)] for code in ran)
     counted = [f"{code} ({n} trial{'s' * (n > 1)})" for code, n in sorted(codes.items())]
     return ", ".join(counted if len(codes) > 1 else codes) or DASH
 
@@ -105,14 +107,13 @@ def _batch(pairs: Sequence[tuple[Any, Any]]) -> str:
     return f"{sum(known)} of {len(known)} seeds" if known else DASH
 
 
-def _weights(pairs: Sequence[tuple[set[str], set[str]]]) -> str:
+def _weights(pairs: Sequence[tuple[str, str]]) -> str:
     """Of tensors of equal name and shape; a trick that sets an initialisation changes them on purpose."""
-    known = [pair for pair in pairs if all(pair)]
-    if not known:
+    if not pairs:
         return DASH
-    shared = [len(recorded.names(one) & recorded.names(other)) for one, other in known]
-    differ = [count - len(one & other) for count, (one, other) in zip(shared, known, strict=True)]
-    told = f"{differ.count(0)} of {len(known)} seeds; {min(shared)} tensors"
+    compared = [recorded.compared(one, other) for one, other in pairs]
+    differ = [different for _, different in compared]
+    told = f"{differ.count(0)} of {len(pairs)} seeds; {min(shared for shared, _ in compared)} tensors"
     return told + (f", up to {max(differ)} differ" if any(differ) else "")
 
 
