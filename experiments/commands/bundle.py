@@ -17,8 +17,9 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser = subparsers.add_parser(
         "bundle",
         description="Write one file with all that the report on an ablation rests on, finished or not: registration, "
-        "ledger, configs, results and metrics of its trials, costs, and the report. No images, no checkpoints. "
-        "`trickbench verify` checks it on any machine; it is a zip, in which `trickbench report ablation.yaml` works.",
+        "ledger, configs, results and metrics of its trials, costs, and the report. No checkpoints, and of the images "
+        "those alone that the page shows. `trickbench verify` checks it on any machine; it is a zip, in which "
+        "`trickbench report ablation.yaml` works.",
     )
     parser.add_argument("ablation", help="ablation YAML: a path, or a name in experiments/ablations")
     parser.add_argument("--runs", type=folder, default=Path("runs"), help="folder for results (default: runs)")
