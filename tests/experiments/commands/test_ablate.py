@@ -12,13 +12,17 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
+import torch.distributed as dist
 from lightning.pytorch import Callback
+from torch import Tensor, nn
 
 from experiments.declare.ablation import read_ablation
 from experiments.folder import LEDGER
 from experiments.plan.trials import make_plan
 from experiments.results import study
 from experiments.run import attempts, ledger
+from lightning_modules.backbones import Tiny
 from tests.experiments import tiny
 from tests.experiments.wandb_runs import offline_runs
 
@@ -186,16 +190,57 @@ def test_a_run_that_never_gets_there_must_not_score_better_than_one_that_does(tm
     assert not (tmp_path / "runs/matrix/baseline").exists()
 
 
+class TellSearch(Callback):
+    """Tells whether DDP looks for weights without gradient."""
+
+    def on_train_start(self, trainer, *_) -> None:
+        found = getattr(
+            trainer.strategy.model, "find_unused_parameters", None
+        )  # while costs are measured there is no DDP
+        os.write(1, f"looks: {found}\n".encode())  # in one piece
+
+
+class Moody(Tiny):
+    """Leaves out a weight on the second of two ranks."""
+
+    def __init__(self, channels: int = 2) -> None:
+        super().__init__(channels)
+        self.shift = nn.Parameter(torch.zeros(1))
+
+    def forward(self, image: Tensor) -> list[Tensor]:
+        second = dist.is_initialized() and dist.get_rank() == 1
+        return [level if second else level + self.shift for level in super().forward(image)]
+
+
 def test_trials_on_two_devices_each(tmp_path):
+    """DDP looks for weights without gradient where measuring found any, or a trial that needs it to says so."""
     base = tiny.write(tmp_path, "base.yaml", tiny.BASELINE)
-    synchronised = tiny.write(tmp_path, "sync.yaml", tiny.model(**{"rewrites+": [{"class_path": "SyncBatchNorm"}]}))
+    tricks = {
+        "sync": tiny.model(**{"rewrites+": [{"class_path": "SyncBatchNorm"}]}),
+        "fpn": tiny.model(fusion={"class_path": "FPN", "init_args": {"channels": 4}}),  # only its finest level is read
+        "moody": tiny.model(backbone={"class_path": f"{__name__}.Moody"}),
+    }
+    names = [tiny.write(tmp_path, f"{name}.yaml", content) for name, content in tricks.items()]
     logger = {"class_path": "WandbLogger", "init_args": {"offline": True}}
-    devices = {"trainer": {"devices": 2, "strategy": "ddp", "accelerator": "cpu", "logger": logger}}
-    tiny.write(
-        tmp_path, "matrix.yaml", {"baseline": base, "tricks": [synchronised], "sesoi": 0.1, "seeds": 1, "set": devices}
-    )
+    devices = {"devices": 2, "strategy": "ddp", "accelerator": "cpu", "logger": logger}
+    devices["callbacks+"] = [{"class_path": f"{__name__}.TellSearch"}]
+    keys = {"baseline": base, "tricks": names, "sesoi": 0.1, "seeds": 1, "set": {"trainer": devices}}
+    tiny.write(tmp_path, "matrix.yaml", keys)
     done = ablate(tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 1, done.stdout + done.stderr
+    logs = {name: (tmp_path / f"runs/matrix/{name}/seed-0/log.txt").read_text() for name in ("baseline", *tricks)}
+    looks = {name: {line for line in log.splitlines() if line.startswith("looks: ")} for name, log in logs.items()}
+    assert looks == {
+        "baseline": {"looks: False"},
+        "sync": {"looks: False"},
+        "fpn": {"looks: True"},
+        "moody": {"looks: False"},
+    }
+    said = (
+        "trickbench: error: step 0 gives network.features.backbone.shift no gradient, though each did that was measured"
+    )
+    assert f"{said}; set trainer.strategy to ddp_find_unused_parameters_true\n" in logs["moody"]
+    assert tiny.statuses(tmp_path)["moody"] == {"failed": 1}
     assert "no effect in the first steps: sync" in done.stdout  # they are measured on one device
     folders = [tmp_path / f"runs/matrix/{arm}/seed-0" for arm in ("baseline", "sync")]
     alone, together = (json.loads((folder / "result.json").read_text()) for folder in folders)
