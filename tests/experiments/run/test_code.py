@@ -84,7 +84,7 @@ def test_editing_a_block_makes_only_the_arms_stale_that_use_it(package):
 
 def test_a_result_of_another_version_of_the_package_is_stale(tmp_path, monkeypatch, capsys):
     study = make_study(tmp_path, tricks=["focal.yaml"], seeds=2, placebo=False)
-    monkeypatch.setattr(code, "version", lambda: "9.9")
+    monkeypatch.setattr(code, "__version__", "9.9")
     words = [str(study.plan.ablation.file), "--runs", str(tmp_path / "runs")]
     assert cli.main(["report", *words]) == 0
     assert "baseline, seeds 0, 1: made by other code than is here now (trickbench changed)" in capsys.readouterr().out
