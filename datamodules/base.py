@@ -117,12 +117,28 @@ class DenseData(LightningDataModule, ABC):
     def setup(self, stage: str | None = None) -> None:
         """Open the splits that `stage` needs, once; see that there is something to learn and to measure."""
         for split in STAGES[stage]:
-            self._source(split)
+            self.source(split)
         known = {*self.classes, *self.box_classes}
         if unknown := [name for name in self.may_lack if name not in known]:
             raise ValueError(f"may_lack must name classes, {', '.join(sorted(known))}; got {unknown[0]}")
         for split in STAGES[stage] if stage == "fit" and known else ():
             self.check(split)
+
+    def source(self, split: Split) -> Source:
+        """The stored samples of a split, opened once.
+
+        Raises:
+            FileNotFoundError: If a file or folder is missing.
+            ValueError: If they cannot be read.
+        """
+        if split not in self._sources:
+            try:
+                self._sources[split] = self.dataset(split)
+            except FileNotFoundError:
+                raise
+            except (OSError, OverflowError, RecursionError) as error:  # such as a name or a number beyond all bounds
+                raise ValueError(f"cannot read the {split} data: {error}") from error
+        return self._sources[split]
 
     def check(self, split: Split) -> None:
         """Refuse a split that lacks a class.
@@ -136,12 +152,12 @@ class DenseData(LightningDataModule, ABC):
 
     def truth(self, split: Split) -> Iterable[Sample]:
         """Samples of a split in any order, with their labels at least."""
-        source = self._source(split)
+        source = self.source(split)
         return (source[int(index)] for index in np.random.default_rng(0).permutation(len(source)))
 
     def names(self, split: Split) -> Sequence[str]:
         """What its images are called, in the order of the split; nothing where they have no names."""
-        source = self._source(split)
+        source = self.source(split)
         return getattr(getattr(source, "source", source), "names", ())
 
     def describe(self, names: Sequence[str], counts: Tensor) -> str:
@@ -152,7 +168,7 @@ class DenseData(LightningDataModule, ABC):
         """Shuffled, augmented, resumable; equally long on all ranks."""
         if getattr(self.trainer, "overfit_batches", 0):  # asks for the same batches every epoch
             return self._in_order("train")
-        seed, source = global_seed(), self._source("train")
+        seed, source = global_seed(), self.source("train")
         sampler = EpochSampler(len(source), seed, *self._rank_and_world())
         labels = len(self.classes) or IGNORE
         data = Samples(source, self.train_transforms, seed, self.mean, self.std, labels, self.min_visible)
@@ -173,18 +189,8 @@ class DenseData(LightningDataModule, ABC):
 
     def _in_order(self, split: Split) -> DataLoader[Any]:
         rank, world = self._rank_and_world()
-        data = Samples(self._source(split), (), 0, self.mean, self.std)
+        data = Samples(self.source(split), (), 0, self.mean, self.std)
         return DataLoader(data, sampler=range(rank, len(data), world), **self._loading())
-
-    def _source(self, split: Split) -> Source:
-        if split not in self._sources:
-            try:
-                self._sources[split] = self.dataset(split)
-            except FileNotFoundError:
-                raise
-            except (OSError, OverflowError, RecursionError) as error:  # such as a name or a number beyond all bounds
-                raise ValueError(f"cannot read the {split} data: {error}") from error
-        return self._sources[split]
 
     def _rank_and_world(self) -> tuple[int, int]:
         return (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)

@@ -105,7 +105,7 @@ class BoxData(DenseData, ABC):
 
     def truth(self, split: Split) -> Iterable[Sample]:
         """The labels of each image, as annotated: no image is read."""
-        images = cast(ImagesAndBoxes, cast(Cached, self._source(split)).source)
+        images = cast(ImagesAndBoxes, cast(Cached, self.source(split)).source)
         return (images.annotated(index) for index in range(len(images)))
 
     def _images(self, split: Split) -> list[Annotated]:

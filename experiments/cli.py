@@ -19,6 +19,7 @@ COMMANDS = {
     "init": "write a baseline and an ablation for a folder of images",
     "predict": "write a trained model's predictions for a folder of images, or for the test set",
     "export": "write a trained model as ONNX or for torch.export",
+    "data": "look at data before anything is trained on them",
     "plan": "show what an ablation would train",
     "ablate": "train an ablation and judge its tricks",
     "attempt": "train one trial that `ablate --export` has prepared",

@@ -1,0 +1,1 @@
+"""Data looked at before anything is trained on them: what `trickbench data check` reads."""

@@ -1,0 +1,52 @@
+"""A split that was read, and what is found in it."""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datamodules.inspect.facts import Facts
+
+Kind = Literal["fault", "leak", "condition"]
+PLURAL = {"pixel": "pixels", "box": "boxes", "image": "images"}  # what labels count
+SHOWN = 3  # samples named in a line
+
+
+class Split(NamedTuple):
+    """A split that was read."""
+
+    names: Sequence[str]  # of its images; numbers where they have none
+    facts: Sequence[Facts]
+
+    def named(self, indices: Sequence[int]) -> str:
+        """Some of the images by name, and how many others there are."""
+        return ", ".join(self.names[index] for index in indices[:SHOWN]) + more(len(indices))
+
+    @property
+    def read(self) -> list[Facts]:
+        """Those that could be read."""
+        return [each for each in self.facts if not each.fault]
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """The count of each label; the last is what is ignored."""
+        counts = [each.labels for each in self.facts if each.labels is not None]
+        return np.sum(counts, axis=0, dtype=np.int64) if counts else np.zeros(1, np.int64)
+
+
+class Finding(NamedTuple):
+    """Something that was found."""
+
+    kind: Kind
+    split: str
+    said: str
+    images: int
+    """How many images it is about; all of them where it says none."""
+    condition: str = ""
+    """What tricks call it in `holds_when`, where they do."""
+
+
+def more(count: int) -> str:
+    """How many others there are beside those that are shown."""
+    return f" and {count - SHOWN} others" if count > SHOWN else ""
