@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 from datamodules.patterns import SUFFIXES
 from datamodules.recognise.places import families, first, given, splits
@@ -12,7 +13,7 @@ from datamodules.recognise.recognised import Recognised
 def recognise(root: Path) -> Recognised | None:
     """XML files of annotations, in the folders of VOC or beside lists of no kind."""
     files = [file for file in sorted(root.rglob("*.xml")) if not file.name.startswith(".")]
-    if not files or ElementTree.parse(files[0]).getroot().tag != "annotation":
+    if not files or _content(files[0]).tag != "annotation":
         return None
     lists = root / "ImageSets" / "Main"
     if (root / "Annotations").is_dir() and (root / "JPEGImages").is_dir() and (lists / "train.txt").is_file():
@@ -50,7 +51,12 @@ def _images(root: Path, folder: Path) -> list[Path]:
 
 
 def _classes(folder: Path) -> list[str]:
-    names = {
-        name.text or "" for file in folder.glob("*.xml") for name in ElementTree.parse(file).findall("object/name")
-    }
+    names = {name.text or "" for file in folder.glob("*.xml") for name in _content(file).findall("object/name")}
     return sorted(names)
+
+
+def _content(file: Path) -> Element:
+    try:
+        return ElementTree.parse(file).getroot()
+    except (ElementTree.ParseError, ValueError, LookupError) as error:  # the last of an encoding that none knows
+        raise ValueError(f"cannot read {file}: {error}") from error

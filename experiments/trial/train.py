@@ -145,7 +145,7 @@ class TrainCLI(LightningCLI):
         if self.subcommand in ("fit", "predict"):
             check_folder(Path(config.trainer.default_root_dir))
         check_checkpoint(config.get("ckpt_path"), self.model)
-        if self.subcommand == "fit" and config.get("wandb"):
+        if self.subcommand == "fit" and config.get("wandb") is not None:
             loggers.add_run(self, config.wandb)
 
     def after_predict(self) -> None:

@@ -95,3 +95,11 @@ def test_a_file_of_boxes_whose_images_are_elsewhere(tmp_path):
         image.unlink()
     with pytest.raises(ValueError, match=r"_annotations.coco.json names 0.jpg, and no such file is below"):
         recognise(tmp_path)
+
+
+def test_an_annotation_that_was_cut_off(tmp_path):
+    made.photo(tmp_path / "JPEGImages" / "a.jpg")
+    (tmp_path / "Annotations").mkdir()
+    (tmp_path / "Annotations" / "a.xml").write_text("<annotation>")
+    with pytest.raises(ValueError, match=r"cannot read .*a\.xml: no element found: line 1"):
+        recognise(tmp_path)
