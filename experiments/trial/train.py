@@ -1,26 +1,22 @@
 """One trial: the Lightning CLI with the suite's models, data and record."""
 
-import json
 import logging
 import sys
 import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
-from enum import Enum
 from pathlib import Path
 
 import torch
-import yaml
-from lightning.pytorch import LightningDataModule, LightningModule, Trainer
-from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
+from lightning.pytorch import LightningDataModule, LightningModule
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.loggers import Logger
 
 from experiments import lease, tracking
 from experiments.declare.sheet import About
 from experiments.declare.words import found, laid
 from experiments.errors import DEVICE, DiskError, ServerError, UserError, told
-from experiments.files import check_folder, write_whole
-from experiments.folder import CONFIG
+from experiments.files import check_folder
 from experiments.pause import CODE, Paused
 from experiments.plan import own
 from experiments.plan.origin import of_words
@@ -32,6 +28,7 @@ from experiments.trial.given import check_checkpoint
 from experiments.trial.limits import check_layers, refuse_numbers, refuse_spawn
 from experiments.trial.reach import spare_search
 from experiments.trial.rerun import held, unused
+from experiments.trial.saved import SaveConfig
 from experiments.trial.slots import refuse_null
 
 logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARNING)  # hides its advertisements
@@ -39,25 +36,6 @@ logging.getLogger("lightning.fabric.utilities.seed").setLevel(logging.WARNING)  
 warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # Lightning 2.6 uses a name that torch is retiring
 warnings.filterwarnings("ignore", message=".*sync_dist=True.*")  # ours are reduced before they are logged
 warnings.filterwarnings("ignore", message=".*`srun` command is available.*")  # where Slurm is, on every run
-
-# A default of a class of Lightning's may be one of its names, which no YAML has.
-yaml.SafeDumper.add_multi_representer(Enum, lambda dumper, name: dumper.represent_data(name.value))
-
-
-class SaveConfig(SaveConfigCallback):
-    """Saves the resolved config of a fit in the trial's folder and with the logger; called on rank 0 alone."""
-
-    def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        if stage != "fit":
-            return
-        # Without where this process resumed from and what watched it: the file describes the whole trial.
-        config = self.config.clone()
-        for key in filter(config.__contains__, ("ckpt_path", "wandb")):
-            config[key] = None
-        with write_whole(Path(trainer.default_root_dir) / CONFIG) as file:
-            file.write(self.parser.dump(config, skip_none=False))
-        for logger in trainer.loggers:
-            logger.log_hyperparams(json.loads(self.parser.dump(config, skip_none=False, format="json")))
 
 
 class TrainCLI(LightningCLI):

@@ -1,16 +1,9 @@
 """Start jobs, several at a time, each in a process of its own."""
 
-import atexit
 import contextlib
-import gc
-import io
 import multiprocessing
 import os
-import pkgutil
 import signal
-import sys
-import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import connection, forkserver, resource_tracker
@@ -18,6 +11,7 @@ from multiprocessing.process import BaseProcess
 
 from experiments import pause
 from experiments.errors import DEVICE, UserError
+from experiments.run.launchers import child
 from experiments.run.launchers.devices import devices_for, gpus_for, nodes_for
 from experiments.run.launchers.handout import Handout
 from experiments.run.launchers.job import Job
@@ -25,6 +19,7 @@ from experiments.run.launchers.launcher import REQUEUED, Demand, Event, Launcher
 
 # What the fork server imports once, so that each trial starts in a fraction of a second.
 PRELOAD = ["experiments.trial.train", "experiments.trial.measure"]
+SERVERS = 3  # that may die at the start of one job
 UNKNOWN = 255  # exit code of a child of which the fork server says no more
 Waiting = deque[tuple[int, list[str]]]  # index of a job, and the GPUs that failed it
 
@@ -140,16 +135,24 @@ class Local(Launcher):
         return environment | ({"CUDA_VISIBLE_DEVICES": ",".join(gpus)} if gpus else {})
 
     def _start(self, job: Job, environment: dict[str, str]) -> BaseProcess:
-        process = self.context.Process(target=_child, args=(job, environment))
         # The server inherits the environment of its start: its libraries size their thread pools by it.
         os.environ |= {name: value for name, value in environment.items() if name.endswith("_NUM_THREADS")}
         # Nor does it look into the current folder, where one of the user's might hide a package of ours.
         before = os.environ.get("PYTHONSAFEPATH")
         os.environ["PYTHONSAFEPATH"] = "1"
-        _serve_without(self.ours)
-        process.start()
+        process = self._served(job, environment)
         os.environ.pop("PYTHONSAFEPATH") if before is None else os.environ.update(PYTHONSAFEPATH=before)
         return process
+
+    def _served(self, job: Job, environment: dict[str, str]) -> BaseProcess:
+        """A child of the fork server; one that dies at it is followed by another."""
+        for _ in range(SERVERS):
+            process = self.context.Process(target=child.run, args=(job, environment))
+            _serve_without(self.ours)
+            with contextlib.suppress(EOFError, ConnectionError):
+                process.start()
+                return process
+        raise UserError(f"the process that starts trials was killed {SERVERS} times: has this machine memory enough?")
 
 
 def _serve_without(ours: set[signal.Signals]) -> None:
@@ -161,36 +164,3 @@ def _serve_without(ours: set[signal.Signals]) -> None:
         forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _child(job: Job, environment: dict[str, str]) -> None:
-    os.environ |= environment
-    job.log.parent.mkdir(parents=True, exist_ok=True)
-    with job.log.open("a") as log:
-        os.dup2(log.fileno(), 1)
-        os.dup2(log.fileno(), 2)
-    print(f"--- {time.strftime('%Y-%m-%d %H:%M:%S')} process {os.getpid()}", flush=True)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    # Lightning would start other ranks as whatever `python -m` has started; without, as our `sys.argv` says.
-    sys.modules["__main__"].__spec__ = None
-    try:
-        sys.exit(pkgutil.resolve_name(job.call)(*job.args))
-    finally:
-        _end_as_python_does()
-
-
-def _end_as_python_does() -> None:
-    """Run exit handlers and flush open files: a fork server's child ends by os._exit, which does neither."""
-    threading._shutdown()  # type: ignore[attr-defined]
-    atexit._run_exitfuncs()
-    for held in gc.get_objects():
-        if issubclass(type(held), io.TextIOWrapper | io.BufferedWriter | io.BufferedRandom) and not held.closed:
-            with contextlib.suppress(OSError, ValueError):
-                held.flush()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

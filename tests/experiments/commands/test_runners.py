@@ -25,13 +25,13 @@ TRACE = "trained.txt"
 
 
 class Traced(Callback):
-    """Notes in the trial's folder which process trains which epoch, and takes its time at it."""
+    """Notes in the trial's folder which process trains which epoch, and takes its time at it; in another, measuring."""
 
     def on_train_epoch_start(self, trainer, *_) -> None:
-        if "trials" in trainer.default_root_dir:  # not while it is measured
-            with (Path(trainer.default_root_dir) / TRACE).open("a") as file:
-                file.write(f"{os.getpid()} {trainer.current_epoch}\n")
-            time.sleep(0.3)
+        folder = Path(trainer.default_root_dir) if "trials" in trainer.default_root_dir else Path()
+        with (folder / TRACE).open("a") as file:
+            file.write(f"{os.getpid()} {trainer.current_epoch}\n")
+        time.sleep(0.3)
 
 
 def ablation(folder: Path, **keys: object) -> Path:
@@ -105,6 +105,7 @@ def test_each_trial_is_trained_once_by_one_of_them_and_the_ledger_says_by_whom(s
     for trial in (folder / "runs/trials").iterdir():
         lines = (trial / TRACE).read_text().splitlines()
         assert len(lines) == len(set(lines)) == len({line.split()[1] for line in lines}), "no epoch twice"
+    assert len((folder / TRACE).read_text().splitlines()) == 3, "each arm is measured once"
     assert sum("its trials are shared" in each for each in said) >= 1
     assert all("registered: sha256" in each for each in said)
     registered = json.loads((folder / "runs/mine/registration.json").read_text())["sha256"]

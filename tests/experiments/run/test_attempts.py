@@ -1,6 +1,9 @@
 """Registration, ledger, locks and the states of a trial's folder."""
 
 import json
+import subprocess
+import sys
+from collections import Counter
 
 import pytest
 
@@ -90,6 +93,20 @@ def test_half_a_ledger_line_is_passed_over(planned):
     with path.open("a") as file:
         file.write('{"time": 17, "ar')
     assert [event["event"] for event in ledger.events(path)] == ["launched"]
+
+
+def test_several_processes_keep_a_ledger_whose_lines_are_whole(planned):
+    path = planned.folder / LEDGER
+    planned.folder.mkdir(parents=True)
+    code = "import sys; from pathlib import Path; from experiments.run import ledger\n"
+    code += "for i in range(40): ledger.note_stop(Path(sys.argv[1]), f'{i} ' + 'x' * 9000)"
+    others = [subprocess.Popen([sys.executable, "-c", code, str(path)]) for _ in range(3)]
+    assert [other.wait() for other in others] == [0] * 3
+    assert Counter(stop.split()[0] for stop in ledger.stops(path)) == {str(i): 3 for i in range(40)}
+    assert ledger.unreadable(path) == 0
+    for _ in range(2):
+        ledger.note_new(path, planned.trials[0], "done")
+    assert [event["event"] for event in ledger.events(path)] == ["done"]
 
 
 def test_registering_twice_is_fine_and_the_hash_is_of_the_content(planned):
