@@ -63,12 +63,12 @@ class Gallery:
     Args:
         shown: (effect, (image, its panels)) of those that changed an image.
         files: Key → a picture as a data URI with its width and height, each once.
-        legend: Class → its colour, of those that are seen.
+        legend: Label → its class and colour, of those that are seen.
     """
 
     shown: list[tuple[Entry, list[tuple[Change, list[Panel]]]]]
     files: dict[str, tuple[str, tuple[int, int]]]
-    legend: dict[str, str]
+    legend: dict[int, tuple[str, str]]
 
     @property
     def task(self) -> str:
@@ -119,7 +119,7 @@ def _boxes(made: Gallery, change: Change, photo: str) -> list[Panel]:
         for label, score, *shares in rows:
             name, (left, top, right, bottom) = _name(made, change, label), np.multiply(shares, scale).round(1).tolist()
             text = name if title == SIDES[0] else f"{name} {score:.2f}"
-            boxes.append(Box(text, made.legend[name], left, top, right - left, bottom - top))
+            boxes.append(Box(text, made.legend[label][1], left, top, right - left, bottom - top))
         panels.append(Panel(title, photo, boxes))
     return panels
 
@@ -149,5 +149,5 @@ def _name(made: Gallery, change: Change, label: int) -> str:
     """The name of a class, which is put into the legend; boxes have no background, whose black is not for them."""
     names, boxes = change.arm.tables["classes"].tolist(), "detections" in change.arm.tables
     name = str(names[label]) if label < len(names) else "does not count"
-    made.legend.setdefault(name, "#{:02x}{:02x}{:02x}".format(*colour(label + boxes)))
+    made.legend[label] = name, "#{:02x}{:02x}{:02x}".format(*colour(label + boxes))
     return name

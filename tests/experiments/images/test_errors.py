@@ -62,3 +62,45 @@ def test_parts_of_a_detection():
     assert found["size", "medium"] < 1
     assert found["error", "missed"] < 0
     assert found["class", "b"] == pytest.approx(1)
+
+
+def crowded() -> dict[str, np.ndarray]:
+    """Forty images with one to five objects of four classes, found twice each, often wrongly, and two more boxes."""
+    rng, found, objects = np.random.default_rng(0), [], []
+    for image in range(40):
+        count = int(rng.integers(1, 6))
+        corner, side = rng.uniform(0, 60, (count, 2)), rng.uniform(6, 30, (count, 2))
+        truth, labels = np.concatenate([corner, corner + side], 1), rng.integers(0, 4, count)
+        of = rng.integers(0, count, 2 * count)
+        box = truth[of] + rng.normal(0, 3, (2 * count, 4))
+        label = np.where(rng.random(2 * count) < 0.75, labels[of], rng.integers(0, 4, 2 * count))
+        beside = rng.uniform(0, 60, (2, 2))
+        box, label = (
+            np.concatenate([box, np.concatenate([beside, beside + 12], 1)]),
+            np.append(label, rng.integers(0, 4, 2)),
+        )
+        box[:, 2:] = np.maximum(box[:, 2:], box[:, :2] + 1)
+        found.append(boxes.detections(box, label, rng.random(len(box)), truth, labels, image))
+        objects.append(boxes.objects(labels, np.ones(count), image))
+    known = {"classes": np.array(list("abcd")), "places": np.arange(40, dtype=np.uint32)}
+    return {**known, "objects": np.concatenate(objects), "detections": np.concatenate(found)}
+
+
+# Kind → what it costs, and how many there are, by tidecv 1.0.1: TIDERun(…, 0.5, 0.1, "bbox", 100).fix_main_errors().
+TIDE = {
+    "class": (0.061669029553810546, 31),
+    "place": (0.1891376435669381, 66),
+    "both": (0.02811497772467888, 35),
+    "duplicate": (0.019027131913892673, 43),
+    "background": (0.06271014425508803, 61),
+    "missed": (0.03383917503531087, 13),
+}
+
+
+def test_costs_and_counts_are_those_of_the_authors_code():
+    tables = crowded()
+    costs = errors.costs(tables)
+    counts = np.bincount(tables["detections"]["kind"], minlength=len(boxes.KINDS))
+    assert costs == pytest.approx({kind: cost for kind, (cost, _) in TIDE.items()}, abs=1e-9)
+    for kind, (_, count) in list(TIDE.items())[:-1]:
+        assert counts[boxes.KINDS.index(kind)] == count
