@@ -82,7 +82,7 @@ def _condition(study: Study, runs: Sequence[Logged], condition: str, place: Plac
         return []
     name = f"{plan.ablation.name}, {condition}" if condition else plan.ablation.name
     picks = run_filter(here, plan.ablation.name)
-    picked = Compared(place.entity, place.project, name, filters=picks, baseline=_baseline(plan, here))
+    picked = Compared(place.entity, place.project, name, picks=picks, baseline=_baseline(plan, here))
     return [
         wr.H2(f"Runs under {condition}" if condition else "Runs"),
         wr.PanelGrid(runsets=[picked], panels=_panels(study, here)),
@@ -91,12 +91,17 @@ def _condition(study: Study, runs: Sequence[Logged], condition: str, place: Plac
 
 @pydantic.dataclasses.dataclass(repr=False)
 class Compared(wr.Runset):
-    """A run set with a baseline run as W&B calls it; its library can say that of workspaces only so far."""
+    """A run set with a baseline run as W&B calls it, which its library lets only workspaces have so far.
 
+    Filters go in as they are: the library would write text of them first, and trip over names with quotes or < in them.
+    """
+
+    picks: Any = None
     baseline: str = ""
 
     def _to_model(self) -> Any:
         model = super()._to_model()
+        model.filters = expr.filters_tree_to_v2(self.picks.to_model())
         if self.entity and self.baseline:
             said = f"Run:v1:{self.baseline}:{self.project}:{self.entity}"
             model.baseline_run_id = base64.b64encode(said.encode()).decode()

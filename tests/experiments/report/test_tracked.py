@@ -5,6 +5,7 @@ import json
 import sys
 from contextlib import redirect_stdout
 from io import StringIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from experiments import tracking
 from experiments.cli import main
 from experiments.files import read_json
 from experiments.report.page import plots, summary_text
+from experiments.report.tracked.runs import Logged, run_filter
 from experiments.results.study import Study
 from tests.experiments import tiny
 from tests.experiments.conftest import make_study
@@ -114,6 +116,17 @@ def test_its_run_sets_pick_the_ablations_runs_and_its_panels_name_metrics_that_t
     assert (points["xAxis"], points["yAxis"]) == ("config:seed_everything.value", "summary:val/miou")
     places = [tuple(panel["layout"].values()) for panel in grid["panelBankSectionConfig"]["panels"]]
     assert len({place[:2] for place in places}) == len(places)
+
+
+@pytest.mark.parametrize("name", ["it's", "both ' and \"", "<b>&é漢</b>", "back\\slash"])
+def test_run_sets_pick_arms_whatever_they_are_called(name):
+    from experiments.report.tracked.blocks import Compared
+
+    runs = [Logged(SimpleNamespace(arm=name), "x", own, "", False) for own in (True, False)]  # type: ignore[arg-type]
+    filters = Compared("", "tricks", "runs", picks=run_filter(runs, "m"))._to_model().filters
+    assert picked(filters, Run("any", {"groupName": "m", "jobType": name}))
+    assert picked(filters, Run("x", {"groupName": "other", "jobType": "other"}))
+    assert not picked(filters, Run("any", {"groupName": "other", "jobType": name}))
 
 
 def test_the_baselines_first_run_is_the_baseline(saved, spec):
