@@ -82,7 +82,7 @@ class Same(nn.Module):
 
     def _padding(self, size: int) -> tuple[int, int]:
         stride, reach = self.conv.stride[0], self.conv.dilation[0] * (self.conv.kernel_size[0] - 1) + 1
-        missing = max(0, (-(-size // stride) - 1) * stride + reach - size)
+        missing = max(0, (size - 1) // stride * stride + reach - size)
         return missing // 2, missing - missing // 2
 
 

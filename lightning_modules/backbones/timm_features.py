@@ -63,7 +63,9 @@ class Timm(Backbone):
         maps = self._maps(F.pad(self.normalize(image), (0, -width % coarsest, 0, -height % coarsest)))
         if self.channels_last:
             maps = [x.permute(0, 3, 1, 2) for x in maps]
-        return [_cut(x, -(-height // s), -(-width // s)) for x, (_, s) in zip(maps, self.levels, strict=True)]
+        return [
+            _cut(x, (height + s - 1) // s, (width + s - 1) // s) for x, (_, s) in zip(maps, self.levels, strict=True)
+        ]
 
     def _maps(self, image: Tensor) -> list[Tensor]:
         try:

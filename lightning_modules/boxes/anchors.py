@@ -38,7 +38,9 @@ def laid_out(cells: Sequence[Cell], strides: Sequence[int], size: tuple[int, int
 
 
 def _level(cell: Cell, stride: int, size: tuple[int, int], device: torch.device) -> Tensor:
-    y, x = (torch.arange(stride // 2, stride // 2 - (-side // stride) * stride, stride) for side in size)
+    # Rounded up without a negative number, which ONNX divides towards zero.
+    ends = (stride // 2 + (side + stride - 1) // stride * stride for side in size)
+    y, x = (torch.arange(stride // 2, end, stride) for end in ends)
     y, x = torch.meshgrid(y, x, indexing="ij")
     centres = torch.stack([x, y], dim=-1).view(-1, 1, 2)
     half = torch.tensor(cell) / 2

@@ -12,12 +12,13 @@ from torch import nn
 import lightning_modules
 from datamodules import Digits
 from experiments import cli
-from lightning_modules.boxes import select
+from lightning_modules.boxes import laid_out, select, tile
 from lightning_modules.layers import BinAverage, BinMax
 from tests.experiments import tiny
 from tests.experiments.trial.use.test_load import copied
 
 ANY = torch.export.Dim.DYNAMIC
+CELLS, STRIDES = (((9.0, 5.0), (3.0, 3.0)), ((9.0, 5.0), (3.0, 3.0))), (4, 32)
 OTHER = torch.rand(3, 3, 47, 61)  # a batch and a size that no training has seen
 
 
@@ -96,3 +97,19 @@ def test_pools_of_bins_are_exported_for_any_size():
         x = torch.randn(3, 3, *size)
         for ours, theirs in zip(net(x), program.module()(x), strict=True):
             assert_close(ours, theirs)
+
+
+def test_onnx_lays_the_anchors_of_sizes_that_no_stride_divides(tmp_path):
+    onnxruntime = pytest.importorskip("onnxruntime", reason="needs pip install 'trickbench[export]'")
+    pytest.importorskip("onnxscript", reason="needs pip install 'trickbench[export]'")
+
+    class Anchors(nn.Module):
+        def forward(self, image):
+            return laid_out(CELLS, STRIDES, tuple(image.shape[2:]), image.device) + 0 * image.sum()
+
+    program = torch.export.export(Anchors(), (torch.rand(2, 3, 512, 640),), dynamic_shapes=({2: ANY, 3: ANY},))
+    torch.onnx.export(program, dynamo=True, verbose=False, input_names=["image"]).save(tmp_path / "a.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "a.onnx")
+    for size in ((97, 131), (33, 65)):
+        (anchors,) = session.run(None, {"image": torch.rand(2, 3, *size).numpy()})
+        assert_close(tile(CELLS, STRIDES, size, torch.device("cpu")), anchors)
