@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from experiments.images import store
 from experiments.report.page import render
+from experiments.results.study import read_study
 from tests.experiments import conftest
+from tests.experiments.images import planted
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
@@ -45,6 +48,15 @@ def measured(folder: Path, html: str) -> dict[str, list]:
     return json.loads(unescape(re.search("<pre>(.*?)</pre>", done.stdout, re.DOTALL)[1]))
 
 
+def leave(folder: Path, errs: planted.Errs, kept: Path) -> None:
+    """Leave a validation's images in a trial's folder, made where they are not kept yet."""
+    if not kept.is_dir():
+        kept.mkdir()
+        store.write(kept / "images.npz", planted.tables(errs, "", 0))
+        planted.draw(kept / "pictures.zip", errs, "", 0)
+    shutil.copytree(kept, folder, dirs_exist_ok=True)
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 def test_nothing_sticks_out_at_any_width(tmp_path, monkeypatch):
     titles = {"fpn": "W" * 200, "focal": "<script>alert(1)</script> &amp; 😀", "warmup": "طريقة التدريب"}
@@ -53,5 +65,11 @@ def test_nothing_sticks_out_at_any_width(tmp_path, monkeypatch):
     for arm in ("focal+fpn", "fpn+focal", "fpn+warmup", "focal+warmup", "full", "upto-focal"):
         monkeypatch.setitem(conftest.FACTS, arm, conftest.FACTS["fpn"])
     keys = {"design": ["factorial", "stacked"], "seeds": 3, "tricks": [f"{name}.yaml" for name in titles]}
-    html = render(conftest.make_study(tmp_path, **keys))
+    study = conftest.make_study(tmp_path, **keys)
+    for trial in study.plan.trials:  # a validation is made once for the baseline, and once for all others
+        errs = planted.Errs(misses_small=0.5 if trial.arm == "baseline" else 0.1)
+        leave(trial.folder, errs, tmp_path / f"seen-{errs.misses_small}")
+    html = render(read_study(study.plan))
+    assert 'id="why"' in html
+    assert 'id="pictures"' in html
     assert measured(tmp_path, html) == {str(width): [0, []] for width in WIDTHS}
