@@ -1,0 +1,85 @@
+"""Whatever is killed, whenever, and whatever befalls the disk: the same table, nothing trained twice."""
+
+import random
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import torch
+from lightning.pytorch import Callback
+
+from experiments.folder import LEDGER
+from experiments.run import ledger
+from tests.experiments.commands.killing import PARTS, Harassed, disk
+from tests.experiments.commands.test_runners import TRACE, ablation, start, table
+
+ENDS = ("done", "diverged", "failed", "taken")
+EPOCHS = 3
+
+
+class Heavy(Callback):
+    """Takes its place in a checkpoint, so that writing one takes a while."""
+
+    def state_dict(self) -> dict[str, torch.Tensor]:
+        return {"load": torch.zeros(2**21)}  # 8 MiB
+
+
+def matrix(folder: Path) -> Path:
+    callbacks = [f"tests.experiments.commands.{name}" for name in ("test_runners.Traced", "test_kills.Heavy")]
+    trainer = {"max_epochs": EPOCHS, "callbacks": [{"class_path": name} for name in callbacks]}
+    return ablation(folder, set={"trainer": trainer}, seeds=3)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory) -> list[dict[str, str]]:
+    """The table of an ablation that was left alone."""
+    folder = matrix(tmp_path_factory.mktemp("alone"))
+    said, _ = (process := start(folder)).communicate(timeout=500)
+    assert process.returncode == 0, said
+    return table(folder)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc")
+@pytest.mark.parametrize(
+    ("moments", "runners", "seed"),
+    [(10, 1, 0), (10, 2, 1), *(pytest.param(50, n, n + 1, marks=pytest.mark.kills) for n in (1, 2))],
+)
+def test_what_befalls_it_changes_nothing(alone, moments, runners, seed):
+    elsewhere = "/dev/shm" if Path("/dev/shm").is_dir() else None  # another file system
+    with disk() as (place, own), tempfile.TemporaryDirectory(dir=elsewhere) as temporary:
+        folder = place / "work"
+        folder.mkdir()
+        matrix(folder)
+        harassed = Harassed(folder, own, Path(temporary), runners, random.Random(seed))
+        harassed.befall(moments)
+        assert harassed.happened.total() >= moments - 3, harassed.happened
+        harassed.end()
+        harassed.runners = [harassed.start()]  # left alone
+        harassed.end()
+        said = (place / "said.txt").read_text()
+        assert harassed.runners[0].returncode == 0, said
+        assert "Traceback" not in said, said
+        assert table(folder) == alone
+        assert not list(folder.glob(PARTS)), "halves of checkpoints are left"
+        told = ledger.events(folder / "runs/mine" / LEDGER)
+        _check_training(folder)
+        _check_ledger(told, harassed.happened)
+
+
+def _check_training(folder: Path) -> None:
+    """One process at a time, each from where the last one's checkpoint was."""
+    for trial in (folder / "runs/trials").iterdir():
+        lines = [tuple(map(int, line.split())) for line in (trial / TRACE).read_text().splitlines()]
+        processes = [pid for i, (pid, _) in enumerate(lines) if i == 0 or lines[i - 1][0] != pid]
+        assert len(processes) == len(set(processes)), f"two at a time: {lines}"
+        again = Counter(epoch for _, epoch in lines)
+        assert sum(again.values()) - len(again) <= len(processes) - 1, f"more again than was cut off: {lines}"
+
+
+def _check_ledger(told: list[dict[str, object]], happened: Counter[str]) -> None:
+    whats = Counter(str(each["event"]) for each in told)
+    ends = Counter((each["arm"], each["seed"]) for each in told if each["event"] in ("done", "diverged"))
+    assert set(ends.values()) <= {1}
+    lost = happened["runner"] + happened["full"] + happened["read-only"]  # ends that nobody could note
+    assert whats["launched"] - sum(whats[end] for end in ENDS) <= lost
