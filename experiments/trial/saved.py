@@ -23,8 +23,9 @@ class SaveConfig(SaveConfigCallback):
             return
         # Without where this process resumed from and what watched it: the file describes the whole trial.
         config = self.config.clone()
-        for key in filter(config.__contains__, ("ckpt_path", "wandb")):
-            config[key] = None
+        config.pop("wandb", None)  # which `validate`, `test` and `predict` do not know
+        if "ckpt_path" in config:
+            config.ckpt_path = None
         with write_whole(Path(trainer.default_root_dir) / CONFIG) as file:
             file.write(self.parser.dump(config, skip_none=False))
         for logger in trainer.loggers:
