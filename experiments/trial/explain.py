@@ -123,7 +123,7 @@ def raised_in(error: BaseException, *folders: str) -> bool:
 def _complaint(message: str, owner: str, key: str) -> str:
     name = owner.rpartition(".")[2] or "the command line"
     if found := re.match(r"Option '([^']+)' is not accepted", message):
-        return f"unknown key {found[1]!r} of {name}{nearest(found[1], arguments(owner))}"
+        return f"unknown key {found[1]!r} of {name}{nearest(found[1], arguments(owner) if owner else _top_keys())}"
     if found := re.match(r"Expected a dot import path string: (\S+)", message):
         return misfit(found[1], owner, key)
     if found := re.search(r"(?:does not accept option '|unrecognized arguments: --)([\w.]+)", message):

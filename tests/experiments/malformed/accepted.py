@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tests.experiments.malformed.case import ABLATION, BASE, Case, nested, training
-from tests.experiments.malformed.words import TABLE
+from tests.experiments.malformed.tables import TABLE
 
 VERDICTS = ("verdicts", "t.csv", "--metric", "m", "--sesoi", "0.1")
 

@@ -9,7 +9,7 @@ import pytest
 from experiments import cli
 from experiments.folder import LEASE
 from experiments.trial import train
-from tests.experiments.malformed import ablations, accepted, checkpoints, files, places, trainings, words
+from tests.experiments.malformed import ablations, accepted, checkpoints, files, places, tables, trainings, words
 from tests.experiments.malformed.case import Case, numbered
 
 assert train  # loaded before the clock starts
@@ -17,7 +17,7 @@ SECONDS = 90  # on a loaded machine; most take a tenth of one
 LONGEST = 450
 RESULTS = ("result.json", "metrics.csv", "registration.json", "last.ckpt", "report.html")
 MALFORMED = numbered(
-    case for kind in (trainings, checkpoints, places, files, ablations, words) for case in kind.cases()
+    case for kind in (trainings, checkpoints, places, files, ablations, words, tables) for case in kind.cases()
 )
 
 

@@ -1,9 +1,10 @@
-"""Command lines that no parser can take, and tables that cannot be judged."""
+"""Command lines that no parser can take."""
 
 from collections.abc import Iterator
 
 from experiments.cli import COMMANDS
 from tests.experiments.malformed.case import ABLATION, BASE, Case
+from tests.experiments.malformed.tables import TABLE
 
 LINES: dict[str, str] = {  # and what is said
     "": "COMMAND",
@@ -45,7 +46,7 @@ LINES: dict[str, str] = {  # and what is said
     "plan a.yaml --spread nan": "--spread",
     "status a.yaml --watch 3": "3",
     "ablate quickstart --wandb a/b/c": "ENTITY/PROJECT",
-    "ablate quickstart --wandb=": "ENTITY/PROJECT",
+    "ablate quickstart --wandb=": "--wandb",
     "fit --config base.yaml --wandb a/b/c": "ENTITY/PROJECT",
     "test --config base.yaml --wandb": "wandb",
     "tricks fokal": "focal",
@@ -141,6 +142,14 @@ LINES: dict[str, str] = {  # and what is said
     "fit --config={}": "model",
     "fit --config=base.yaml --wandb=": "--wandb",
     "fit --config=base.yaml --wandb=a/b/c": "--wandb",
+    "data": "config",
+    "data x digits": "check",
+    "data check a.yaml": "baseline",
+    "data check": "config",
+    "data check digitz": "digits",
+    "data check runs.csv": "runs.csv",
+    "data check digits --workers -1": "--workers",
+    "data check digits --jsno x": "--json",
     "init": "folder",
     "init nowhere": "nowhere",
     "init runs.csv": "runs.csv",
@@ -172,35 +181,12 @@ LINES: dict[str, str] = {  # and what is said
     "export . --format torch --out model.onnx": ".pt2",
     "export . --images runs.csv": "runs.csv",
 }
-TABLE = "arm,seed,m\nbaseline,0,1\nbaseline,1,2\nx,0,1\nx,1,3\n"
-TABLES: dict[str, bytes | str] = {
-    "empty": "",
-    "a heading": "arm,seed,m\n",
-    "no column": "arm,seed\nx,0\n",
-    "a word": TABLE + "x,2,many\n",
-    "a seed": TABLE + "x,two,1\n",
-    "half a seed": TABLE + "x,1.5,1\n",
-    "twice": TABLE + "x,1,3\n",
-    "short": TABLE + "x\n",
-    "long": TABLE + "x,5,1,2\n",
-    "one arm": "arm,seed,m\nbaseline,0,1\nbaseline,1,2\n",
-    "no baseline": "arm,seed,m\ny,0,1\nx,1,2\n",
-    "binary": bytes(range(256)),
-    "utf16": TABLE.encode("utf-16"),
-    "nul": "arm,seed,m\nbaseline,0,\x00\n",
-    "field": f"arm,seed,m\n{'x' * 200_000},0,1\n",
-    "huge seed": TABLE + f"x,{'9' * 5000},1\n",
-    "two columns": "arm,seed,m,m\nbaseline,0,1,2\nx,0,1,2\n",
-}
 
 
 def cases() -> Iterator[Case]:
-    """Lines, unknown flags of every command, and tables."""
+    """Lines, and unknown flags of every command."""
     files = {**BASE, "runs.csv": TABLE, "a.yaml": ABLATION}
     for line, said in LINES.items():
         yield Case(f"trickbench {line}", tuple(word.strip("'") for word in line.split()), (said,), files)
     for command in COMMANDS:
         yield Case(f"trickbench {command} --nonsense", (command, "--nonsense"), ("--nonsense", "required"), files)
-    for name, content in TABLES.items():
-        words = ("verdicts", "t.csv", "--metric", "m", "--sesoi", "0.1")
-        yield Case(f"verdicts of a table: {name}", words, ("t.csv", "baseline", "x", "arm"), {"t.csv": content})
