@@ -42,6 +42,11 @@ def percent(probability: float) -> str:
     return "< 1 %" if probability < 0.01 else "> 99 %" if probability > 0.99 else f"{100 * probability:.0f} %"
 
 
+def exact(value: float | None) -> str:
+    """For a script to sort by; empty if unknown."""
+    return "" if value is None or not math.isfinite(value) else f"{value:.6g}"
+
+
 def ratio(value: float | None) -> str:
     """A multiple of the baseline."""
     return DASH if value is None else f"{value:.2f}×" if value < 100 else f"{value:,.0f}×"

@@ -50,7 +50,7 @@ ENVIRONMENT = Environment(
     lstrip_blocks=True,
     finalize=_turned_by_nothing,
 )
-FILTERS = ("fixed", "signed", "interval", "p_value", "percent", "ratio", "count", "seconds", "mebibytes")
+FILTERS = ("exact", "fixed", "signed", "interval", "p_value", "percent", "ratio", "count", "seconds", "mebibytes")
 ENVIRONMENT.filters.update({name: getattr(numbers, name) for name in FILTERS})
 ENVIRONMENT.filters.update(in_words=in_words, reason=reason, tone=entries.tone, sign=entries.sign)
 

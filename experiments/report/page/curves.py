@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from experiments.draw.scale import Scale, limits
 from experiments.report.page.entries import Entry
@@ -23,14 +23,16 @@ class Panel:
     Args:
         title: What it is called.
         lines: What it shows.
+        arm: Whose effect; empty of a baseline.
     """
 
     title: str
     lines: Lines
+    arm: str = ""
 
     def thinned(self, kept: Collection[int]) -> Panel:
         """The same at some epochs only."""
-        return Panel(self.title, self.lines.thinned(kept))
+        return replace(self, lines=self.lines.thinned(kept))
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ class Curves:
 def curves(study: Study, levels: Sequence[Level], entries: Sequence[Entry]) -> Curves | None:
     """Lay out the learning curves of all finished trials; None before there are any."""
     baselines = [Panel(level.title, of_arm(study, level.arm)) for level in levels]
-    effects = [Panel(entry.title, of_effect(study, entry.effect.weights)) for entry in entries if entry.effect.weights]
+    weighed = [entry for entry in entries if entry.effect.weights]
+    effects = [Panel(e.title, of_effect(study, e.effect.weights), e.verdict.arm) for e in weighed]
     kept = _kept([*baselines, *effects])
     if not kept:
         return None

@@ -66,7 +66,7 @@ def test_costs_are_those_of_the_rows_paired_on_the_seed(study: Study, root: Elem
 def test_forest_positions_are_one_affine_map_of_the_values(study: Study, root: Element) -> None:
     figure = find(root, "figure", class_="forest")[0]
     at, values = [], []
-    for arm, v in zip(find(figure, "g"), study.verdicts, strict=True):
+    for arm, v in zip(drawn(figure), study.verdicts, strict=True):
         assert arm.attrib["data-arm"] == v.arm
         differences = dict(v.differences)
         for dot in find(arm, "circle"):
@@ -90,6 +90,11 @@ def test_forest_positions_are_one_affine_map_of_the_values(study: Study, root: E
     assert max(at) <= 100
 
 
+def drawn(figure: Element) -> list[Element]:
+    """The arms in a plot."""
+    return [group for group in find(figure, "g") if "data-arm" in group.attrib]
+
+
 def brackets(arm: Element) -> list[Element]:
     """Where the equivalence bounds are drawn."""
     return [edge for edge in find(arm, "svg", class_="edge") if find(edge, "path", class_="bound")]
@@ -98,7 +103,7 @@ def brackets(arm: Element) -> list[Element]:
 def test_the_word_and_what_it_was_judged_by_agree(study: Study, root: Element) -> None:
     band = find(find(root, "figure", class_="forest")[0], "rect", class_="band")[0]
     left, width = percentage(band, "x"), percentage(band, "width")
-    arms = {arm.attrib["data-arm"]: arm for arm in find(find(root, "figure", class_="forest")[0], "g")}
+    arms = {arm.attrib["data-arm"]: arm for arm in drawn(find(root, "figure", class_="forest")[0])}
     shown = text(find(root, "ol", class_="values")[0])
     equivalent = [v for v in study.verdicts if v.verdict == "equivalent"]
     assert any(v.high > 0.01 for v in equivalent)  # whose verdict interval leaves ±Δ

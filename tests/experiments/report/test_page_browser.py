@@ -1,23 +1,15 @@
 """The page in a real browser, where there is one: nothing sticks out of it, however narrow it is."""
 
-import json
-import re
 import shutil
-import subprocess
-from html import unescape
 from pathlib import Path
-
-import pytest
 
 from experiments.images import store
 from experiments.report.page import render
 from experiments.results.study import read_study
 from tests.experiments import conftest
 from tests.experiments.images import planted
+from tests.experiments.report.browser import answered, needs_chromium
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
-QUIET = ("--disable-background-networking", "--disable-component-update", "--virtual-time-budget=3000", "--dump-dom")
 WIDTHS = (390, 768, 1280)
 MEASURE = """<script>
 addEventListener("load", () => {
@@ -43,9 +35,7 @@ def measured(folder: Path, html: str) -> dict[str, list]:
         f'<iframe src="page.html" width="{width}" height="900" style="border:0"></iframe>' for width in WIDTHS
     )
     (folder / "frames.html").write_text(f"<!doctype html>{COLLECT}{frames}", encoding="utf-8")
-    command = [CHROMIUM, *FLAGS, *QUIET, f"--user-data-dir={folder / 'profile'}", (folder / "frames.html").as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=True)
-    return json.loads(unescape(re.search("<pre>(.*?)</pre>", done.stdout, re.DOTALL)[1]))
+    return answered(folder / "frames.html")
 
 
 def leave(folder: Path, errs: planted.Errs, kept: Path) -> None:
@@ -57,7 +47,7 @@ def leave(folder: Path, errs: planted.Errs, kept: Path) -> None:
     shutil.copytree(kept, folder, dirs_exist_ok=True)
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+@needs_chromium
 def test_nothing_sticks_out_at_any_width(tmp_path, monkeypatch):
     titles = {"fpn": "W" * 200, "focal": "<script>alert(1)</script> &amp; 😀", "warmup": "طريقة التدريب"}
     for name, title in titles.items():
