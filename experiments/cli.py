@@ -28,6 +28,7 @@ COMMANDS = {
     "bundle": "write an ablation and its report as one file",
     "verify": "check a bundle, and recompute its report",
     "meta": "pool tricks over the data sets of several bundles",
+    "recipe": "write the tricks that earned their place as one layer, and confirm it on fresh seeds",
     "trials": "list the trials that were trained, find and prune them",
     "verdicts": "judge tricks from any table or log of runs",
     "tricks": "list the tricks, or show one",

@@ -7,6 +7,9 @@ from experiments.plan.comparisons import Comparison
 from experiments.results.paired import pairs, scored
 from experiments.results.study import Study
 
+UNITS = {"time": "seconds_per_step", "memory": "peak_memory_mib", "parameters": "parameters", "flops": "flops"}
+"""What a recipe's budget may limit, by the name of the cost."""
+
 
 @dataclass(frozen=True)
 class Cost:

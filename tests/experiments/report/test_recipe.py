@@ -1,0 +1,203 @@
+"""The recipe of an ablation, and its confirmation on fresh seeds."""
+
+import itertools
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from experiments import cli
+from experiments.declare import configs
+from experiments.declare.ablation import read_ablation
+from experiments.declare.tricks import package_tricks
+from experiments.plan.trials import make_plan
+from experiments.report.recipe.layers import beyond
+from experiments.results.study import Study, read_study
+from experiments.run import costs
+from experiments.steer import rounds
+from experiments.steer.path import stages
+from tests.experiments import conftest
+from tests.experiments.tiny import complaint
+
+REST = conftest.FACTS["warmup"][2:]
+FPN, FOCAL = "fpn.yaml", "focal.yaml"
+
+
+class Added(dict):
+    """What arms are like: their tricks' effects add up, but for what fpn and focal do together."""
+
+    together = 0.0
+
+    def __missing__(self, arm: str) -> tuple[float, ...]:
+        last, both = arm.removeprefix("all-but-"), {"fpn", "focal"}
+        named = {"full": both, "fresh-recipe": both, "fresh-baseline": set()}
+        tricks = named.get(arm, both - {last} if last != arm else arm.split("+"))
+        gain = sum(self[trick][0] for trick in tricks) + self.together * (both <= set(tricks))
+        return (gain, 0.002, *REST)
+
+
+@pytest.fixture
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Study]:
+    """Makes a study of planted effects, in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(conftest, "DIVERGED", ())
+
+    def make(together: float = 0.0, planted: dict[str, float] | None = None, **settings: object) -> Study:
+        facts = Added(conftest.FACTS)
+        facts.together = together
+        facts |= {trick: (gain, 0.002, *facts[trick][2:]) for trick, gain in (planted or {}).items()}
+        monkeypatch.setattr(conftest, "FACTS", facts)
+        return conftest.make_study(tmp_path, **settings)
+
+    return make
+
+
+def recipe(*words: str) -> int:
+    return cli.main(["recipe", "camvid-tricks.yaml", *words])
+
+
+def taken(file: str = "recipe.yaml") -> list[str]:
+    """The tricks of a recipe."""
+    return str(configs.read_yaml(Path(file))["about"]["title"]).partition(": ")[2].split(" + ")
+
+
+def test_it_is_a_layer_of_the_tricks_that_help_which_fresh_seeds_confirm(make, monkeypatch, capsys):
+    study = make()
+    assert recipe() == 0
+    said = capsys.readouterr().out
+    assert taken() == ["focal", "fpn", "large_lr"]  # warmup is equivalent, drop path hurts
+    layers = [configs.read_yaml(Path(file)) for file in ("camvid-fcn.yaml", "recipe.yaml")]
+    tricks = [configs.read_yaml(Path(f"{trick}.yaml")) for trick in taken()]
+    both = [configs.merged(each) for each in (layers, [layers[0], *tricks])]
+    assert both[0].pop("about") != both[1].pop("about")
+    assert both[0] == both[1]
+    assert "Nothing is claimed of it yet: 8 of 8 trials on fresh seeds are not finished." in said
+    assert "gain, as" not in said
+    forecast = float(re.search(r"Forecast of their gain in val/miou: \+([.\d]+)", said)[1])
+    assert 0.03 < forecast < sum(study.judged[trick].effect for trick in taken())
+    assert f"forecast of their gain in val/miou: +{forecast}" in Path("recipe.yaml").read_text().lower()
+
+    monkeypatch.setitem(conftest.FACTS, "recipe", (0.05, 0.002, *REST))
+    ran = []
+
+    def train(planned, todo, launcher, console, limits):
+        for trial in todo:
+            conftest.write_trial(planned, trial)
+            ran.append((trial.arm, trial.seed))
+        return []
+
+    monkeypatch.setattr(rounds, "train", train)
+    monkeypatch.setattr(costs, "costs", lambda plan, launcher: conftest.write_costs(plan) or [])
+    assert recipe("--confirm") == 0
+    assert not {seed for _, seed in ran} & {trial.seed for trial in study.plan.trials}
+    assert sorted(ran) == [(arm, seed) for arm in ("baseline", "recipe") for seed in range(8, 12)]
+    (confirmed,) = read_study(make_plan(read_ablation("recipe_camvid-tricks.yaml"))).verdicts
+    gain = f"The recipe's gain, as 4 fresh seeds show it: +{confirmed.effect:.3f} ["
+    assert capsys.readouterr().out.splitlines()[-1].startswith(gain)
+    assert recipe() == 0
+    assert gain in capsys.readouterr().out
+    assert recipe("--budget", "time=1.2") == 2
+    assert complaint(capsys).startswith("recipe.yaml is another recipe, whose confirmation is registered in ")
+    assert recipe("--budget", "time=1.2", "-o", "lean.yaml") == 0
+    assert taken("lean.yaml") == ["focal", "large_lr"]
+
+
+def test_it_keeps_a_budget_and_takes_the_best_of_alternatives_that_fits(make, capsys):
+    make(tricks=[[FPN, FOCAL], "large_lr.yaml"], planted={"focal": 0.03})
+    for budget, tricks in {"time=2": ["fpn", "large_lr"], "parameters=1": ["focal", "large_lr"]}.items():
+        assert recipe("--budget", budget) == 0
+        assert taken() == tricks
+    assert recipe("--budget", "parameters=1", "time=1.02") == 0
+    assert taken() == ["large_lr"]
+    capsys.readouterr()
+    assert recipe("--budget", "time=1") == 2
+    assert "no trick that helps fits into the budget: fpn costs 1.60× the time; focal costs 1.0" in complaint(capsys)
+
+
+@pytest.mark.parametrize(("together", "tricks"), [(0.0, ["fpn", "focal"]), (-0.06, ["fpn"])])
+def test_two_tricks_that_spoil_each_other_do_not_go_together(make, capsys, together, tricks):
+    make(together=together, planted={"fpn": 0.1, "focal": 0.05}, design="factorial", tricks=[FPN, FOCAL])
+    assert recipe() == 0
+    assert taken() == tricks
+    forecast = float(re.search(r"gain in val/miou: \+([.\d]+)", capsys.readouterr().out)[1])
+    assert forecast == pytest.approx(0.15 if together == 0 else 0.1, abs=0.01)  # of fpn alone, not its average
+
+
+@pytest.mark.parametrize(("fpn", "focal", "together"), [(0.045, 0.04, -0.042), (0.09, 0.04, -0.04)])
+def test_a_trick_that_the_full_recipe_does_not_need_is_left_out(make, fpn, focal, together):
+    """In the first case both stand in for each other, so that the better one stays; in the second fpn is needed."""
+    gains = {"fpn": fpn, "focal": focal}
+    study = make(together=together, planted=gains, design=["alone", "without"], tricks=[FOCAL, FPN])
+    assert [study.judged[trick].verdict for trick in gains] == ["helps"] * 2
+    assert recipe() == 0
+    assert taken() == ["fpn"]
+
+
+def test_that_of_a_path_is_what_its_steps_joined(make, capsys):
+    study = make(
+        planted={"focal": 0.04},
+        design="path",
+        tricks=[FPN, FOCAL, "warmup.yaml"],
+        seeds=None,
+        looks=[3, 4],
+        placebo=False,
+    )
+    capsys.readouterr()
+    for stage in stages(study.plan):
+        conftest.write_costs(stage)
+        for trial in stage.trials:
+            if not trial.folder.exists():
+                conftest.write_trial(stage, trial)
+        last = stage
+    assert recipe() == 0
+    assert sorted(taken()) == ["focal", "fpn"]
+    used = {trial.seed for trial in last.trials}
+    assert not used & set(configs.read_yaml(Path("recipe_camvid-tricks.yaml"))["seeds"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"tricks": ["warmup.yaml", "drop_path.yaml"]}, "no trick earned its place"),
+        (
+            {"tricks": [FPN], "placebo": False, "keep": lambda trial: trial.seed},
+            "2 of 8 trials are not finished (2 open)",
+        ),
+        ({"tricks": [FPN], "conditions": {"a": {}, "b": {"trainer": {"max_epochs": 7}}}}, "it has conditions (a, b)"),
+    ],
+)
+def test_where_none_can_be_taken_it_says_so_and_writes_nothing(make, capsys, settings, says):
+    make(**settings)
+    assert recipe() == 2
+    assert says in complaint(capsys)
+    assert not Path("recipe.yaml").exists()
+
+
+def test_a_file_of_somebody_elses_is_left_alone(make, capsys):
+    make(tricks=[FPN])
+    assert recipe("-o", FPN) == 2
+    assert complaint(capsys) == "fpn.yaml is there already, and no recipe; move it away, or say --out FILE"
+
+
+def test_a_cost_that_was_not_measured_cannot_be_limited(make, capsys):
+    study = make(tricks=[FPN])
+    for trial in study.plan.trials:
+        file = trial.folder / "result.json"
+        result = json.loads(file.read_text())
+        del result["cost"]["peak_memory_mib"]
+        file.write_text(json.dumps(result))
+    assert recipe("--budget", "memory=1.5") == 2
+    assert "the memory of fpn beside the baseline was not measured; leave memory out" in complaint(capsys)
+    assert recipe("--budget", "time=1.7") == 0
+
+
+def test_the_layer_makes_of_the_baseline_what_any_two_tricks_of_the_package_do():
+    below = configs.read_yaml(configs.find("baselines", "digits"))
+    tricks = [{key: value for key, value in each.content.items() if key != "about"} for each in package_tricks()]
+    pairs = [both for both in itertools.combinations(tricks, 2) if not configs.shared_keys(*both)]
+    assert len(pairs) > 500
+    for both in pairs:
+        merged = configs.merged([below, *both])
+        assert configs.merge(below, beyond(below, merged)) == merged
