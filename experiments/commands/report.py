@@ -16,7 +16,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add `trickbench report`."""
     parser = subparsers.add_parser(
         "report",
-        description="Write report.html, table.md and trials.csv into the ablation's folder and print the verdicts.",
+        description="Write report.html, plots, table.md and trials.csv into the ablation's folder; print the verdicts.",
     )
     parser.add_argument("ablation", help="ablation YAML: a path, or a name in experiments/ablations")
     parser.add_argument("--runs", type=folder, default=Path("runs"), help="folder for results (default: runs)")

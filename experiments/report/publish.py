@@ -32,7 +32,7 @@ from experiments.results.study import Study, read_study, write_csv
 from experiments.run.shared import cite
 
 PAGE, TABLE, TRIALS, PATH, TUNED = "report.html", "table.md", "trials.csv", "path.json", "tuned.json"
-LATEX, VERDICTS, WHY = "table.tex", "verdicts.json", "why.json"
+LATEX, VERDICTS, WHY, PLOTS = "table.tex", "verdicts.json", "why.json", "plots"
 
 
 def publish(planned: Plan) -> Study:
@@ -69,7 +69,7 @@ def publish(planned: Plan) -> Study:
 def _names(study: Study) -> list[str]:
     """The files of a report, the page last."""
     more = [name for name, there in ((TUNED, study.plan.ablation.tune), (WHY, study.images)) if there]
-    return [*more, TABLE, LATEX, VERDICTS, TRIALS, PAGE]
+    return [*more, TABLE, LATEX, VERDICTS, TRIALS, PLOTS, PAGE]
 
 
 def _tables(study: Study, form: Callable[[str], str]) -> list[tuple[list[list[str]], str]]:
@@ -92,7 +92,7 @@ def _told(study: Study) -> list[list[str]]:
 
 
 def write(study: Study) -> Path:
-    """Write the page, the tables and the verdicts, each whole or not at all; the same study gives the same bytes.
+    """Write the page, its plots, the tables and the verdicts, each file whole; the same study gives the same bytes.
 
     Returns:
         The page.
@@ -101,7 +101,7 @@ def write(study: Study) -> Path:
 
 
 def _write(study: Study, told: list[list[str]]) -> Path:
-    from experiments.report.page import render  # jinja2 and scipy take half a second
+    from experiments.report.page import drawn  # jinja2 and scipy take half a second
 
     ablation, folder = study.plan.ablation, study.plan.folder
     table = [markdown(study.verdicts, ablation.metric, ablation.sesoi, compared(study.plan))]
@@ -109,8 +109,10 @@ def _write(study: Study, told: list[list[str]]) -> Path:
         table += [*piped(rows), "", *([note, ""] * bool(note))]
     more = [line for lines in told for line in lines]
     said = study.verdicts, ablation.metric, ablation.sesoi
+    page, plots = drawn(study)
     files = {
-        PAGE: render(study),
+        **{f"{PLOTS}/{name}.svg": text for name, text in plots.items()},
+        PAGE: page,
         TABLE: "\n".join([*table, *(f"{escaped(line)}  " for line in more)]),
         LATEX: latex(*said, compared(study.plan)),
         VERDICTS: json_text(*said, BASELINE),

@@ -18,6 +18,7 @@ from experiments.report.page import (
     conditions,
     curves,
     entries,
+    figures,
     forest,
     interactions,
     ladders,
@@ -35,6 +36,8 @@ from experiments.results.faults import faults
 from experiments.results.study import Study
 
 TURNS = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def _turned_by_nothing(value: Any) -> Any:
@@ -57,7 +60,20 @@ ENVIRONMENT.filters.update(in_words=in_words, reason=reason, tone=entries.tone, 
 
 def render(study: Study) -> str:
     """Write a study as HTML; the same study gives the same bytes."""
-    return ENVIRONMENT.get_template("page.html").render(_content(study))
+    return _page(_content(study))
+
+
+def drawn(study: Study) -> tuple[str, dict[str, str]]:
+    """The same, and each of its plots as SVG, by name."""
+    content, alone = _content(study), ENVIRONMENT.get_template("figure.svg")
+    pictures = figures.figures(content)
+    return _page(content), {
+        name: NOT_IN_XML.sub(" ", alone.render(content, figure=figure)) for name, figure in pictures.items()
+    }
+
+
+def _page(content: dict[str, Any]) -> str:
+    return ENVIRONMENT.get_template("page.html").render(content)
 
 
 def summary_text(study: Study) -> list[str]:

@@ -45,7 +45,7 @@ def test_a_report_that_fails_leaves_the_last_one(
     study = make_study()
     path = publish.write(study)
     before = {p.name: p.read_bytes() for p in path.parent.iterdir() if p.is_file()}
-    monkeypatch.setattr("experiments.report.page.render", lambda study: 1 / 0)
+    monkeypatch.setattr("experiments.report.page.drawn", lambda study: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         publish.write(study)
     assert {p.name: p.read_bytes() for p in path.parent.iterdir() if p.is_file()} == before
