@@ -46,10 +46,10 @@ def publish(planned: Plan) -> Study:
     """
     if not registration.fault(planned):
         registration.check(planned)
+    if not planned.folder.is_dir() and not any(trial.folder.exists() for trial in planned.trials):
+        raise UserError(f"{planned.folder}: nothing was run there; run `trickbench ablate` first, or correct --runs")
     for line in cite(planned):
         print(printable(line))
-    if not planned.folder.is_dir():
-        raise UserError(f"{planned.folder}: nothing was run there; run `trickbench ablate` first, or correct --runs")
     study = read_study(planned)
     told = _told(study)
     page = _write(study, told)

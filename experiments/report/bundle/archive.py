@@ -24,6 +24,7 @@ ENDINGS = (
     ".md",
     ".tex",
     ".html",
+    ".svg",
     ".npz",
     ".zip",
 )  # of what it holds; nothing that could be run

@@ -18,7 +18,7 @@ from experiments.results.stale import stale
 from experiments.run.shared import cite
 
 LIBRARIES = ("numpy", "scipy", "statsmodels", "jinja2")  # what a report calculates and writes with
-SOURCES = (".py", ".yaml", ".html", ".css")
+SOURCES = (".py", ".yaml", ".html", ".css", ".js", ".svg")
 
 
 def bundle(plan: Plan, out: Path) -> Manifest:
