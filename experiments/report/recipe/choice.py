@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from experiments.errors import UserError
@@ -11,11 +11,12 @@ from experiments.plan.sources import find_sources
 from experiments.report.costs import UNITS
 from experiments.report.numbers import ratio
 from experiments.report.recipe.earned import Earned, earned, interactions
+from experiments.report.recipe.packing import Pairs, best
 from experiments.report.recipe.ready import refuse_unready
 from experiments.results.study import Study
 
 Budget = Mapping[str, float]  # unit → the most that the recipe may cost, as a multiple of the baseline
-Pairs = Mapping[frozenset[str], float]  # two tricks → their interaction
+TIE = 1e-3  # of the measured effect, so that a trick whose forecast is 0 joins where it costs nothing else
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,28 @@ def choose(study: Study, budget: Budget) -> Recipe:
     if not found:
         raise UserError(f"{file}: no trick earned its place by the verdict 'helps', so there is no recipe")
     _refuse_unmeasured(study, found, budget)
-    slots = [[each for each in found if each.trick in group] for group in groups]
-    fitting = [tricks for tricks in _combinations(slots) if _fits(tricks, budget)]
-    if not fitting:
+    tricks, forecast = _most(found, interactions(study), groups, budget)
+    if not tricks:
         raise UserError(f"{file}: no trick that helps fits into the budget: {_priced(found, budget)}")
-    pairs = interactions(study)
-    best = max(fitting, key=lambda tricks: (_gain(tricks, pairs, groups), sum(each.verdict.effect for each in tricks)))
-    return Recipe(best, _gain(best, pairs, groups), {unit: _cost(best, unit) for unit in UNITS})
+    return Recipe(tricks, forecast, {unit: _sum([each.costs[unit] for each in tricks]) for unit in UNITS})
+
+
+def _most(
+    found: Sequence[Earned], known: Pairs, groups: Sequence[Sequence[str]], budget: Budget
+) -> tuple[tuple[Earned, ...], float]:
+    """The tricks with the highest forecast together, and that."""
+    alone = _alone(found, known, groups)
+    pairs = {pair: value for pair, value in known.items() if pair <= alone.keys()}
+    worth = {each.trick: alone[each.trick] + TIE * each.verdict.effect for each in found}
+    spent = [({e.trick: (e.costs[unit] or 1.0) - 1 for e in found}, most - 1) for unit, most in budget.items()]
+    taken = set(best(worth, pairs, groups, spent))
+    among = sum(value for pair, value in pairs.items() if pair <= taken)
+    return tuple(each for each in found if each.trick in taken), sum(alone[name] for name in taken) + among
+
+
+def _sum(multiples: Sequence[float | None]) -> float | None:
+    known = [each for each in multiples if each is not None]
+    return 1 + sum(each - 1 for each in known) if len(known) == len(multiples) else None
 
 
 def _refuse_unmeasured(study: Study, found: Sequence[Earned], budget: Budget) -> None:
@@ -72,32 +88,15 @@ def _priced(found: Sequence[Earned], budget: Budget) -> str:
     return "; ".join(f"{trick} costs {told}" for trick, told in costs.items())
 
 
-def _combinations(slots: Sequence[Sequence[Earned]]) -> Iterator[tuple[Earned, ...]]:
-    """All that take one or more tricks, and at most one of each list."""
-    for taken in itertools.product(*([None, *slot] for slot in slots if slot)):
-        if tricks := tuple(each for each in taken if each):
-            yield tricks
-
-
-def _fits(tricks: Sequence[Earned], budget: Budget) -> bool:
-    return all((_cost(tricks, unit) or 0) <= most + 1e-9 for unit, most in budget.items())
-
-
-def _cost(tricks: Sequence[Earned], unit: str) -> float | None:
-    multiples = [each.costs[unit] for each in tricks]
-    known = [each for each in multiples if each is not None]
-    return 1 + sum(each - 1 for each in known) if len(known) == len(multiples) else None
-
-
-def _gain(tricks: Sequence[Earned], pairs: Pairs, groups: Sequence[Sequence[str]]) -> float:
-    """The forecast for tricks together.
+def _alone(found: Sequence[Earned], pairs: Pairs, groups: Sequence[Sequence[str]]) -> dict[str, float]:
+    """The forecast of each trick on the baseline.
 
     An interaction is in an average already for the share of arms that have the other trick: one of its list or none.
     """
-    names, averaged = {each.trick for each in tricks}, {each.trick for each in tricks if each.effect.compared is None}
     share = {trick: 1 / (len(group) + 1) for group in groups for trick in group}
-    among = sum(value for pair, value in pairs.items() if pair <= names)
-    counted = sum(
-        value * share[other] for pair, value in pairs.items() for on in pair & averaged for other in pair - {on}
-    )
-    return sum(each.forecast for each in tricks) + among - counted
+    alone = {each.trick: each.forecast for each in found}
+    for each, (pair, value) in itertools.product(found, pairs.items()):
+        if each.effect.compared is None and each.trick in pair:
+            (other,) = pair - {each.trick}
+            alone[each.trick] -= value * share[other]
+    return alone
