@@ -12,8 +12,9 @@ def forecast(effect: float, se: float, df: float, least: float) -> float:
     estimate as easily. It conditions on the selection as Zhong and Prentice 2008 (Biostatistics 9, 621-634) do, with
     the median in the place of the maximum, and needs no other tricks. In simulated studies of 3 to 8 tricks and seeds
     the mean forecast of those that help is 0 to 0.5 below that of their true effects (in standard deviations of a run),
-    also for the best of alternatives, and above it, by 0.1 to 0.6, only where hardly any trick helps. A normal prior
-    fitted to all tricks (empirical Bayes) promises up to 1.1 too much, since the winners set its width.
+    also for the best of alternatives and at the end of a race, and above it, by 0.1 to 0.6, only where hardly any trick
+    helps. A normal prior fitted to all tricks (empirical Bayes) promises up to 1.1 too much, since the winners set its
+    width.
 
     Args:
         effect: Estimate, more is better; above `least`.

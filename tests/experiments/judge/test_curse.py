@@ -8,6 +8,7 @@ from scipy import stats
 
 from experiments.judge.curse import forecast
 from experiments.judge.verdicts import judge_arms
+from tests.experiments.judge import simulated
 
 
 @pytest.mark.parametrize("df", [2, 8, 1e6])
@@ -40,6 +41,23 @@ def test_forecasts_are_not_too_high_on_average_where_the_effects_that_were_seen_
         for v in judge_arms(runs, baseline="baseline", sesoi=0.1):
             if v.verdict == "helps":
                 rows.append((truth[v.arm], v.effect, forecast(v.effect, v.se, v.df, v.effect - v.low)))
+    check(rows)
+
+
+def test_forecasts_are_not_too_high_on_average_where_a_race_stopped_as_soon_as_a_trick_helped():
+    rng, planned = np.random.default_rng(0), simulated.plan(8, 0.2)
+    rows = []
+    for _ in range(80):
+        truth = {f"t{i}": rng.normal(0, 1 / simulated.UNIT) for i in range(8)}
+        for v in simulated.race(rng, planned, truth, "normal").verdicts:
+            if v.arm in truth and v.verdict == "helps":
+                true = simulated.UNIT * truth[v.arm]
+                rows.append((true, v.effect, forecast(v.effect, v.se, v.df, v.effect - v.low)))
+    check(rows)
+
+
+def check(rows: list[tuple[float, float, float]]) -> None:
+    """Of effects that help: true ones, estimates, and forecasts, which must not be higher than the true on average."""
     true, seen, promised = np.array(rows).T
     noise = np.std(promised - true) / math.sqrt(len(rows))
     assert len(rows) > 50
