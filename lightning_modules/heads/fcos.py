@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
 from lightning_modules.boxes import decode_distances, encode_distances, match_by_centre
@@ -14,8 +15,11 @@ class FCOSHead(BoxHead):
     """One box at every place, as distances to its sides, and no anchors (Tian et al. 2019, "FCOS", fig. 2).
 
     In its second form (Tian et al. 2020, "FCOS: A simple and strong anchor-free object detector"): only places near
-    an object's centre are to find it, distances are in strides and behind a ReLU, and centerness branches off the box
-    tower. A place's "anchor" is a square of one stride around it: where it is, and the unit of its distances.
+    an object's centre are to find it, distances are in strides, and centerness branches off the box tower. A place's
+    "anchor" is a square of one stride around it: where it is, and the unit of its distances.
+
+    Distances are made positive by `positive`. The first form has exp, which overflows; the second, and torchvision, a
+    ReLU, behind which a branch that was pushed below 0 gets no gradient any more: its boxes have no area for good.
 
     Args:
         levels: Levels of the pyramid; all are read.
@@ -68,7 +72,7 @@ class FCOSHead(BoxHead):
         logits = self.classify(self.class_tower(pyramid))
         boxes = self.box_tower(pyramid)
         centerness = self.centerness(boxes).squeeze(2) if self.centerness else None
-        return Predictions(logits, self.regress(boxes).relu(), centerness)
+        return Predictions(logits, positive(self.regress(boxes)), centerness)
 
     def match(self, boxes: Tensor, anchors: Tensor) -> Tensor:
         return match_by_centre(boxes, anchors, sorted(set(self.strides)), self.radius, self.reach)
@@ -78,3 +82,15 @@ class FCOSHead(BoxHead):
 
     def decode(self, deltas: Tensor, anchors: Tensor) -> Tensor:
         return decode_distances(deltas, anchors)
+
+
+def positive(x: Tensor) -> Tensor:
+    """1 + x from 0 on and 1 / (1 − x) below: smooth and positive, 1 at 0, and with a gradient that is never lost.
+
+    Above 0 it grows like a ReLU, and so does not overflow; far below, its slope 1 / (1 − x)² falls by a power of x and
+    not exponentially, as that of exp and softplus does.
+
+    Shape:
+        Any → the same.
+    """
+    return torch.where(x >= 0, 1 + x, 1 / (1 + x.abs()))

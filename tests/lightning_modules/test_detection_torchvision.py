@@ -11,7 +11,7 @@ from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.image_list import ImageList
 
 from lightning_modules import Detection
-from lightning_modules.heads import BoxHead, FCOSHead, Predictions, RetinaHead
+from lightning_modules.heads import BoxHead, FCOSHead, Predictions, RetinaHead, fcos
 from lightning_modules.losses import L1
 from lightning_modules.networks import Features
 from lightning_modules.rewrites import GroupNorm
@@ -57,6 +57,12 @@ def torchvision_twin(ours: Detection, architecture: type[nn.Module], **arguments
     theirs.transform = Untouched()
     with_weights_of(randomised(theirs.head), ours.head)
     return theirs
+
+
+@pytest.fixture(autouse=True)
+def _behind_a_relu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Distances as torchvision has them; the package's own map is tested in test_heads_fcos.py."""
+    monkeypatch.setattr(fcos, "positive", torch.relu)
 
 
 def retina_twins() -> tuple[Detection, nn.Module]:

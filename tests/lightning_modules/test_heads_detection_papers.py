@@ -10,7 +10,7 @@ from torch import nn
 from torchvision.models.detection.fcos import FCOSHead as TorchvisionFCOSHead
 from torchvision.models.detection.retinanet import RetinaNetHead as TorchvisionRetinaNetHead
 
-from lightning_modules.heads import BoxHead, FCOSHead, RetinaHead
+from lightning_modules.heads import BoxHead, FCOSHead, RetinaHead, fcos
 from lightning_modules.layers import Level
 from lightning_modules.rewrites import GroupNorm
 from tests.lightning_modules.box_heads import (
@@ -71,7 +71,8 @@ def retina_pair(channels: int) -> tuple[nn.Module, BoxHead]:
 
 
 @pytest.mark.parametrize("pair", [partial(retina_pair, 8), partial(fcos_pair, 64)], ids=["retina", "fcos"])
-def test_heads_equal_torchvision(pair: Any) -> None:
+def test_heads_equal_torchvision(pair: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fcos, "positive", torch.relu)  # as torchvision has it
     theirs, ours = pair()
     maps = make_pyramid(96, 128, levels=[Level(ours.classify.conv.in_channels, s) for s in ours.strides])
     expected = [x.squeeze(2) if x.shape[2] == 1 else x for x in theirs(maps).values()]
