@@ -25,6 +25,7 @@ TOP: dict[str, Any] = {
     "search": list[str] | None,
     "ckpt_path": str | None,
     "weights_only": bool | None,
+    "wandb": str | None,
 }
 
 

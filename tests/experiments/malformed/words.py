@@ -203,4 +203,4 @@ def cases() -> Iterator[Case]:
     for line, said in LINES.items():
         yield Case(f"trickbench {line}", tuple(word.strip("'") for word in line.split()), (said,), files)
     for command in COMMANDS:
-        yield Case(f"trickbench {command} --nonsense", (command, "--nonsense"), ("--nonsense", "required"), files)
+        yield Case(f"trickbench {command} --nonsense", (command, "--nonsense"), ("nonsense", "required"), files)
