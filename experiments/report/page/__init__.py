@@ -22,6 +22,7 @@ from experiments.report.page import (
     forest,
     interactions,
     ladders,
+    lines,
     pictures,
     published,
     summary,
@@ -55,7 +56,7 @@ ENVIRONMENT = Environment(
 )
 FILTERS = ("exact", "fixed", "signed", "interval", "p_value", "percent", "ratio", "count", "seconds", "mebibytes")
 ENVIRONMENT.filters.update({name: getattr(numbers, name) for name in FILTERS})
-ENVIRONMENT.filters.update(in_words=in_words, reason=reason, tone=entries.tone, sign=entries.sign)
+ENVIRONMENT.filters.update(in_words=in_words, reason=reason, tone=entries.tone, sign=entries.sign, traced=lines.traced)
 
 
 def render(study: Study) -> str:
