@@ -1,8 +1,9 @@
 """Files by a pattern of their names."""
 
+import os
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 
@@ -10,6 +11,17 @@ from datamodules.splits import Splits
 
 SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 WILD = {"**/": "(?:.*/)?", "*": "[^/]*", "{name}": "(?P<name>[^/]+)"}
+
+
+def images_below(folder: Path) -> Iterator[Path]:
+    """The image files in a folder and all below it, a folder after the other; hidden files and folders are left out."""
+    for place, inside, names in os.walk(folder):
+        inside[:] = sorted(name for name in inside if not name.startswith("."))
+        yield from (
+            Path(place, name)
+            for name in sorted(names)
+            if Path(name).suffix.lower() in SUFFIXES and not name.startswith(".")
+        )
 
 
 def check_pattern(argument: str, pattern: str) -> None:

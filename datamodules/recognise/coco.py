@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from datamodules.coco_file import KINDS
-from datamodules.recognise.places import families, first, given, splits
+from datamodules.recognise.places import widest
 from datamodules.recognise.recognised import Recognised
 
 USUAL = {"annotations": "{split}/boxes.json", "images": "{split}/images"}
@@ -16,27 +16,22 @@ USUAL = {"annotations": "{split}/boxes.json", "images": "{split}/images"}
 def recognise(root: Path) -> Recognised | None:
     """JSON files of images, categories and annotations, and where the images lie."""
     documents = {file.relative_to(root).as_posix(): content for file, content in _documents(root)}
-    found = families(path for path in documents if "captions" not in path and "keypoints" not in path)
-    if not found:
+    family = widest(path for path in documents if "captions" not in path and "keypoints" not in path)
+    if family is None:
         return None
-    pattern = max(found, key=lambda each: len(found[each]))
-    path = first(pattern, found[pattern])
-    document = documents[path]
+    path, document = family.training, documents[family.training]
     images = [each["file_name"] for each in document["images"] if isinstance(each.get("file_name"), str)]
     folder = _folder(root, (root / path).parent, images)
     if folder is None:
         raise ValueError(
             f"{root / path} names {images[0] if images else 'no images'}, and no such file is below {root}"
         )
-    named, notes = splits(found[pattern])
-    where = folder.relative_to(root).as_posix()
-    word = found[pattern].get("train")
-    patterns = {"annotations": pattern, "images": where.replace(word, "{split}") if word else where}
+    patterns = {"annotations": family.pattern, "images": family.beside(folder.relative_to(root).as_posix())}
     arguments = {} if patterns == USUAL else patterns
     used = {each.get("category_id") for each in document["annotations"]}
     classes = [each["name"] for each in document["categories"] if each["id"] in used]
     files = [folder / name for name in images]
-    return Recognised("Detection", "CocoBoxes", {**arguments, **given(named)}, classes, files, notes)
+    return Recognised("Detection", "CocoBoxes", {**arguments, **family.splits}, classes, files, family.notes)
 
 
 def _documents(root: Path) -> Iterator[tuple[Path, dict[str, Any]]]:

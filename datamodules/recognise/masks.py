@@ -1,7 +1,6 @@
 """Images with a mask each."""
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,9 +10,9 @@ from PIL import Image
 from datamodules.bare import IGNORE
 from datamodules.images import COLOURED, LOSSY, WHOLE, read_colours, read_values
 from datamodules.labels import Value
-from datamodules.patterns import SUFFIXES
+from datamodules.patterns import images_below
 from datamodules.recognise.names import class_values
-from datamodules.recognise.places import families, first, given, splits
+from datamodules.recognise.places import Family, families
 from datamodules.recognise.recognised import Recognised
 
 MANY = 64  # a mask holds no more numbers or colours
@@ -41,8 +40,8 @@ class Affix(NamedTuple):
 class Way(NamedTuple):
     """A way to pair images with masks: patterns of the folders, and of the names in them."""
 
-    images: str
-    masks: str
+    images: Family
+    masks: Family
     affixes: tuple[Affix, Affix]
     pairs: list[tuple[Path, Path]]
 
@@ -50,39 +49,31 @@ class Way(NamedTuple):
     def arguments(self) -> dict[str, str]:
         """The patterns, where they are not the defaults."""
         of_images, of_masks = self.affixes
-        patterns = {"images": of_images.pattern(self.images), "masks": of_masks.pattern(self.masks)}
+        patterns = {"images": of_images.pattern(self.images.pattern), "masks": of_masks.pattern(self.masks.pattern)}
         return {} if patterns == USUAL else patterns
 
 
 def recognise(root: Path) -> Recognised | None:
     """Folders of images of which each has a mask of its name, more or less, in the same folder or in another."""
-    folders = {folder.relative_to(root).as_posix(): files for folder, files in _folders(root)}
-    found = families(folders)
-    files = {pattern: folders.get(first(pattern, family), []) for pattern, family in found.items()}
+    folders: dict[str, list[Path]] = {}
+    for image in images_below(root):
+        folders.setdefault(image.parent.relative_to(root).as_posix(), []).append(image)
+    files = [(family, folders.get(family.training, [])) for family in families(folders)]
     way = max(_ways(files), key=lambda each: len(each.pairs), default=None)
-    if way is None or len(way.pairs) < len(files[way.images]) / 3:
+    if way is None or len(way.pairs) < len(folders[way.images.training]) / 3:
         return None
-    named, notes = splits(found[way.masks])
-    classes, more = _classes(root, [mask for _, mask in way.pairs])
-    arguments = {**way.arguments, "classes": classes, **given(named)}
+    classes, notes = _classes(root, [mask for _, mask in way.pairs])
+    arguments = {**way.arguments, "classes": classes, **way.masks.splits}
     images = [image for image, _ in way.pairs]
-    return Recognised("Segmentation", "ImageMaskFolder", arguments, list(classes), images, [*notes, *more])
+    return Recognised("Segmentation", "ImageMaskFolder", arguments, list(classes), images, [*way.masks.notes, *notes])
 
 
-def _ways(files: Mapping[str, list[Path]]) -> Iterator[Way]:
-    for of_images, images in files.items():
-        for of_masks, masks in files.items():
+def _ways(files: Sequence[tuple[Family, list[Path]]]) -> Iterator[Way]:
+    for of_images, images in files:
+        for of_masks, masks in files:
             if images and masks and any(_is_mask(mask) for mask in (masks[0], masks[-1])):
-                for affixes in _affixes(images, masks):
+                for affixes in sorted(_affixes(images, masks)):
                     yield Way(of_images, of_masks, affixes, _pairs(images, masks, affixes))
-
-
-def _folders(root: Path) -> Iterator[tuple[Path, list[Path]]]:
-    for folder, below, names in os.walk(root):
-        below[:] = sorted(name for name in below if not name.startswith("."))
-        files = sorted(name for name in names if Path(name).suffix.lower() in SUFFIXES and not name.startswith("."))
-        if files:
-            yield Path(folder), [Path(folder) / name for name in files]
 
 
 def _affixes(images: Sequence[Path], masks: Sequence[Path]) -> set[tuple[Affix, Affix]]:

@@ -1,7 +1,9 @@
 """Folders and files that belong to splits, by their names."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from datamodules.samples import Split
@@ -17,15 +19,53 @@ WORD = re.compile(
 )
 SHARE = 0.2  # of the training data, to validate on where nothing else is there
 
-Family = dict[Split, str]
 
+@dataclass(frozen=True)
+class Family:
+    """Paths that differ in nothing but a split's name.
 
-def families(paths: Iterable[str]) -> dict[str, Family]:
-    """Paths that differ in nothing but a split's name: the pattern of each kind, with the name of each split.
-
-    A path that names no split is a pattern without one.
+    Args:
+        pattern: The path, with `{split}` where the splits' names stand; a path that names no split as it is.
+        names: The name of each split that has a path.
     """
-    found: dict[str, Family] = {}
+
+    pattern: str
+    names: dict[Split, str]
+
+    @property
+    def training(self) -> str:
+        """The path of the training data."""
+        return self.pattern.replace("{split}", self.names.get("train", next(iter(self.names.values()), "")))
+
+    def beside(self, path: str) -> str:
+        """The pattern of another path of the training data."""
+        return path.replace(self.names["train"], "{split}") if "train" in self.names else path
+
+    @cached_property
+    def splits(self) -> dict[str, Any]:
+        """The argument `splits`, as far as it differs from the defaults; nothing where it does not."""
+        named: dict[str, Any] = {split: name for split, name in self.names.items() if name != split}
+        if "val" not in self.names:
+            named["val"] = SHARE
+        if self.names and "train" not in self.names:
+            named["train"] = next(iter(self.names.values()))
+        return {"splits": named} if named else {}
+
+    @property
+    def notes(self) -> list[str]:
+        """What to say of the splits."""
+        notes = []
+        if "val" not in self.names:
+            share = f"{SHARE:.0%} of the training images are cut off for it, the same for all seeds"
+            notes.append(f"no validation data: {share}")
+        if self.names and "train" not in self.names:
+            notes.append(f"no training data by name: {self.splits['splits']['train']} is taken")
+        return notes
+
+
+def families(paths: Iterable[str]) -> list[Family]:
+    """The families of some paths."""
+    found: dict[str, dict[Split, str]] = {}
     for path in sorted(paths):
         if match := WORD.search(path):
             word = match[0]
@@ -33,29 +73,9 @@ def families(paths: Iterable[str]) -> dict[str, Family]:
             found.setdefault(pattern, {})[WORDS[match[1].lower()]] = word
         else:
             found.setdefault(path, {})
-    return found
+    return [Family(pattern, names) for pattern, names in found.items()]
 
 
-def first(pattern: str, family: Family) -> str:
-    """The path of a family's training data."""
-    return pattern.replace("{split}", family.get("train", next(iter(family.values()), "")))
-
-
-def splits(family: Family) -> tuple[dict[str, Any], list[str]]:
-    """The `splits` of a family, as far as they differ from the defaults, and what to say of them."""
-    named: dict[str, Any] = {split: name for split, name in family.items() if name != split}
-    notes = []
-    if "val" not in family:
-        named["val"] = SHARE
-        notes.append(
-            f"no validation data: {SHARE:.0%} of the training images are cut off for it, the same for all seeds"
-        )
-    if family and "train" not in family:
-        named["train"] = next(iter(family.values()))
-        notes.append(f"no training data by name: {named['train']} is taken")
-    return named, notes
-
-
-def given(splits: Mapping[str, Any]) -> dict[str, Any]:
-    """The argument `splits`, where there is something to say."""
-    return {"splits": dict(splits)} if splits else {}
+def widest(paths: Iterable[str]) -> Family | None:
+    """Of the families of some paths the one with the most splits; None where there are no paths."""
+    return max(families(paths), key=lambda family: len(family.names), default=None)

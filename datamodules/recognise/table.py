@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from datamodules.recognise.places import families, first, given, splits
+from datamodules.recognise.places import widest
 from datamodules.recognise.recognised import Recognised
 from datamodules.table import KNOWN
 
@@ -11,11 +11,10 @@ from datamodules.table import KNOWN
 def recognise(root: Path) -> Recognised | None:
     """CSV files with a column for the image, the class and each corner."""
     tables = {file.relative_to(root).as_posix(): file for file in sorted(root.rglob("*.csv")) if _is_table(file)}
-    found = families(tables)
-    if not found:
+    family = widest(tables)
+    if family is None:
         return None
-    pattern = max(found, key=lambda each: len(found[each]))
-    path = first(pattern, found[pattern])
+    path = family.training
     with (root / path).open(encoding="utf-8-sig", newline="") as lines:
         rows = list(csv.DictReader(lines))
     column = {key: next(name for name in names if name in rows[0]) for key, names in KNOWN.items()}
@@ -26,13 +25,11 @@ def recognise(root: Path) -> Recognised | None:
     )
     if folder is None:
         raise ValueError(f"{root / path} names {images[0]}, and no such file is below {root}")
-    named, notes = splits(found[pattern])
     place = folder.relative_to(root).as_posix()
-    word = found[pattern].get("train")
-    where = {} if place == "." else {"images": place.replace(word, "{split}") if word else place}
-    arguments = {"table": pattern, **where, **given(named)}
+    where = {} if place == "." else {"images": family.beside(place)}
+    arguments = {"table": family.pattern, **where, **family.splits}
     classes = sorted({row[column["class"]] for row in rows} - {""})
-    return Recognised("Detection", "TableBoxes", arguments, classes, [folder / name for name in images], notes)
+    return Recognised("Detection", "TableBoxes", arguments, classes, [folder / name for name in images], family.notes)
 
 
 def _is_table(file: Path) -> bool:

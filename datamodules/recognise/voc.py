@@ -2,12 +2,14 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import get_args
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from datamodules.patterns import SUFFIXES
-from datamodules.recognise.places import families, first, given, splits
+from datamodules.patterns import images_below
+from datamodules.recognise.places import Family, widest
 from datamodules.recognise.recognised import Recognised
+from datamodules.samples import Split
 
 
 def recognise(root: Path) -> Recognised | None:
@@ -18,32 +20,29 @@ def recognise(root: Path) -> Recognised | None:
     lists = root / "ImageSets" / "Main"
     if (root / "Annotations").is_dir() and (root / "JPEGImages").is_dir() and (lists / "train.txt").is_file():
         return _in_lists(root, lists)
-    found = families({file.parent.relative_to(root).as_posix() for file in files})
-    pattern = max(found, key=lambda each: len(found[each]))
-    folder = root / first(pattern, found[pattern])
-    named, notes = splits(found[pattern])
+    family = widest({file.parent.relative_to(root).as_posix() for file in files})
+    assert family is not None  # there are files
+    folder = root / family.training
     images = _images(root, folder)
-    word = found[pattern].get("train")
-    place = images[0].parent.relative_to(root).as_posix()
+    place = family.beside(images[0].parent.relative_to(root).as_posix())
     arguments = {
-        "images": f"{place.replace(word, '{split}') if word else place}/{{name}}".removeprefix("./"),
-        "annotations": f"{pattern}/{{name}}.xml".removeprefix("./"),
+        "images": f"{place}/{{name}}".removeprefix("./"),
+        "annotations": f"{family.pattern}/{{name}}.xml".removeprefix("./"),
         "lists": None,
     }
-    return Recognised("Detection", "VocBoxes", {**arguments, **given(named)}, _classes(folder), images, notes)
+    return Recognised("Detection", "VocBoxes", {**arguments, **family.splits}, _classes(folder), images, family.notes)
 
 
 def _in_lists(root: Path, lists: Path) -> Recognised:
-    family = families(f"{split}.txt" for split in ("train", "val", "test") if (lists / f"{split}.txt").is_file())
-    named, notes = splits(family["{split}.txt"])
+    family = Family("{split}.txt", {split: split for split in get_args(Split) if (lists / f"{split}.txt").is_file()})
     images = _images(root, root / "Annotations")
-    return Recognised("Detection", "VocBoxes", given(named), _classes(root / "Annotations"), images, notes)
+    return Recognised("Detection", "VocBoxes", family.splits, _classes(root / "Annotations"), images, family.notes)
 
 
 def _images(root: Path, folder: Path) -> list[Path]:
     """The images that belong to a folder's files."""
     stems = {file.stem for file in folder.glob("*.xml")}
-    images = [file for file in sorted(root.rglob("*")) if file.suffix.lower() in SUFFIXES and file.stem in stems]
+    images = [file for file in images_below(root) if file.stem in stems]
     if not images:
         raise ValueError(f"no image below {root} has the name of an XML file in {folder}")
     beside = Counter(image.parent for image in images).most_common(1)[0][0]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from datamodules.patterns import named_files
-from datamodules.recognise.places import families, first, given, splits
+from datamodules.recognise.places import widest
 from datamodules.recognise.recognised import Recognised
 from datamodules.yolo import class_names
 
@@ -11,15 +11,14 @@ from datamodules.yolo import class_names
 def recognise(root: Path) -> Recognised | None:
     """A YAML file of names, and text files in folders called `labels`."""
     named_in = [file for file in sorted(root.glob("*.y*ml")) if "names:" in file.read_text(errors="replace")]
-    found = families({file.parent.relative_to(root).as_posix() for file in root.rglob("labels/**/*.txt")})
-    if not named_in or not found:
+    family = widest({file.parent.relative_to(root).as_posix() for file in root.rglob("labels/**/*.txt")})
+    if not named_in or family is None:
         return None
-    pattern = max(found, key=lambda each: len(found[each]))
-    images = f"{pattern.replace('labels', 'images')}/{{name}}"
-    named, notes = splits(found[pattern])
-    arguments = {"images": images, "boxes": f"{pattern}/{{name}}.txt", "names_file": named_in[0].name}
+    images = f"{family.pattern.replace('labels', 'images')}/{{name}}"
+    arguments = {"images": images, "boxes": f"{family.pattern}/{{name}}.txt", "names_file": named_in[0].name}
     usual = {"images": "{split}/images/{name}", "boxes": "{split}/labels/{name}.txt", "names_file": "data.yaml"}
     kept = {key: value for key, value in arguments.items() if value != usual[key]}
-    train = first("{split}", found[pattern]) or "train"
-    files = list(named_files(root, images, train).values())
-    return Recognised("Detection", "YoloBoxes", {**kept, **given(named)}, class_names(named_in[0]), files, notes)
+    files = list(named_files(root, f"{family.training.replace('labels', 'images')}/{{name}}", "train").values())
+    return Recognised(
+        "Detection", "YoloBoxes", {**kept, **family.splits}, class_names(named_in[0]), files, family.notes
+    )

@@ -1,22 +1,25 @@
 """The data of a config, read whole."""
 
 import os
-import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+from rich.console import Console
+from rich.progress import track
+
 from datamodules import DenseData
 from datamodules.base import STAGES
 from datamodules.inspect.conditions import conditions
-from datamodules.inspect.facts import Facts, read_facts
+from datamodules.inspect.facts import read_facts
 from datamodules.inspect.faults import faults
 from datamodules.inspect.leaks import leaks
 from datamodules.inspect.split import PLURAL, Finding, Split
 from experiments.errors import UserError
 from experiments.trial import preview
 
+CONSOLE = Console(stderr=True)
 UNITS = {"mask": "pixel", "label": "image", "labels": "box"}
 
 
@@ -47,7 +50,7 @@ def check(layers: Sequence[Path], workers: int | None) -> Checked:
         if not isinstance(data, DenseData):
             raise UserError(f"data check reads data modules on datamodules.DenseData, got {type(data).__name__}")
         said: list[Finding] = []
-        splits = dict(_splits(data, os.cpu_count() or 1 if workers is None else workers, said))
+        splits = dict(_splits(data, len(os.sched_getaffinity(0)) if workers is None else workers, said))
         classes = list(data.classes or data.box_classes)
         unit = _unit(data)
         found = [*said, *faults(splits, classes, unit), *leaks(splits), *conditions(splits["train"], classes, unit)]
@@ -68,20 +71,9 @@ def _splits(data: DenseData, workers: int, said: list[Finding]) -> Iterator[tupl
                 continue
         total = len(source)
         said += [Finding("fault", split, str(each.message), total) for each in caught if each.category is UserWarning]
-        facts = list(
-            _told(read_facts(source, len(data.classes or data.box_classes), min(workers, total)), split, total)
-        )
+        read = read_facts(source, len(data.classes or data.box_classes), min(workers, total))
+        facts = list(track(read, split, total, console=CONSOLE, disable=not CONSOLE.is_terminal))
         yield split, Split(list(data.names(split)) or [str(index) for index in range(total)], facts)
-
-
-def _told(facts: Iterator[Facts], split: str, total: int) -> Iterator[Facts]:
-    """The same facts, with a line of progress on a terminal."""
-    for at, each in enumerate(facts, 1):
-        if sys.stderr.isatty() and (at % 20 == 0 or at == total):
-            print(
-                f"\r{split}: {at} of {total} images read", end="\n" if at == total else "", file=sys.stderr, flush=True
-            )
-        yield each
 
 
 def _unit(data: DenseData) -> str:

@@ -1,10 +1,8 @@
 """Folders of images in, folders of predictions out."""
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
-from datamodules.patterns import SUFFIXES
+from datamodules.patterns import SUFFIXES, images_below
 from experiments.errors import UserError
 from experiments.files import check_folder
 
@@ -21,18 +19,10 @@ def find_images(folder: Path) -> list[str]:
         raise UserError(
             f"{folder} {'must be a folder, got a file' if folder.exists() else 'is not a folder that is here'}"
         )
-    names = sorted(path.relative_to(folder).as_posix() for path in _walk(folder))
+    names = sorted(path.relative_to(folder).as_posix() for path in images_below(folder))
     if not names:
         raise UserError(f"{folder} holds no images; expected files ending in {', '.join(sorted(SUFFIXES))}")
     return names
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    for place, inside, names in os.walk(folder):
-        inside[:] = [name for name in inside if not name.startswith(".")]
-        yield from (
-            Path(place, name) for name in names if Path(name).suffix.lower() in SUFFIXES and not name.startswith(".")
-        )
 
 
 def check_out(out: Path, folder: Path) -> None:
