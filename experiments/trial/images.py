@@ -1,73 +1,49 @@
 """What a trial leaves of the images of its last validation."""
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
-from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch import LightningModule, Trainer
 from numpy.typing import NDArray
 
 from experiments.folder import IMAGES
 from experiments.images import boxes, labels, store
-from experiments.trial.final import is_last, validate_again
+from experiments.trial.final import validate_again
+from experiments.trial.last import TASKS, LastValidation
 from lightning_modules.boxes import in_own_pixels
-from lightning_modules.tasks import Classification, Detection, Segmentation
+from lightning_modules.tasks import Classification, Segmentation
 
-Part = TypeVar("Part")
-TASKS = Classification, Detection, Segmentation
 BACKGROUND = "background"  # the one class whose regions are no objects
 
 
-class CountImages(Callback):
-    """Counts, in the validation that a training ends with, what is right in each image; see `store` for the file.
-
-    Whatever else is trained than the suite's tasks leaves no such file.
-    """
+class CountImages(LastValidation[store.Tables]):
+    """Counts, in the validation that a training ends with, what is right in each image; see `store` for the file."""
 
     def __init__(self) -> None:
-        self.parts: list[store.Tables] | None = None  # of the batches so far; None where nothing is counted
+        super().__init__()
         self.step: int | None = None  # of the file
 
-    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self.parts = [] if is_last(trainer) and isinstance(pl_module, TASKS) else None
+    def look(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, places: NDArray[np.uint32]
+    ) -> list[store.Tables]:
+        """The counts of a batch."""
+        return [{"places": places, **_counted(pl_module, outputs, batch)}]
 
-    def on_validation_batch_end(
-        self,
-        trainer: Trainer,
-        pl_module: LightningModule,
-        outputs: Any,
-        batch: Any,
-        batch_idx: int,
-        dataloader_idx: int = 0,
-    ) -> None:
-        if self.parts is not None and is_told(pl_module, outputs, batch) and not dataloader_idx:
-            done = sum(len(part["places"]) for part in self.parts)
-            here = places(trainer, done, len(batch["image"]))
-            self.parts.append({"places": here, **_counted(pl_module, outputs, batch)})
+    def keep(self, trainer: Trainer, pl_module: LightningModule, parts: list[store.Tables]) -> None:
+        """Write the counts of all images."""
+        store.write(Path(trainer.default_root_dir) / IMAGES, _described(store.merged(parts), pl_module))
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if self.parts is not None:
-            parts, self.parts, self.step = gathered(self.parts), None, trainer.global_step
-            if parts and trainer.is_global_zero:
-                store.write(Path(trainer.default_root_dir) / IMAGES, _described(store.merged(parts), pl_module))
+            self.step = trainer.global_step
+        super().on_validation_end(trainer, pl_module)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """After an end that a validation's own metric decided, nobody had known that it was the last."""
         if trainer.enable_validation and self.step != trainer.global_step:
             validate_again(trainer)
-
-
-def is_told(module: Any, outputs: Any, batch: Any) -> bool:
-    """Whether a validation step has returned predictions; one of a user's own class need not."""
-    if isinstance(module, Detection):
-        return isinstance(outputs, dict) and "detections" in outputs
-    return isinstance(outputs, torch.Tensor) and outputs.shape == module.elements(batch).shape
-
-
-def places(trainer: Trainer, done: int, count: int) -> NDArray[np.uint32]:
-    """Where this rank's next images stand in the data set: of w ranks, rank r has r, r + w, r + 2w and so on."""
-    return trainer.global_rank + trainer.world_size * np.arange(done, done + count, dtype=np.uint32)
 
 
 def _described(tables: dict[str, NDArray[Any]], module: Any) -> store.Tables:
@@ -116,12 +92,3 @@ def plain(tensor: torch.Tensor) -> NDArray[Any]:
     """A tensor as an array; NumPy knows no bfloat16."""
     array: NDArray[Any] = (tensor.float() if tensor.is_floating_point() else tensor).cpu().numpy()
     return array
-
-
-def gathered(parts: list[Part]) -> list[Part]:
-    """Those of all processes."""
-    if not torch.distributed.is_initialized():
-        return parts
-    shares: list[Any] = [None] * torch.distributed.get_world_size()
-    torch.distributed.all_gather_object(shares, parts)
-    return [part for share in shares for part in share]

@@ -5,51 +5,37 @@ from typing import Any
 
 import numpy as np
 import torch
-from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch import LightningModule, Trainer
 from numpy.typing import NDArray
 
 from experiments.folder import PICTURES
 from experiments.images import pictures
-from experiments.trial.final import is_last
-from experiments.trial.images import TASKS, gathered, is_told, places, plain
+from experiments.trial.images import plain
+from experiments.trial.last import LastValidation
 from lightning_modules.tasks import Classification, Segmentation
 
+Part = tuple[dict[str, bytes], dict[int, Any]]  # files by name, and what is said of an image by its place
 
-class KeepPictures(Callback):
+
+class KeepPictures(LastValidation[Part]):
     """Keeps some images of the validation that a training ends with, beside truth and prediction; see `pictures`."""
 
-    def __init__(self) -> None:
-        self.kept: list[tuple[dict[str, bytes], dict[int, Any]]] | None = None  # None where nothing is kept
-        self.done = 0  # images so far
-
-    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self.kept, self.done = [] if is_last(trainer) and isinstance(pl_module, TASKS) else None, 0
-
-    def on_validation_batch_end(
-        self,
-        trainer: Trainer,
-        pl_module: LightningModule,
-        outputs: Any,
-        batch: Any,
-        batch_idx: int,
-        dataloader_idx: int = 0,
-    ) -> None:
-        if self.kept is None or dataloader_idx or not is_told(pl_module, outputs, batch):
-            return
-        wanted, here = set(pictures.chosen(_images(trainer))), places(trainer, self.done, len(batch["image"]))
-        self.done += len(here)
-        for i, place in enumerate(here.tolist()):
+    def look(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, places: NDArray[np.uint32]
+    ) -> list[Part]:
+        """The pictures of those images of a batch that are wanted."""
+        wanted, kept = set(pictures.chosen(_images(trainer))), []
+        for i, place in enumerate(places.tolist()):
             if place in wanted:
                 files, said = _pictured(pl_module, outputs, batch, i)
                 named = {f"{place:05}{ending}": content for ending, content in files.items()}
-                self.kept.append((named, {place: said} if said else {}))
+                kept.append((named, {place: said} if said else {}))
+        return kept
 
-    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if self.kept is not None:
-            kept, self.kept = gathered(self.kept), None
-            if kept and trainer.is_global_zero:
-                files, said = ({k: v for part in parts for k, v in part.items()} for parts in zip(*kept, strict=True))
-                pictures.write(Path(trainer.default_root_dir) / PICTURES, files, said)
+    def keep(self, trainer: Trainer, pl_module: LightningModule, parts: list[Part]) -> None:
+        """Write the pictures of all ranks."""
+        files, said = ({k: v for part in each for k, v in part.items()} for each in zip(*parts, strict=True))
+        pictures.write(Path(trainer.default_root_dir) / PICTURES, files, said)
 
 
 def _images(trainer: Trainer) -> int:
