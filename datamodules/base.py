@@ -15,16 +15,8 @@ from torchvision.transforms.v2 import functional as F
 from datamodules.bare import IGNORE
 from datamodules.loader import EpochSampler, ResumableLoader
 from datamodules.presence import refuse_lacking, shares
-from datamodules.samples import Sample, Samples, Source, Split, collate, normalised
+from datamodules.samples import STAGES, Sample, Samples, Source, Split, collate, normalised
 from datamodules.streams import global_seed
-
-STAGES: dict[str | None, tuple[Split, ...]] = {
-    "fit": ("train", "val"),
-    "validate": ("val",),
-    "test": ("test",),
-    "predict": ("test",),
-    None: ("train", "val", "test"),
-}
 
 
 class DenseData(LightningDataModule, ABC):

@@ -15,6 +15,13 @@ from datamodules.visible import transform_boxes
 OF_THE_FILE = ("area", "size")  # said of the image before it was resized: for metrics, meaningless once augmented
 
 Split = Literal["train", "val", "test"]
+STAGES: dict[str | None, tuple[Split, ...]] = {  # the splits that each of Lightning's stages reads
+    "fit": ("train", "val"),
+    "validate": ("val",),
+    "test": ("test",),
+    "predict": ("test",),
+    None: ("train", "val", "test"),
+}
 Sample = dict[str, Any]
 Batch = dict[str, Tensor | list[Tensor]]
 Key = int | tuple[int, int]

@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.progress import track
 
 from datamodules import DenseData
-from datamodules.base import STAGES
 from datamodules.inspect.conditions import conditions
 from datamodules.inspect.facts import read_facts
 from datamodules.inspect.faults import faults
 from datamodules.inspect.leaks import leaks
 from datamodules.inspect.split import PLURAL, Finding, Split
+from datamodules.samples import STAGES
 from experiments.errors import UserError
 from experiments.trial import preview
 
