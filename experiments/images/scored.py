@@ -84,13 +84,13 @@ def each(tables: Tables) -> Floats:
 
 
 def overlap(totals: NDArray[Any]) -> Floats:
-    """IoU by class from right, predicted and true pixels, NaN where a class never occurs.
+    """IoU by class from right, predicted and true pixels; NaN of a class that the truth lacks, predicted or not.
 
     Shape:
         (…, classes, 3) → (…, classes)
     """
     right, predicted, true = np.moveaxis(totals.astype(np.float64), -1, 0)
-    iou: Floats = right / (predicted + true - right)
+    iou: Floats = np.where(true > 0, right / (predicted + true - right), math.nan)
     return iou
 
 

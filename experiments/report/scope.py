@@ -1,8 +1,10 @@
 """What verdicts are about."""
 
+import math
 from pathlib import Path
 from typing import Any
 
+from experiments.folder import State
 from experiments.plan.planned import Plan
 from experiments.results.study import Study
 
@@ -17,7 +19,17 @@ def scope(study: Study) -> dict[str, str]:
         "data": " or ".join(dict.fromkeys(data)),
         "length": _spent(plan) or " or ".join(dict.fromkeys(_length(config.get("trainer", {})) for config in configs)),
         "conditions": " and ".join(plan.ablation.conditions),
+        "left_out": ", ".join(left_out(study)),
     }
+
+
+def left_out(study: Study) -> list[str]:
+    """Classes that no trial has a number for, by the primary metric's split: its ground truth lacks them."""
+    split = study.plan.ablation.metric.split("/")[0]
+    done = [row for row in study.rows if row["status"] == State.DONE]
+    names = [name for name in (done[0] if done else ()) if name.startswith(f"{split}/") and name.count("/") > 1]
+    lacking = [name for name in names if all(math.isnan(row.get(name, math.nan)) for row in done)]
+    return list(dict.fromkeys(name.split("/", 2)[2] for name in lacking))
 
 
 def _spent(plan: Plan) -> str:

@@ -19,9 +19,9 @@ from lightning_modules.tasks.labelling import Labelling
 class Segmentation(Labelling):
     """Backbone → context → fusion → head under a pixel loss, measured by mIoU over the whole data set.
 
-    mIoU is the papers': intersections and unions are summed over all images, classes that occur neither in the
-    labels nor in the predictions are left out of the mean. Logged beside it are the IoU of each class and the
-    pixel accuracy.
+    mIoU is the papers': intersections and unions are summed over all images. A class that the labels lack is left out
+    of the mean, predicted or not: counted as 0 once it is predicted, as some do, one pixel would move mIoU by a class's
+    share (docs/metrics.md says who does which). Logged beside it are the IoU of each class and the pixel accuracy.
 
     Args:
         num_classes: Classes of the labels, background included.
@@ -83,8 +83,8 @@ class Segmentation(Labelling):
 
     def scores(self) -> dict[str, Tensor]:
         confusion = self.counted()
-        hit = confusion.diagonal()
-        iou = hit / (confusion.sum(0) + confusion.sum(1) - hit)  # 0/0 = NaN where a class never occurs
+        hit, true = confusion.diagonal(), confusion.sum(1)
+        iou = (hit / (confusion.sum(0) + true - hit)).where(true > 0, math.nan)
         scores = {"miou": iou.nanmean(), "accuracy": hit.sum() / confusion.sum()}
         scores |= {f"iou/{name}": value for name, value in zip(self.class_names, iou, strict=True)}
         return {name: value.float() for name, value in scores.items()}

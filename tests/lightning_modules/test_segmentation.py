@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import numpy as np
 import pytest
 import torch
 from lightning.pytorch import Callback, Trainer, seed_everything
@@ -9,6 +10,8 @@ from torch import nn
 from torchmetrics.classification import MulticlassAccuracy, MulticlassJaccardIndex
 
 from datamodules import Digits
+from experiments.images.labels import tally
+from experiments.images.scored import score
 from lightning_modules import Segmentation
 from lightning_modules.backbones import Tiny
 from lightning_modules.heads import FCNHead
@@ -84,6 +87,28 @@ def test_a_class_that_never_occurs_is_left_out_of_the_mean():
     model.on_validation_epoch_end()
     assert logged["val/miou"].item() == pytest.approx((2 / 3 + 1 / 2) / 2)
     assert logged["val/iou/5"].isnan()
+
+
+def test_a_stray_pixel_of_a_class_that_the_labels_lack_moves_mean_iou_by_a_pixel():
+    """As a class of its own, with an IoU of 0, it would move the mean by 1 / C."""
+    model = module()
+    labels = torch.arange(10).repeat_interleave(100).view(1, 10, 100)
+    predicted = labels.clone()
+    predicted[0, 0, 0] = 10
+    model.class_names = tuple("0123456789a")
+    model.confusion.update(predicted, labels)
+    scores = model.scores()
+    assert scores["miou"].item() == pytest.approx(1 - 0.01 / 10)
+    assert scores["iou/a"].isnan()
+    tables = {
+        "task": np.array("segmentation"),
+        "classes": np.array(model.class_names),
+        "places": np.arange(1),
+        "pixels": tally(labels.numpy(), predicted.numpy(), *[np.ones((1, 10, 100), bool)] * 2, 11),
+    }
+    for metric in ("miou", "iou/0", "iou/a"):
+        (recomputed,) = score(tables, metric, np.ones((1, 1)))
+        assert recomputed == pytest.approx(scores[metric].item(), nan_ok=True)
 
 
 @pytest.mark.parametrize(

@@ -50,3 +50,15 @@ def test_no_arm_has_a_verdict_where_the_baseline_has_nothing_measured(make_study
     shown = capsys.readouterr().out
     assert "nothing was measured there, so no arm has a verdict." in shown
     assert shown.count("not estimable") == 6
+
+
+def test_a_class_that_the_ground_truth_lacks_is_named(make_study, monkeypatch):
+    folder = make_study().plan.folder
+    for path in folder.glob("*/seed-*/result.json"):
+        result = json.loads(path.read_text())
+        result["metrics"]["val/iou/pole"] = math.nan
+        path.write_text(json.dumps(result))
+    monkeypatch.chdir(folder.parent.parent)
+    assert main(["report", "camvid-tricks.yaml"]) == 0
+    said = text(find(read((folder / "report.html").read_text()), "p", class_="scope")[0])
+    assert "Means over classes leave out pole, which the ground truth of this split lacks." in said
