@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 
 from experiments.errors import UserError
@@ -94,6 +94,8 @@ def _told(study: Study) -> list[list[str]]:
 def write(study: Study) -> Path:
     """Write the page, its plots, the tables and the verdicts, each file whole; the same study gives the same bytes.
 
+    What an earlier report wrote and this one does not is removed.
+
     Returns:
         The page.
     """
@@ -101,32 +103,51 @@ def write(study: Study) -> Path:
 
 
 def _write(study: Study, told: list[list[str]]) -> Path:
+    folder = study.plan.folder
+    plots, files = _files(study, told)
+    for name, text in {**plots, **files}.items():
+        with write_whole(folder / name) as file:
+            file.write(text)
+    write_csv(study.rows, folder / TRIALS)
+    _clear(folder, {*plots, *files})
+    return folder / PAGE
+
+
+def _files(study: Study, told: list[list[str]]) -> tuple[dict[str, str], dict[str, str]]:
+    """The plots, and the other files but that of the trials: name → text."""
     from experiments.report.page import drawn  # jinja2 and scipy take half a second
 
-    ablation, folder = study.plan.ablation, study.plan.folder
-    table = [markdown(study.verdicts, ablation.metric, ablation.sesoi, compared(study.plan))]
-    for rows, note in _tables(study, escaped):
-        table += [*piped(rows), "", *([note, ""] * bool(note))]
-    more = [line for lines in told for line in lines]
+    ablation = study.plan.ablation
     said = study.verdicts, ablation.metric, ablation.sesoi
     page, plots = drawn(study)
     files = {
-        **{f"{PLOTS}/{name}.svg": text for name, text in plots.items()},
         PAGE: page,
-        TABLE: "\n".join([*table, *(f"{escaped(line)}  " for line in more)]),
+        TABLE: _table(study, told),
         LATEX: latex(*said, compared(study.plan)),
         VERDICTS: json_text(*said, BASELINE),
     }
     if study.images:
         files[WHY] = why.json_text(study)
-    for name, text in files.items():
-        with write_whole(folder / name) as file:
-            file.write(text)
     if ablation.tune:
-        with write_whole(folder / TUNED) as file:
-            file.write(tuned.json_text(study))
-    write_csv(study.rows, folder / TRIALS)
-    if study.plan.ablation.path:
-        with write_whole(folder / PATH) as file:
-            json.dump(path.record(study), file, indent=1, ensure_ascii=False, allow_nan=False)
-    return folder / PAGE
+        files[TUNED] = tuned.json_text(study)
+    if ablation.path:
+        files[PATH] = json.dumps(path.record(study), indent=1, ensure_ascii=False, allow_nan=False)
+    return {f"{PLOTS}/{name}.svg": text for name, text in plots.items()}, files
+
+
+def _table(study: Study, told: list[list[str]]) -> str:
+    ablation = study.plan.ablation
+    table = [markdown(study.verdicts, ablation.metric, ablation.sesoi, compared(study.plan))]
+    for rows, note in _tables(study, escaped):
+        table += [*piped(rows), "", *([note, ""] * bool(note))]
+    return "\n".join([*table, *(f"{escaped(line)}  " for lines in told for line in lines)])
+
+
+def _clear(folder: Path, written: Container[str]) -> None:
+    """Remove what an earlier report wrote and this one did not; a file of another name is somebody's own."""
+    from experiments.report.page.figures import NAME
+
+    plots = (f"{PLOTS}/{file.name}" for file in (folder / PLOTS).glob("*.svg") if NAME.fullmatch(file.stem))
+    for name in (TUNED, WHY, PATH, *plots):
+        if name not in written:
+            (folder / name).unlink(missing_ok=True)

@@ -2,56 +2,26 @@
 
 from __future__ import annotations
 
-import textwrap
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from experiments.draw.figure import Figure, Inset, Words, wrapped
+from experiments.report.course import Course
 from experiments.report.numbers import fixed, interval, signed
 from experiments.report.page.curves import Curves
 from experiments.report.page.entries import Entry, sign, tone
 from experiments.report.page.forest import Forest
+from experiments.report.page.heat import heat
 from experiments.report.page.ladders import Ladder
 from experiments.report.page.strips import Strip, Strips
 from experiments.report.page.tradeoff import Tradeoff
 
 TOP, LEFT, PLOT = 56.0, 270.0, 420.0  # pixels: where a plot begins, and how wide it is
+NAME = re.compile(r"(forest|conditions|tradeoff|curves|ladder|interactions|credit|race)(-\d+)?")  # of any picture here
+ROW, SEED = 26.0, 11.0  # height of an arm of a race, and width of a seed
 PANEL, PANELS = (305.0, 225.0), 3  # width and height of a learning curve, and how many stand side by side
-
-
-@dataclass(frozen=True)
-class Words:
-    """A line of text; what is wider than its room is cut."""
-
-    x: float
-    y: float
-    text: str
-    kind: str = "name"  # CSS class
-    room: float = 236.0
-
-
-@dataclass(frozen=True)
-class Inset:
-    """A plot at a place, drawn by a template from what it is of."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    shapes: str
-    of: Any
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A picture."""
-
-    title: str
-    height: float
-    words: list[Words]
-    insets: list[Inset]
-    width: float = 1060.0
 
 
 def figures(content: Mapping[str, Any]) -> dict[str, Figure]:
@@ -63,7 +33,10 @@ def figures(content: Mapping[str, Any]) -> dict[str, Figure]:
         "tradeoff": _tradeoff(content["tradeoff"], metric),
         "curves": _curves(content["curves"]),
     }
+    found["race"] = _race(content["course"], content["titles"])
     found |= _numbered("ladder", [_ladder(each, metric, places) for each in content["ladders"]])
+    metrics = f"Interactions in {metric}"
+    found |= _numbered("interactions", [heat(each, metrics, places) for each in content["together"]])
     credits = [(each.credit, f"Average effects and credit in {each.title}") for each in content["together"]]
     found |= _numbered("credit", [_strips(*each, places) for each in credits])
     return {name: figure for name, figure in found.items() if figure}
@@ -117,7 +90,7 @@ def _rows(
     words: list[Words] = []
     for i, (name, value, word, toned) in enumerate(rows):
         middle = TOP + plotted.row * (i + 0.5)
-        words += _wrapped(16, middle, name, toned if toned == "head" else "name")
+        words += wrapped(16, middle, name, toned if toned == "head" else "name")
         right = [(value, "value"), (word, f"{toned} word")] if plotted.row > 30 else [(f"{value}  {word}", "value")]
         shift = -2 if len(right) > 1 else 4
         words += [Words(LEFT + PLOT + 24, middle + shift + 16 * j, *each, room=340) for j, each in enumerate(right)]
@@ -125,19 +98,11 @@ def _rows(
     return Figure(title, TOP + plotted.height + 52, words, [inset])
 
 
-def _wrapped(x: float, middle: float, text: str, kind: str) -> Iterator[Words]:
-    """A name in one line or two about a height."""
-    indent = len(text) - len(text.lstrip())
-    lines = textwrap.wrap(text.strip(), 34, max_lines=2, placeholder=" …") or [""]
-    for i, line in enumerate(lines):
-        yield Words(x + 5 * indent, middle + 4 + 15 * (i - (len(lines) - 1) / 2), line, kind)
-
-
 def _tradeoff(tradeoff: Tradeoff | None, metric: str) -> Figure | None:
     if not tradeoff:
         return None
     named = [
-        _wrapped(650, TOP + point.label, point.entry.title, f"{point.entry.tone} name") for point in tradeoff.points
+        wrapped(650, TOP + point.label, point.entry.title, f"{point.entry.tone} name") for point in tradeoff.points
     ]
     inset = Inset(70, TOP, 560, tradeoff.height + 40, "tradeoff.svg", tradeoff)
     words = list(chain.from_iterable(named))
@@ -150,7 +115,33 @@ def _curves(curves: Curves | None) -> Figure | None:
     panels = [*curves.baselines, *curves.effects]
     places = [(62 + PANEL[0] * (i % PANELS), TOP + 30 + PANEL[1] * (i // PANELS)) for i in range(len(panels))]
     insets = [Inset(x, y, 236, 170, "panel.svg", panel) for (x, y), panel in zip(places, panels, strict=True)]
-    named = [_wrapped(x - 46, y - 24, panel.title, "head") for (x, y), panel in zip(places, panels, strict=True)]
+    named = [wrapped(x - 46, y - 24, panel.title, "head") for (x, y), panel in zip(places, panels, strict=True)]
     height = TOP + 30 + PANEL[1] * (-(-len(panels) // PANELS))
     title = f"{curves.metric} of the baseline, and differences from it, by epoch: mean, plain 95 % band and seeds"
     return Figure(title, height, list(chain.from_iterable(named)), insets)
+
+
+def _race(course: Sequence[Course], titles: Mapping[str, str]) -> Figure | None:
+    if not course:
+        return None
+    dots, words = list[tuple[float, float, str]](), list[Words]()
+    for i, each in enumerate(course):
+        middle, toned = ROW * (i + 0.5), tone(each.verdict.verdict) if each.verdict else "none"
+        row = [(x, middle, f"{toned} {kind}") for x, kind in _seeds(each.parts)]
+        right = LEFT + row[-1][0] + 24
+        words += wrapped(16, TOP + middle, titles.get(each.name, each.name), "name", most=1)
+        said = f"{each.seeds} seed{'s' * (each.seeds != 1)}{f', {each.why}' if each.why else ''}"
+        words.append(Words(right, TOP + middle + 4, said, "value", 480))
+        dots += row
+    height = ROW * len(course)
+    title = "The race: a dot for a seed, a ring for one that was not needed so far, at each look a gap"
+    return Figure(title, TOP + height + 16, words, [Inset(LEFT, TOP, PLOT, height, "race.svg", dots)])
+
+
+def _seeds(parts: Iterable[tuple[int, int]]) -> Iterator[tuple[float, str]]:
+    x = 0.0
+    for run, left in parts:
+        for kind in ["ran"] * run + ["spared"] * left:
+            x += SEED
+            yield x, kind
+        x += SEED / 2
