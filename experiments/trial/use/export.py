@@ -19,6 +19,7 @@ from experiments.trial.use.graph import Graph, Outputs, traced
 from experiments.trial.use.images import find_images
 from experiments.trial.use.predict import loaded
 from lightning_modules import Detection
+from lightning_modules.trained import find
 
 CHECKED = 8  # images, at most
 OTHER = 1.3  # the size of which they are checked at, too
@@ -53,6 +54,7 @@ def export(run: Path, kind: str, out: Path, folder: Path | None) -> int:
 
 
 def _export(run: Path, kind: str, out: Path, folder: Path | None) -> None:
+    find(run)  # a wrong folder is said before a package that is not here
     form = FORMATS[kind]
     form.check()
     check_folder(out.parent)

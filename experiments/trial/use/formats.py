@@ -37,11 +37,18 @@ class Format(NamedTuple):
         Raises:
             UserError: Says how to get them.
         """
-        for name in self.needs:
-            try:
-                import_module(name)
-            except ImportError as error:
-                raise UserError(f"{self.suffix[1:]} needs {name}: pip install 'trickbench[export]'") from error
+        missing = [name for name in self.needs if not _imports(name)]
+        if missing:
+            packages = ", ".join(missing)
+            raise UserError(f"{self.suffix} files need {packages}: pip install 'trickbench[export]'")
+
+
+def _imports(name: str) -> bool:
+    try:
+        import_module(name)
+    except ImportError:  # not installed, or broken
+        return False
+    return True
 
 
 def _write_onnx(graph: Graph, program: ExportedProgram, texts: Texts, file: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_torch_has_a_detector_s_boxes_and_scores_before_suppression(runs, images
 
 
 def test_what_cannot_be_exported_is_one_line_and_leaves_nothing(runs, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("sys.path", [*__import__("sys").path])
+    monkeypatch.setattr("sys.path", [*sys.path])
     config = yaml.safe_load((runs / "classification/config.yaml").read_text())
     config["model"]["init_args"]["backbone"]["class_path"] = "mine_torn.Torn"
     run = copied(runs / "classification", tmp_path / "run", model=config["model"])
@@ -80,6 +81,17 @@ def test_what_cannot_be_exported_is_one_line_and_leaves_nothing(runs, tmp_path, 
     assert export(run, "torch", out / "m.pt2") == 2
     assert "has no checkpoints/last.ckpt" in tiny.complaint(capsys)
     assert not any(out.iterdir())
+
+
+def test_a_wrong_run_is_said_before_packages_that_are_not_here_all_of_them(runs, tmp_path, monkeypatch, capsys):
+    for name in ("onnx", "onnxscript", "onnxruntime"):
+        monkeypatch.setitem(sys.modules, name, None)
+    out = tmp_path / "made/m.onnx"
+    assert export(tmp_path / "nowhere", "onnx", out) == 2
+    assert "no run " in tiny.complaint(capsys)
+    assert export(runs / "segmentation", "onnx", out) == 2
+    assert tiny.complaint(capsys) == ".onnx files need onnx, onnxscript, onnxruntime: pip install 'trickbench[export]'"
+    assert not out.parent.exists()
 
 
 def test_pools_of_bins_are_exported_for_any_size():
