@@ -2,6 +2,7 @@
 
 import random
 import tempfile
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -12,14 +13,17 @@ from lightning.pytorch import Callback
 from experiments.folder import LEDGER
 from experiments.run import ledger
 from tests.experiments.commands.killing import PARTS, Harassed, disk
-from tests.experiments.commands.test_runners import TRACE, ablation, start, table
+from tests.experiments.commands.test_runners import TRACE, ablate, ablation, table
 
 ENDS = ("done", "diverged", "failed", "taken")
 EPOCHS = 3
 
 
 class Heavy(Callback):
-    """Takes its place in a checkpoint, so that writing one takes a while."""
+    """Takes its place in a checkpoint, so that writing one takes a while, and its time."""
+
+    def on_train_epoch_start(self, *_) -> None:
+        time.sleep(0.3)
 
     def state_dict(self) -> dict[str, torch.Tensor]:
         return {"load": torch.zeros(2**21)}  # 8 MiB
@@ -35,7 +39,8 @@ def matrix(folder: Path) -> Path:
 def alone(tmp_path_factory) -> list[dict[str, str]]:
     """The table of an ablation that was left alone."""
     folder = matrix(tmp_path_factory.mktemp("alone"))
-    said, _ = (process := start(folder)).communicate(timeout=500)
+    with ablate(folder) as process:
+        said, _ = process.communicate(timeout=500)
     assert process.returncode == 0, said
     return table(folder)
 

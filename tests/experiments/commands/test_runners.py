@@ -6,8 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -19,19 +19,18 @@ from experiments.folder import LEDGER
 from experiments.results import study
 from experiments.run import ledger
 from tests.experiments import tiny
+from tests.experiments.running import HOLD, started, wait_for
 
-ROOT = Path(__file__).parents[3]
 TRACE = "trained.txt"
 
 
 class Traced(Callback):
-    """Notes in the trial's folder which process trains which epoch, and takes its time at it; in another, measuring."""
+    """Notes in the trial's folder which process trains which epoch; in another, measuring."""
 
     def on_train_epoch_start(self, trainer, *_) -> None:
         folder = Path(trainer.default_root_dir) if "trials" in trainer.default_root_dir else Path()
         with (folder / TRACE).open("a") as file:
             file.write(f"{os.getpid()} {trainer.current_epoch}\n")
-        time.sleep(0.3)
 
 
 def ablation(folder: Path, **keys: object) -> Path:
@@ -41,17 +40,20 @@ def ablation(folder: Path, **keys: object) -> Path:
         "hot": tiny.model(optimizer={"init_args": {"lr": 1e30}}),
     }
     names = [tiny.write(folder, f"{name}.yaml", content) for name, content in tricks.items()]
-    traced = {"trainer": {"callbacks": [{"class_path": f"{__name__}.Traced"}]}}
+    callbacks = [f"{__name__}.Traced", "tests.experiments.running.Held"]
+    traced = {"trainer": {"callbacks": [{"class_path": name} for name in callbacks]}}
     own = {"baseline": base, "tricks": names, "sesoi": 0.02, "metric": "val/accuracy", "seeds": 2, "set": traced}
     tiny.write(folder, "mine.yaml", {**own, **keys})
     return folder
 
 
-def start(folder: Path, *words: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "experiments", "ablate", "mine.yaml", "--jobs", "1", *words]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    return subprocess.Popen(command, cwd=folder, env=environment, start_new_session=True, **pipes)
+def ablate(folder: Path, *words: str) -> AbstractContextManager["subprocess.Popen[str]"]:
+    return started(folder, "ablate", "mine.yaml", "--jobs", "1", *words)
+
+
+def held(folder: Path) -> int:
+    """How many trials have begun their last epoch."""
+    return sum(" 1\n" in path.read_text() for path in (folder / "runs/trials").glob(f"*/{TRACE}"))
 
 
 def events(folder: Path) -> list[tuple[str, int, str, str]]:
@@ -72,7 +74,8 @@ def verdicts(said: str) -> str:
 def alone(tmp_path_factory) -> Path:
     """An ablation that one runner has trained."""
     folder = ablation(tmp_path_factory.mktemp("alone"))
-    said, _ = (process := start(folder)).communicate(timeout=500)
+    with ablate(folder) as process:
+        said, _ = process.communicate(timeout=500)
     assert process.returncode == 0, said
     (folder / "said.txt").write_text(said)
     return folder
@@ -82,9 +85,12 @@ def alone(tmp_path_factory) -> Path:
 def shared(tmp_path_factory) -> tuple[Path, list[str]]:
     """One that two runners have trained, started at once, and what they said."""
     folder = ablation(tmp_path_factory.mktemp("shared"))
-    both = [start(folder), start(folder)]
-    said = [process.communicate(timeout=500)[0] for process in both]
-    assert [process.returncode for process in both] == [0, 0], "".join(said)
+    (folder / HOLD).touch()
+    with ablate(folder) as one, ablate(folder) as other:
+        wait_for(lambda: held(folder) == 2, one)  # each of them has one
+        (folder / HOLD).unlink()
+        said = [process.communicate(timeout=500)[0] for process in (one, other)]
+    assert (one.returncode, other.returncode) == (0, 0), "".join(said)
     return folder, said
 
 
@@ -114,22 +120,22 @@ def test_each_trial_is_trained_once_by_one_of_them_and_the_ledger_says_by_whom(s
 
 def test_what_a_killed_runner_was_training_goes_on_with_the_other(alone, tmp_path, monkeypatch, capsys):
     folder = ablation(tmp_path)
-    first = start(folder)
-    while not any(what == "launched" for *_, what, _ in events(folder)):
-        assert first.poll() is None, first.communicate()[0]
-        time.sleep(0.05)
-    monkeypatch.chdir(folder)
-    second = start(folder)
-    while len({by for *_, by in events(folder)}) < 2 and first.poll() is None:
-        time.sleep(0.05)
-    assert main(["status", "mine.yaml"]) == 0
-    running = [line for line in capsys.readouterr().out.splitlines() if line.startswith("running: ")]
-    assert 1 <= len(running) <= 2
-    os.killpg(first.pid, signal.SIGKILL)
-    first.communicate()
-    said, _ = second.communicate(timeout=500)
+    (folder / HOLD).touch()
+    with ablate(folder) as first, ablate(folder) as second:
+        wait_for(lambda: held(folder) == 2, second)
+        monkeypatch.chdir(folder)
+        assert main(["status", "mine.yaml"]) == 0
+        running = [line for line in capsys.readouterr().out.splitlines() if line.startswith("running: ")]
+        assert len(running) == 2
+        os.killpg(first.pid, signal.SIGKILL)
+        (folder / HOLD).unlink()
+        said, _ = second.communicate(timeout=500)
     assert second.returncode == 0, said
     assert table(folder) == table(alone)
+    epochs = [
+        [line.split()[1] for line in path.read_text().splitlines()] for path in folder.glob(f"runs/trials/*/{TRACE}")
+    ]
+    assert epochs.count(["0", "1", "1"]) == 1, "it went on where it was"
 
 
 def test_a_fit_by_hand_into_a_folder_that_is_being_trained_is_refused(tmp_path):
