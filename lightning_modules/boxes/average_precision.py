@@ -1,35 +1,38 @@
 """COCO's average precision."""
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+import torch
 import torch.distributed
+from hotcoco import COCO, COCOeval
+from numpy.typing import NDArray
 from torch import Tensor
-from torchmetrics.detection import MeanAveragePrecision
 
 Boxes = Mapping[str, Tensor]
-NAMES = {
-    "map": "map",
-    "map50": "map_50",
-    "map75": "map_75",
-    "map_small": "map_small",
-    "map_medium": "map_medium",
-    "map_large": "map_large",
+Floats = NDArray[np.float64]
+SCORES: dict[str, Any] = {
+    "map": np.s_[:, :, :, 0],
+    "map50": np.s_[0, :, :, 0],
+    "map75": np.s_[5, :, :, 0],
+    "map_small": np.s_[:, :, :, 1],
+    "map_medium": np.s_[:, :, :, 2],
+    "map_large": np.s_[:, :, :, 3],
 }
-"""Our name → torchmetrics'."""
+"""Of which precisions each is the mean: IoU thresholds × recall thresholds × classes × sizes."""
 
 
 class AveragePrecision:
-    """AP over a data set by COCO's official definition, computed by faster-coco-eval.
+    """AP over a data set by COCO's official definition, computed by hotcoco.
 
     mAP is the mean over IoU thresholds 0.5, 0.55 … 0.95 and over classes, at most 100 detections an image; small is
     an area up to 32², large one from 96² on. An object's area is the one that the truth states, else its box's; a
     detection's is its box's. NaN where there is nothing to find.
 
-    Under several processes all images are gathered, however unevenly they are shared out. (torchmetrics gathers
-    image by image, and waits for ever if one process has more of them.)
+    Under several processes all images are gathered, however unevenly they are shared out.
 
     Args:
         classes: Names of the labels 0, 1 …
@@ -40,31 +43,59 @@ class AveragePrecision:
         self.images: list[tuple[Boxes, Boxes]] = []
 
     def update(self, detections: Sequence[Boxes], truth: Sequence[Boxes]) -> None:
-        """Add images: detections with `boxes`, `scores`, `labels`; truth with `boxes`, `labels` and perhaps `area`."""
-        for pair in zip(detections, truth, strict=True):
-            ours, theirs = ({name: value.cpu() for name, value in boxes.items()} for boxes in pair)
-            if "area" in theirs:
-                theirs["area"] = theirs["area"].clamp(min=1e-6)  # torchmetrics takes 0 for "not stated"
-            self.images.append((ours, theirs))
+        """Add images: detections with `boxes`, `scores`, `labels`; truth with `boxes`, `labels` and perhaps `area`.
+
+        They stay on their device, so that nobody waits for them before the end.
+        """
+        self.images += zip(detections, truth, strict=True)
 
     def compute(self) -> dict[str, float]:
         """The scores by name, each class as `ap/<class>`; forgets the images."""
-        images = _gathered(self.images)
+        images = _gathered([tuple(map(_on_host, pair)) for pair in self.images])
         self.images = []
-        metric = MeanAveragePrecision(
-            # torchmetrics' own thresholds are rounded to float32, and miss the official number by that.
-            rec_thresholds=np.linspace(0, 1, 101).tolist(),
-            class_metrics=True,
-            backend="faster_coco_eval",
-            sync_on_compute=False,
-        )
-        metric.warn_on_many_detections = False  # the 101st counts for nothing, as it should
-        metric.update([dict(ours) for ours, _ in images], [dict(truth) for _, truth in images])
-        found = metric.compute()
-        by_class = dict(zip(found["classes"].view(-1).tolist(), found["map_per_class"].view(-1).tolist(), strict=True))
-        scores = {name: float(found[theirs]) for name, theirs in NAMES.items()}
-        scores |= {f"ap/{name}": by_class.get(label, -1.0) for label, name in enumerate(self.classes)}
-        return {name: value if value >= 0 else float("nan") for name, value in scores.items()}
+        precision = _precision(images, len(self.classes))
+        scores = {name: _mean(precision[which]) for name, which in SCORES.items()}
+        by_class = np.moveaxis(precision[..., 0], -1, 0)
+        return scores | {f"ap/{name}": _mean(each) for name, each in zip(self.classes, by_class, strict=True)}
+
+
+def _precision(images: Sequence[tuple[Boxes, Boxes]], classes: int) -> Floats:
+    """Precision by IoU threshold, recall threshold, class and size of the object; -1 where there is nothing to find."""
+    if not images:
+        return np.full((10, 101, classes, 4), -1.0)
+    detections, truth = zip(*images, strict=True)
+    stated = ("area",) if "area" in truth[0] else ()
+    objects, found = _rows(truth, "labels", *stated), _rows(detections, "scores", "labels")
+    pictures = [{"id": number} for number in range(len(images))]
+    categories = [{"id": label, "name": str(label)} for label in range(classes)]
+    image, label = objects[:, [0, 5]].astype(np.int64).T
+    known = COCO.from_arrays(
+        pictures, categories, image, label, objects[:, 1:5], area=objects[:, 6] if stated else None
+    )
+    evaluation = COCOeval(known, known.load_res(found), "bbox")
+    evaluation.evaluate()
+    evaluation.accumulate()
+    precision: Floats = cast(dict[str, Any], evaluation.eval)["precision"][..., -1]  # at most 100 detections an image
+    return precision
+
+
+def _rows(images: Sequence[Boxes], *names: str) -> Floats:
+    """A row a box: the number of its image, x, y, width, height, and what else is named; as COCO's tables have them."""
+    boxes, *others = (torch.cat([image[name] for image in images]) for name in ("boxes", *names))
+    sides = torch.cat([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], 1)
+    counts = torch.tensor([len(image["boxes"]) for image in images])
+    number = torch.arange(len(images)).repeat_interleave(counts)
+    rows: Floats = torch.column_stack([column.double() for column in (number, sides, *others)]).numpy()
+    return rows
+
+
+def _mean(precision: Floats) -> float:
+    found = precision[precision > -1]
+    return float(found.mean()) if found.size else math.nan
+
+
+def _on_host(boxes: Boxes) -> Boxes:
+    return {name: value.cpu() for name, value in boxes.items()}
 
 
 def in_own_pixels(detections: Sequence[Boxes], batch: Mapping[str, Any]) -> tuple[list[Boxes], list[Boxes]]:

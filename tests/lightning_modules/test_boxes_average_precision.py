@@ -3,10 +3,12 @@
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from faster_coco_eval import COCO, COCOeval_faster
 from torch import Tensor
+from torchmetrics.detection import MeanAveragePrecision
 
 from lightning_modules.boxes import AveragePrecision
 from lightning_modules.boxes import average_precision as average_precision_module
@@ -69,6 +71,24 @@ def test_ap_is_the_official_number() -> None:
     assert 0.1 < ours["map"] < ours["map50"] < 0.9
     assert ours["map"] == pytest.approx(sum(ours[f"ap/{name}"] for name in "abc") / 3, abs=1e-6)
     assert math.isnan(ours["ap/never"])
+
+
+@pytest.mark.parametrize("stated", [1.0, 0.6, 0.0])
+def test_ap_of_each_class_is_that_of_an_evaluation_of_its_own(stated: float) -> None:
+    detections, truth = made_up(40)
+    areas = [stated * (t["boxes"][:, 2:] - t["boxes"][:, :2]).prod(1) for t in truth]
+    truth = [{**t, "area": area.clamp(min=1e-6)} for t, area in zip(truth, areas, strict=True)]  # theirs: 0 is unknown
+    theirs = MeanAveragePrecision(  # whose own recall thresholds are rounded to float32
+        rec_thresholds=np.linspace(0, 1, 101).tolist(), class_metrics=True, backend="faster_coco_eval"
+    )
+    theirs.update(detections, truth)
+    ours = AveragePrecision("abcd")
+    ours.update(detections, truth)
+    expected, found = theirs.compute(), ours.compute()
+    names = {"map": "map", "map50": "map_50", "map75": "map_75", "map_small": "map_small", "map_large": "map_large"}
+    ours_found = np.nan_to_num(np.float32([found[name] for name in names]), nan=-1)
+    assert ours_found.tolist() == [float(expected[name]) for name in names.values()]
+    assert [np.float32(found[f"ap/{name}"]) for name in "abc"] == expected["map_per_class"].tolist()
 
 
 def test_perfect_and_no_detections() -> None:
