@@ -3,6 +3,7 @@
 from datamodules.base import DenseData
 from datamodules.camvid import CamVid
 from datamodules.coco import CocoBoxes
+from datamodules.coco_masks import CocoMasks
 from datamodules.digit_classes import DigitClasses
 from datamodules.digits import Digits
 from datamodules.folder import ImageMaskFolder
@@ -14,6 +15,7 @@ from datamodules.yolo import YoloBoxes
 __all__ = [
     "CamVid",
     "CocoBoxes",
+    "CocoMasks",
     "DenseData",
     "DigitClasses",
     "Digits",

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal, cast
 from datamodules.annotations import Annotated, Annotations, ImagesAndBoxes, sort_out
 from datamodules.base import DenseData
 from datamodules.images import scale_crop_flip
-from datamodules.patterns import is_list, listed_names
+from datamodules.patterns import is_list, listed_names, missing
 from datamodules.samples import Cached, Sample, Split
 from datamodules.splits import Splits
 
@@ -122,7 +122,7 @@ class BoxData(DenseData, ABC):
         if place not in self._read:
             listing = self.listing(place)
             if not listing.exists():
-                raise FileNotFoundError(f"no file {listing}; expected the layout {self.layout}")
+                raise FileNotFoundError(f"{missing(listing)}; expected the layout {self.layout}")
             annotations = self.read(place)
             if not annotations.images:
                 raise ValueError(f"{listing} lists no images; the split {place} needs at least one")

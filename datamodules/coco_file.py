@@ -2,9 +2,9 @@
 
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from datamodules.annotations import Annotated, Annotations, Corners, Found
 
@@ -51,6 +51,14 @@ class Entry:
             raise ValueError(f"{self.place}: {key} must be {CALLED[types]}, got {value!r:.80}")
         return value
 
+    def size(self) -> tuple[int, int]:
+        """The height and width of an image.
+
+        Raises:
+            ValueError: If it lacks one.
+        """
+        return self.get("height", NUMBER), self.get("width", NUMBER)
+
     def corners(self) -> Corners | None:
         """Its box as x1, y1, x2, y2; None if it has none, or an empty one.
 
@@ -78,35 +86,58 @@ class Entry:
         return float(area)
 
 
-def annotated(document: Any, file: Path, folder: Path) -> Annotations:
-    """The images of a COCO file and their objects.
+class Document(NamedTuple):
+    """What a COCO file holds."""
+
+    names: dict[Any, str]  # of each category by its id, in the order of the ids
+    images: dict[Any, Entry]  # by their ids
+    annotations: list[Entry]
+
+    def objects(self) -> Iterator[tuple[Entry, Any, str]]:
+        """Each annotation with the id of its image and the name of its category.
+
+        Raises:
+            ValueError: If nothing describes one of these.
+        """
+        for entry in self.annotations:
+            image = _reference(entry, "image_id", self.images)
+            yield entry, image, self.names[_reference(entry, "category_id", self.names)]
+
+
+def document(content: Any) -> Document:
+    """The entries of a COCO file.
 
     Raises:
         ValueError: If an entry lacks what it must say, or entries contradict each other.
     """
-    categories, images, objects = (_entries(document, kind) for kind in KINDS)
-    names = _category_names(_without_groups(categories, objects))
-    found = {key: _without_objects(entry, file, folder) for key, entry in _by_id(images, "images").items()}
-    for entry in objects:
-        if entry.content.get("iscrowd"):
-            continue
-        image = found[_reference(entry, "image_id", found)]
-        name = names[_reference(entry, "category_id", names)]
-        image.objects.append(Found(name, entry.corners(), entry.place, entry.area()))
-    return Annotations(tuple(names.values()), list(found.values()))
+    categories, images, objects = (_entries(content, kind) for kind in KINDS)
+    return Document(_category_names(_without_groups(categories, objects)), _by_id(images, "images"), objects)
 
 
-def _entries(document: Any, kind: str) -> list[Entry]:
-    if not isinstance(document, dict):
-        raise ValueError(f"it must be a mapping with {', '.join(KINDS)}, got {document!r:.80}")
-    if not isinstance(entries := document.get(kind), list):
+def annotated(content: Any, file: Path, folder: Path) -> Annotations:
+    """The images of a COCO file and their boxes; crowds are left out.
+
+    Raises:
+        ValueError: If an entry lacks what it must say, or entries contradict each other.
+    """
+    read = document(content)
+    found = {key: _without_objects(entry, file, folder) for key, entry in read.images.items()}
+    for entry, image, name in read.objects():
+        if not entry.content.get("iscrowd"):
+            found[image].objects.append(Found(name, entry.corners(), entry.place, entry.area()))
+    return Annotations(tuple(read.names.values()), list(found.values()))
+
+
+def _entries(content: Any, kind: str) -> list[Entry]:
+    if not isinstance(content, dict):
+        raise ValueError(f"it must be a mapping with {', '.join(KINDS)}, got {content!r:.80}")
+    if not isinstance(entries := content.get(kind), list):
         raise ValueError(f"{kind} must be a list, got {entries!r:.80}")
-    return [Entry(kind, index, content) for index, content in enumerate(entries)]
+    return [Entry(kind, index, each) for index, each in enumerate(entries)]
 
 
 def _without_objects(image: Entry, file: Path, folder: Path) -> Annotated:
-    size = image.get("height", NUMBER), image.get("width", NUMBER)
-    return Annotated(folder / image.get("file_name", TEXT), file, size, [])
+    return Annotated(folder / image.get("file_name", TEXT), file, image.size(), [])
 
 
 def _without_groups(categories: Sequence[Entry], objects: Sequence[Entry]) -> list[Entry]:

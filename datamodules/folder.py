@@ -1,13 +1,15 @@
 """Images and masks in folders: how one's own data come in."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
-from datamodules.labels import Values
+from datamodules.bare import IGNORE
+from datamodules.labels import Labels, Values
 from datamodules.masks import MaskData
 from datamodules.patterns import check_pattern, is_list, listed_names, named_files, path_at, shown
 
@@ -67,9 +69,12 @@ class ImageMaskFolder(MaskData):
         size: tuple[int, int],
         images: str = "{split}/images/{name}",
         masks: str = "{split}/masks/{name}",
+        void: Values = IGNORE,
         **masks_and_loading: Any,
     ) -> None:
-        super().__init__(root, classes, size, **masks_and_loading)
+        super().__init__(root, size, **masks_and_loading)
+        self.labels = Labels(classes, void)
+        self.classes = self.labels.names
         self.patterns = {"images": images, "masks": masks}
         for argument, pattern in self.patterns.items():
             check_pattern(argument, pattern)
@@ -93,3 +98,7 @@ class ImageMaskFolder(MaskData):
     def read_labels(self, truth: Path) -> NDArray[np.uint8]:
         """The labels in a mask file."""
         return self.labels.read(truth)
+
+    def describe(self, names: Sequence[str], counts: Tensor) -> str:
+        """The share of each number or colour in the masks."""
+        return self.labels.describe(counts)

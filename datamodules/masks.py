@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 from torchvision import tv_tensors
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional as F
@@ -16,7 +15,6 @@ from torchvision.transforms.v2 import functional as F
 from datamodules.bare import IGNORE
 from datamodules.base import DenseData
 from datamodules.images import read_image, scale_crop_flip
-from datamodules.labels import Labels, Values
 from datamodules.samples import Cached, Sample, Split
 from datamodules.splits import Splits
 
@@ -24,7 +22,7 @@ ReadLabels = Callable[[Any], NDArray[np.uint8]]
 
 
 class MaskData(DenseData, ABC):
-    """Segmentation data in files. Subclasses say how they are laid out.
+    """Segmentation data in files. Subclasses set `classes` and say how the files are laid out.
 
     Images may have 8 bits, 16 bits of grey (scaled from their full range), colours of any kind, or a palette; what is
     transparent lies on black, floats are refused. They are turned upright as the EXIF orientation of each says.
@@ -35,9 +33,7 @@ class MaskData(DenseData, ABC):
 
     Args:
         root: The folder that holds the data.
-        classes: Names of the labels 0, 1, 2 …; or for each name what masks have for it.
         size: Height and width to resize to.
-        void: What masks have at pixels to ignore.
         splits: How `train`, `val` and `test` are named, or cut from the training data; see `Splits`.
         random_scale: Training images are resized by a factor between these, then cropped or padded to `size` at a
             random place; padding is ignored. `[0.5, 2]` is usual.
@@ -54,17 +50,14 @@ class MaskData(DenseData, ABC):
     def __init__(
         self,
         root: str,
-        classes: Sequence[str] | Mapping[str, Values],
         size: tuple[int, int],
-        void: Values = IGNORE,
         splits: Splits = Splits(),  # noqa: B008  # frozen
         random_scale: tuple[float, float] = (1.0, 1.0),
         flip: float = 0.0,
         **loading: Any,
     ) -> None:
         super().__init__(**loading)
-        self.labels = Labels(classes, void)
-        self.root, self.classes, self.size, self.splits = Path(root), self.labels.names, size, splits
+        self.root, self.size, self.splits = Path(root), size, splits
         self.train_transforms = (*scale_crop_flip(self.size, self.mean, random_scale, flip), *self.train_transforms)
 
     @abstractmethod
@@ -74,10 +67,6 @@ class MaskData(DenseData, ABC):
     @abstractmethod
     def read_labels(self, truth: Any) -> NDArray[np.uint8]:
         """The labels of an image, (H, W), from what belongs to it."""
-
-    def describe(self, names: Sequence[str], counts: Tensor) -> str:
-        """The share of each number or colour in the masks."""
-        return self.labels.describe(counts)
 
     def pairs(self, split: Split) -> list[tuple[Path, Any]]:
         """The images of a split, sorted by name, each with what its labels are read from."""
@@ -115,8 +104,10 @@ class ImagesAndMasks:
         mask = torch.from_numpy(self.read_labels(truth))
         if image.shape[1:] != mask.shape:
             belongs = truth if isinstance(truth, Path) else f"the mask of {path}"
+            turned = " (masks must fit the image as its EXIF orientation turns it)"
             raise ValueError(
                 f"{belongs} must be as large as its image, {tuple(image.shape[1:])}, got {tuple(mask.shape)}"
+                + turned * (image.shape[:0:-1] == mask.shape)
             )
         nearest = InterpolationMode.NEAREST_EXACT  # samples pixel centres, as bilinear does
         return {

@@ -119,11 +119,18 @@ def shown(pattern: str, place: str, name: str) -> str:
 
 def _nothing(root: Path, path: str, any_kind: bool) -> str:
     folder = root / re.split(r"/?[^/]*[*{]", path)[0]
-    for each in (*reversed(folder.parents), folder):
-        if not each.is_dir():
-            return f"no folder {each}{_nearest(each)}; expected files at {root / path}"
+    if not folder.is_dir():
+        return f"{missing(folder / 'any')}; expected files at {root / path}"
     kinds = f" ending in {', '.join(sorted(SUFFIXES))}" if any_kind else f" at {root / path}"
     return f"no images in {folder}; expected files{kinds}"
+
+
+def missing(file: Path) -> str:
+    """Says that there is no such file; or of its folders the first that is missing, and what is called like it."""
+    for each in reversed(file.parents):
+        if not each.is_dir():
+            return f"no folder {each}{_nearest(each)}"
+    return f"no file {file}"
 
 
 def _nearest(folder: Path) -> str:

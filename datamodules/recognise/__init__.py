@@ -2,29 +2,48 @@
 
 import os
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
+from datamodules.patterns import missing
 from datamodules.recognise import coco, masks, table, voc, yolo
-from datamodules.recognise.recognised import Recognised
+from datamodules.recognise.recognised import Recognised, Task
 
 LAYOUTS = (coco, yolo, voc, table, masks)  # a folder with boxes may hold masks as well
 
 
-def recognise(root: Path) -> Recognised:
-    """The first layout that fits a folder.
+def recognise(root: Path, task: Task | None = None) -> Recognised:
+    """The first layout that fits a folder; its notes say if another one has labels for another task.
+
+    Args:
+        root: The folder.
+        task: What its labels must be for; any, if left out.
 
     Raises:
         FileNotFoundError: If there is no such folder.
         ValueError: If none fits; says what was seen.
     """
     if not root.is_dir():
-        raise FileNotFoundError(f"no folder {root}")
-    for layout in LAYOUTS:
-        if (found := layout.recognise(root)) is not None:
-            return found
+        raise FileNotFoundError(missing(root / "any"))
+    layouts = (found for layout in LAYOUTS for found in layout.recognise(root))
+    fitting = (found for found in layouts if task in (None, found.task))
+    if (first := next(fitting, None)) is not None:
+        return first if task else replace(first, notes=[*first.notes, *_others(first, fitting)])
     kinds = Counter(Path(name).suffix.lower() or "no suffix" for _, _, names in os.walk(root) for name in names)
     seen = ", ".join(f"{count} {suffix}" for suffix, count in kinds.most_common(6)) or "no files"
+    for_task = f" for {task.lower()}" if task else ""
     raise ValueError(
-        f"{root} holds {seen}, in no layout that is known: images with a lossless mask each, or boxes as COCO's JSON,"
-        " VOC's XML, YOLO's text files or a CSV table"
+        f"{root} holds {seen}, in no layout that is known{for_task}: images with a lossless mask each, outlines or"
+        " boxes as COCO's JSON, or boxes as VOC's XML, YOLO's text files or a CSV table"
     )
+
+
+def _others(first: Recognised, fitting: Iterator[Recognised]) -> list[str]:
+    """What to say of labels for another task."""
+    with suppress(ValueError):  # what does not fit need not be read
+        for found in fitting:
+            if found.task != first.task:
+                return [f"{found.module} would read labels for {found.task.lower()}: --task {found.task.lower()}"]
+    return []

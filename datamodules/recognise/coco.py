@@ -1,37 +1,76 @@
-"""Boxes in the JSON files of COCO."""
+"""Boxes and outlines in the JSON files of COCO."""
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from datamodules.coco_file import KINDS
+from datamodules.coco_file import KINDS, document
 from datamodules.recognise.places import widest
 from datamodules.recognise.recognised import Recognised
 
-USUAL = {"annotations": "{split}/boxes.json", "images": "{split}/images"}
+BOXES = {"annotations": "{split}/boxes.json", "images": "{split}/images"}  # what each data module takes by default
+MASKS = {"annotations": "{split}/_annotations.coco.json", "images": "{split}"}
+GROUND = "background"
 
 
-def recognise(root: Path) -> Recognised | None:
-    """JSON files of images, categories and annotations, and where the images lie."""
+def recognise(root: Path) -> Iterator[Recognised]:
+    """JSON files of images, categories and annotations, and where the images lie.
+
+    They are for segmentation first where objects were outlined, and not by rectangles alone; else for detection.
+    """
     documents = {file.relative_to(root).as_posix(): content for file, content in _documents(root)}
     family = widest(path for path in documents if "captions" not in path and "keypoints" not in path)
     if family is None:
-        return None
-    path, document = family.training, documents[family.training]
-    images = [each["file_name"] for each in document["images"] if isinstance(each.get("file_name"), str)]
+        return
+    path, content = family.training, documents[family.training]
+    images = [each["file_name"] for each in content["images"] if isinstance(each.get("file_name"), str)]
     folder = _folder(root, (root / path).parent, images)
     if folder is None:
         raise ValueError(
             f"{root / path} names {images[0] if images else 'no images'}, and no such file is below {root}"
         )
     patterns = {"annotations": family.pattern, "images": family.beside(folder.relative_to(root).as_posix())}
-    arguments = {} if patterns == USUAL else patterns
-    used = {each.get("category_id") for each in document["annotations"]}
-    classes = [each["name"] for each in document["categories"] if each["id"] in used]
     files = [folder / name for name in images]
-    return Recognised("Detection", "CocoBoxes", {**arguments, **family.splits}, classes, files, family.notes)
+    left_out, classes = _classes(root / path, content)
+    named, notes = ({"classes": classes} if left_out else {}), [*family.notes]
+    if left_out:
+        notes.append(f"no object is of {', '.join(left_out)}, left out")
+    if any(map(_is_outlined, content["annotations"])):
+        labels = list(dict.fromkeys([GROUND, *classes]))
+        arguments = {**_but(MASKS, patterns), **({"classes": labels} if named else {}), **family.splits}
+        yield Recognised("Segmentation", "CocoMasks", arguments, labels, files, notes)
+    arguments = {**_but(BOXES, patterns), **named, **family.splits}
+    yield Recognised("Detection", "CocoBoxes", arguments, classes, files, notes)
+
+
+def _classes(file: Path, content: Any) -> tuple[list[str], list[str]]:
+    """The categories that no object is of, and those that one is."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # who reads the data says it
+        try:
+            read = document(content)
+            used = {name for _, _, name in read.objects()}
+        except ValueError as error:
+            raise ValueError(f"cannot read {file}: {error}") from error
+    names = list(read.names.values())
+    return [name for name in names if name not in used], [name for name in names if name in used]
+
+
+def _is_outlined(annotation: Any) -> bool:
+    """Whether an object has an outline, other than a rectangle that is its box."""
+    found = annotation.get("segmentation")
+    if not found or isinstance(found, dict):
+        return bool(found)
+    polygon = found[0] if isinstance(found[0], list) else found
+    return len(set(polygon[::2])) > 2 or len(set(polygon[1::2])) > 2
+
+
+def _but(usual: Mapping[str, str], patterns: Mapping[str, str]) -> dict[str, str]:
+    """The patterns, where they are not the usual ones."""
+    return {} if patterns == usual else dict(patterns)
 
 
 def _documents(root: Path) -> Iterator[tuple[Path, dict[str, Any]]]:

@@ -53,7 +53,7 @@ class Way(NamedTuple):
         return {} if patterns == USUAL else patterns
 
 
-def recognise(root: Path) -> Recognised | None:
+def recognise(root: Path) -> Iterator[Recognised]:
     """Folders of images of which each has a mask of its name, more or less, in the same folder or in another."""
     folders: dict[str, list[Path]] = {}
     for image in images_below(root):
@@ -61,11 +61,11 @@ def recognise(root: Path) -> Recognised | None:
     files = [(family, folders.get(family.training, [])) for family in families(folders)]
     way = max(_ways(files), key=lambda each: len(each.pairs), default=None)
     if way is None or len(way.pairs) < len(folders[way.images.training]) / 3:
-        return None
+        return
     classes, notes = _classes(root, [mask for _, mask in way.pairs])
     arguments = {**way.arguments, "classes": classes, **way.masks.splits}
     images = [image for image, _ in way.pairs]
-    return Recognised("Segmentation", "ImageMaskFolder", arguments, list(classes), images, [*way.masks.notes, *notes])
+    yield Recognised("Segmentation", "ImageMaskFolder", arguments, list(classes), images, [*way.masks.notes, *notes])
 
 
 def _ways(files: Sequence[tuple[Family, list[Path]]]) -> Iterator[Way]:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+Task = Literal["Segmentation", "Detection"]
+
 
 @dataclass(frozen=True)
 class Recognised:
     """A layout of data that a data module reads."""
 
-    task: Literal["Segmentation", "Detection"]
+    task: Task
     module: str
     """Short name of the data module."""
     arguments: Mapping[str, Any]

@@ -1,6 +1,7 @@
 """Boxes in a CSV file."""
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 from datamodules.recognise.places import widest
@@ -8,12 +9,12 @@ from datamodules.recognise.recognised import Recognised
 from datamodules.table import KNOWN
 
 
-def recognise(root: Path) -> Recognised | None:
+def recognise(root: Path) -> Iterator[Recognised]:
     """CSV files with a column for the image, the class and each corner."""
     tables = {file.relative_to(root).as_posix(): file for file in sorted(root.rglob("*.csv")) if _is_table(file)}
     family = widest(tables)
     if family is None:
-        return None
+        return
     path = family.training
     with (root / path).open(encoding="utf-8-sig", newline="") as lines:
         rows = list(csv.DictReader(lines))
@@ -29,7 +30,7 @@ def recognise(root: Path) -> Recognised | None:
     where = {} if place == "." else {"images": family.beside(place)}
     arguments = {"table": family.pattern, **where, **family.splits}
     classes = sorted({row[column["class"]] for row in rows} - {""})
-    return Recognised("Detection", "TableBoxes", arguments, classes, [folder / name for name in images], family.notes)
+    yield Recognised("Detection", "TableBoxes", arguments, classes, [folder / name for name in images], family.notes)
 
 
 def _is_table(file: Path) -> bool:

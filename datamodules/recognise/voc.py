@@ -1,6 +1,7 @@
 """Boxes in the XML files of VOC."""
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 from xml.etree import ElementTree
@@ -12,14 +13,15 @@ from datamodules.recognise.recognised import Recognised
 from datamodules.samples import Split
 
 
-def recognise(root: Path) -> Recognised | None:
+def recognise(root: Path) -> Iterator[Recognised]:
     """XML files of annotations, in the folders of VOC or beside lists of no kind."""
     files = [file for file in sorted(root.rglob("*.xml")) if not file.name.startswith(".")]
     if not files or _content(files[0]).tag != "annotation":
-        return None
+        return
     lists = root / "ImageSets" / "Main"
     if (root / "Annotations").is_dir() and (root / "JPEGImages").is_dir() and (lists / "train.txt").is_file():
-        return _in_lists(root, lists)
+        yield _in_lists(root, lists)
+        return
     family = widest({file.parent.relative_to(root).as_posix() for file in files})
     assert family is not None  # there are files
     folder = root / family.training
@@ -30,7 +32,7 @@ def recognise(root: Path) -> Recognised | None:
         "annotations": f"{family.pattern}/{{name}}.xml".removeprefix("./"),
         "lists": None,
     }
-    return Recognised("Detection", "VocBoxes", {**arguments, **family.splits}, _classes(folder), images, family.notes)
+    yield Recognised("Detection", "VocBoxes", {**arguments, **family.splits}, _classes(folder), images, family.notes)
 
 
 def _in_lists(root: Path, lists: Path) -> Recognised:

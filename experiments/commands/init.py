@@ -9,6 +9,8 @@ from typing import Any
 from experiments.errors import UserError
 from experiments.files import write_whole
 
+TASKS: dict[str | None, Any] = {"segmentation": "Segmentation", "detection": "Detection"}
+
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add `trickbench init`."""
@@ -19,6 +21,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     parser.add_argument("folder", type=Path, help="the folder with the images and their masks or boxes")
     parser.add_argument("--out", type=Path, default=Path(), metavar="FOLDER", help="where to write; default: here")
+    parser.add_argument("--task", choices=TASKS, help="which labels to take, where a folder has several kinds")
     parser.set_defaults(run=run)
 
 
@@ -36,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(f"--out must be a folder that is there, got {args.out}")
     from experiments.trial.start import start  # imports torch
 
-    begun = start(args.folder, baseline=files["_baseline"].name)
+    begun = start(args.folder, files["_baseline"].name, TASKS.get(args.task))
     for line in begun.said:
         print(line)
     for kind, text in (("_baseline", begun.baseline), ("", begun.ablation)):

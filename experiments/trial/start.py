@@ -13,7 +13,7 @@ import yaml
 from datamodules.images import image_size
 from datamodules.recognise import recognise
 from datamodules.recognise.places import SHARE
-from datamodules.recognise.recognised import Recognised
+from datamodules.recognise.recognised import Recognised, Task
 from experiments.errors import UserError
 
 LONGEST = {True: 512, False: 256}  # side of an image in pixels, with a GPU and without
@@ -37,18 +37,19 @@ class Start(NamedTuple):
     said: list[str]
 
 
-def start(root: Path, baseline: str) -> Start:
+def start(root: Path, baseline: str, task: Task | None = None) -> Start:
     """A baseline and an ablation for a folder.
 
     Args:
         root: The folder with the data.
         baseline: The name of the file that the baseline will be in.
+        task: What its labels must be for; any, if left out.
 
     Raises:
         UserError: If no layout fits the folder, or files contradict the one that does.
     """
     try:
-        found = recognise(root)
+        found = recognise(root, task)
         size = _size(found.images)
     except (ValueError, OSError) as error:
         raise UserError(str(error)) from error

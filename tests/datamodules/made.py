@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +74,24 @@ def coco_of_roboflow(root: Path) -> None:
         (root / split / "_annotations.coco.json").write_text(json.dumps(document))
 
 
+def coco_outlines(root: Path, outline: Sequence[float] = (8, 4, 28, 4, 18, 24), more: Sequence[object] = ()) -> None:
+    """As COCO's own: `annotations/train.json` beside `train`; a cat as a polygon, a dog as a run-length code."""
+    dog = {"size": list(SIZE), "counts": [0, 4 * SIZE[0], SIZE[0] * (SIZE[1] - 4)]}  # the first four columns
+    for split in ("train", "val"):
+        images = [{"id": k, "file_name": f"{k}.jpg", "height": SIZE[0], "width": SIZE[1]} for k in range(3)]
+        drawn = {1: {"bbox": [8, 4, 20, 20], "segmentation": [list(outline)]}, 2: {"bbox": [0, 0, 4, SIZE[0]]}}
+        drawn[2]["segmentation"] = dog if len(outline) == 6 else []
+        objects = [
+            {"id": 2 * k + c, "image_id": k, "category_id": c, **each} for k in range(3) for c, each in drawn.items()
+        ]
+        for k in range(3):
+            photo(root / split / f"{k}.jpg", k)
+        categories = [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}, *more]
+        (root / "annotations").mkdir(exist_ok=True)
+        content = {"images": images, "categories": categories, "annotations": objects}
+        (root / "annotations" / f"{split}.json").write_text(json.dumps(content))
+
+
 def voc_without_lists(root: Path) -> None:
     """As Kaggle's: `images` of mixed suffixes and `annotations`, in no splits."""
     for k in range(10):
@@ -112,6 +130,7 @@ LAYOUTS = (
     prefixes,
     usual,
     coco_of_roboflow,
+    coco_outlines,
     voc_without_lists,
     yolo,
     table,

@@ -11,6 +11,7 @@ from PIL import Image
 from datamodules import (
     CamVid,
     CocoBoxes,
+    CocoMasks,
     DenseData,
     DigitClasses,
     Digits,
@@ -60,6 +61,19 @@ def _coco(root: Path) -> CocoBoxes:
     return coco_layout.coco(root)
 
 
+def _outlines(root: Path) -> CocoMasks:
+    for split in ("train", "val"):
+        images = [{"id": i, "file_name": f"{name}.png", "height": 6, "width": 8} for i, name in enumerate(NAMES)]
+        drawn = [
+            {"id": i, "image_id": i, "category_id": 1, "segmentation": [[1, 1, 5, 1, 5, 5]]} for i in range(len(NAMES))
+        ]
+        content = {"images": images, "annotations": drawn, "categories": [{"id": 1, "name": "cat"}]}
+        for seed, name in enumerate(NAMES):
+            _image(root / split / name, seed)
+        (root / split / "_annotations.coco.json").write_text(json.dumps(content))
+    return CocoMasks(str(root), (6, 8), batch_size=2)
+
+
 def _voc(root: Path) -> VocBoxes:
     for seed, name in enumerate(NAMES):
         _image(root / "JPEGImages" / name, seed, ".jpg")
@@ -91,6 +105,7 @@ def _table(root: Path) -> TableBoxes:
 MAKERS: dict[type[DenseData], Callable[[Path], DenseData]] = {
     CamVid: lambda root: CamVid(str(_masks(root, 11)), size=(6, 8), batch_size=2),
     CocoBoxes: _coco,
+    CocoMasks: _outlines,
     DigitClasses: lambda _: DigitClasses(**SMALL, scale=(8, 16), train_images=6, val_images=2),
     Digits: lambda _: Digits(**SMALL, scale=(8, 16), train_scenes=6, val_scenes=2),
     ImageMaskFolder: lambda root: ImageMaskFolder(str(_masks(root, 3)), ["a", "b", "c"], (6, 8), batch_size=2),

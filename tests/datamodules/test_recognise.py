@@ -34,6 +34,7 @@ EXPECTED = {
         "images": "{split}",
         "splits": {"val": "valid"},
     },
+    "coco_outlines": {"annotations": "annotations/{split}.json", "images": "{split}"},
     "voc_without_lists": {
         "images": "images/{name}",
         "annotations": "annotations/{name}.xml",
@@ -68,7 +69,7 @@ def test_the_nearest_is_named_where_nothing_fits(tmp_path):
     made.photo(tmp_path / "a.jpg")
     made.photo(tmp_path / "b.jpg")
     (tmp_path / "notes.txt").write_text("no labels yet")
-    message = "holds 2 .jpg, 1 .txt, in no layout that is known: images with a lossless mask each, or boxes as"
+    message = "holds 2 .jpg, 1 .txt, in no layout that is known: images with a lossless mask each, outlines or boxes as"
     with pytest.raises(ValueError, match=re.escape(message)):
         recognise(tmp_path)
 
@@ -103,3 +104,23 @@ def test_an_annotation_that_was_cut_off(tmp_path):
     (tmp_path / "Annotations" / "a.xml").write_text("<annotation>")
     with pytest.raises(ValueError, match=r"cannot read .*a\.xml: no element found: line 1"):
         recognise(tmp_path)
+
+
+def test_outlines_are_taken_before_boxes_and_the_other_is_named(tmp_path):
+    made.coco_outlines(tmp_path)
+    assert recognise(tmp_path).notes == ["CocoBoxes would read labels for detection: --task detection"]
+    assert recognise(tmp_path, "Detection").module == "CocoBoxes"
+    with pytest.raises(ValueError, match="in no layout that is known for classification"):
+        recognise(tmp_path, "Classification")
+
+
+def test_rectangles_as_outlines_are_boxes(tmp_path):
+    made.coco_outlines(tmp_path, outline=[8, 4, 28, 4, 28, 24, 8, 24])
+    assert recognise(tmp_path).module == "CocoBoxes"
+
+
+def test_categories_without_an_object_are_left_out_and_said(tmp_path):
+    made.coco_outlines(tmp_path, more=[{"id": 5, "name": "yak"}])
+    found = recognise(tmp_path)
+    assert found.arguments["classes"] == ["background", "cat", "dog"]
+    assert "no object is of yak, left out" in found.notes

@@ -41,6 +41,18 @@ def test_boxes_become_a_detector(here, capsys):
     assert "pafpn" in capsys.readouterr().out
 
 
+def test_outlines_become_masks_and_the_task_may_be_chosen(here, capsys):
+    made.coco_outlines(here / "pets")
+    assert cli.main(["init", "pets"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == ("recognised: segmentation, for CocoMasks: 3 training images, 3 classes (background, cat, dog)")
+    assert "to check: CocoBoxes would read labels for detection: --task detection" in said
+    assert cli.main(["plan", "pets.yaml"]) == 0
+    (here / "boxes").mkdir()
+    assert cli.main(["init", "pets", "--task", "detection", "--out", "boxes"]) == 0
+    assert "recognised: detection, for CocoBoxes: 3 training images, 2 classes (cat, dog)" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -169,6 +169,7 @@ LINES: dict[str, str] = {  # and what is said
     "init runs.csv": "runs.csv",
     "init .": "layout",
     "init . extra": "extra",
+    "init . --task x": "--task",
     "init . --out nowhere": "nowhere",
     "init . --otu x": "--out",
     'fit --config=base.yaml --config={"trainer":{"default_root_dir":"a\\u0000b"}}': "NUL",

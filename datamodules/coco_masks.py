@@ -1,0 +1,132 @@
+"""Masks painted from the outlines of COCO."""
+
+import json
+import warnings
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datamodules.bare import IGNORE
+from datamodules.masks import MaskData
+from datamodules.outlines import VOID, Crowd, Drawn, Order, Outlines, drawn
+from datamodules.patterns import is_list, listed_names, missing, path_at
+
+
+class CocoMasks(MaskData):
+    """Segmentation data as in COCO (Lin et al., 2014): objects as polygons or run-length codes in a JSON file a split.
+
+    The objects of an image are painted to one mask, the largest first, so that small ones stay on top. Crowds
+    (`iscrowd`) lie below all others. An object without an outline makes its box void, which is said once for each
+    split. Objects of categories that are neither in `classes` nor in `void` are left to the background.
+
+    ```yaml
+    data:
+      class_path: CocoMasks
+      init_args:
+        root: data/coco
+        size: [512, 512]
+        annotations: annotations/instances_{split}.json
+        images: "{split}"
+        splits: {train: train2017, val: val2017, test: val2017}
+    ```
+
+    Args:
+        root: The folder that holds annotations and images.
+        size: Height and width to resize to.
+        annotations: Where a split's JSON file lies below `root`; without `{split}` one file holds what `splits` cuts.
+        images: Where a split's images lie below `root`.
+        classes: Names of the labels 0, 1, 2 …; by default the background, then the categories of the training file in
+            the order of their ids.
+        background: The class of what no object covers; null if that is void.
+        void: Names of categories whose pixels are ignored.
+        order: `largest_first`, `smallest_first`, or `as_listed` in the file; what is painted later lies on top.
+        crowd: What a crowd's pixels are: `void`, their `class`, or as if there were none, `leave_out`.
+        **others: The other arguments of `MaskData` and of `DenseData`.
+
+    Raises:
+        ValueError: If an argument is out of range, or a file is broken or contradicts another.
+        FileNotFoundError: If a file is missing.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        size: tuple[int, int],
+        annotations: str = "{split}/_annotations.coco.json",
+        images: str = "{split}",
+        classes: Sequence[str] | None = None,
+        background: str | None = "background",
+        void: Sequence[str] = (),
+        order: Order = "largest_first",
+        crowd: Crowd = "void",
+        **others: Any,
+    ) -> None:
+        super().__init__(root, size, **others)
+        for argument, value, known in (("order", order, get_args(Order)), ("crowd", crowd, get_args(Crowd))):
+            if value not in known:
+                raise ValueError(f"{argument} must be one of {', '.join(known)}, got {value!r}")
+        if classes is not None and not 0 < len(set(classes)) == len(classes) < IGNORE:
+            raise ValueError(f"classes must be 1 to {IGNORE - 1} different names, got {list(classes)}")
+        if classes is not None and background is not None and background not in classes:
+            raise ValueError(f"background must be one of classes, or null, got {background!r}")
+        if both := sorted({*void} & {*(classes or ()), background}):
+            raise ValueError(f"void must not be among classes, got {both[0]!r}")
+        self.annotations, self.images, self.named = annotations, images, classes
+        self.background, self.void, self.order, self.crowd = background, void, order, crowd
+        self._files: dict[Path, Drawn] = {}
+
+    @cached_property
+    def classes(self) -> tuple[str, ...]:  # type: ignore[override]  # read when first asked for
+        """Names of the labels."""
+        if self.named is not None:
+            return tuple(self.named)
+        categories = self._drawn(self.splits.place("train")).categories
+        ground = [] if self.background is None else [self.background]
+        return tuple(dict.fromkeys([*ground, *(name for name in categories if name not in self.void)]))
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The label of each name."""
+        return {name: label for label, name in enumerate(self.classes)} | dict.fromkeys([*self.void, VOID], IGNORE)
+
+    def found(self, place: str) -> Mapping[str, tuple[Path, Outlines]]:
+        """The images of a place by the names that its file has for them, and their objects."""
+        file, read = self._listing(place), self._drawn(place)
+        if read.without:
+            total = sum(len(each.objects) for each in read.images.values())
+            said = f"{len(read.without)} of {total} objects have no outline, and their boxes are ignored"
+            warnings.warn(f"{place}: {said}; the first: {file}: {read.without[0]}", stacklevel=2)
+        names = list(read.images)
+        if is_list(place):
+            by_stem = {PurePosixPath(name).stem: name for name in names}
+            names = [by_stem[stem] for stem in listed_names(self.root / place, by_stem)]
+        found = {name: (self.root / self.images.replace("{split}", place) / name, read.images[name]) for name in names}
+        for name, (image, _) in found.items():
+            if not image.is_file():
+                raise FileNotFoundError(f"{file} names {name}, but there is no file {image}")
+        return found
+
+    def read_labels(self, truth: Outlines) -> NDArray[np.uint8]:
+        """The objects of an image, painted."""
+        ground = IGNORE if self.background is None else self.numbers[self.background]
+        return truth.paint(self.numbers, ground, self.order)
+
+    def _listing(self, place: str) -> Path:
+        return path_at(self.root, self.annotations, place, self.splits)
+
+    def _drawn(self, place: str) -> Drawn:
+        file = self._listing(place)
+        if file not in self._files:
+            if not file.is_file():
+                raise FileNotFoundError(f"{missing(file)}; expected annotations in COCO's form")
+            try:
+                self._files[file] = drawn(json.loads(file.read_bytes()), self.crowd)
+            except ValueError as error:
+                raise ValueError(f"cannot read {file}: {error}") from error
+            if not self._files[file].images:
+                raise ValueError(f"{file} lists no images; the split {place} needs at least one")
+        return self._files[file]
