@@ -15,6 +15,7 @@ from experiments.report.numbers import decimals
 from experiments.report.page import (
     annex,
     classes,
+    commands,
     conditions,
     curves,
     entries,
@@ -25,6 +26,7 @@ from experiments.report.page import (
     lines,
     pictures,
     published,
+    recipe,
     summary,
     target,
     tradeoff,
@@ -92,7 +94,7 @@ def plots(study: Study) -> dict[str, str]:
 
 def _content(study: Study) -> dict[str, Any]:
     ablation, arms = study.plan.ablation, entries.entries(study)
-    levels = summary.levels(study)
+    levels, listed = summary.levels(study), trials.listed(study)
     return {
         "study": study,
         "ablation": ablation,
@@ -109,6 +111,7 @@ def _content(study: Study) -> dict[str, Any]:
         "baseline_costs": {
             arm.name: entries.costs(study, Comparison(arm.name, arm.name, arm.name)) for arm in study.plan.baselines
         },
+        "recipe": recipe.offer(study, arms),
         "forest": forest.forest(study, arms),
         "by_condition": conditions.by_condition(study, arms),
         "together": interactions.together(study, arms),
@@ -121,8 +124,10 @@ def _content(study: Study) -> dict[str, Any]:
         "gallery": pictures.gallery(study, arms),
         "why": why.reasons(study, levels, arms),
         "published": published.published(study, arms),
-        "ledger": trials.listed(study),
-        "stops": [*no_ops.lines(study), *trials.stops(study)],
+        "ledger": listed,
+        "idle": no_ops.lines(study),
+        "stops": trials.stops(study),
+        "repeated": trials.repeated(listed),
         "unfinished": trials.unfinished(study),
         "faults": faults(study),
         "course": course.course(study),
@@ -135,8 +140,8 @@ def _content(study: Study) -> dict[str, Any]:
         "settings": tuned.settings(study),
         "versions": trials.versions(study),
         "annex": annex.annex(study),
-        "trial_command": trials.trial_command(study),
-        "ablation_command": trials.ablation_command(study),
+        "trial_command": commands.trial_command(study),
+        "ablation_command": commands.ablation_command(study),
     }
 
 

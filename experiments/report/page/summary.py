@@ -50,8 +50,8 @@ def _named(entry: Entry, places: int) -> str:
         return f"{entry.title} (diverged in {verdict.diverged} of {verdict.k} runs)"
     if math.isnan(verdict.mean):
         return entry.title
-    time = entry.costs["seconds_per_step"].ratio
-    dearer = f", {ratio(time)} the time" if time and time > COSTLY and verdict.verdict.startswith("helps") else ""
+    flops = entry.costs["flops"].ratio
+    dearer = f", {ratio(flops)} the FLOPs" if flops and flops > COSTLY and verdict.verdict.startswith("helps") else ""
     return f"{entry.title} ({signed(verdict.mean, places)}{dearer})"
 
 

@@ -1,14 +1,11 @@
 """Every registered trial and what became of it."""
 
-import os
-import shlex
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from experiments.declare import configs
-from experiments.folder import CONFIG, LEDGER, State
+from experiments.folder import LEDGER, State
 from experiments.plan.arms import Trial
 from experiments.report.numbers import decimals, fixed
 from experiments.results.study import Row, Study, score
@@ -74,6 +71,13 @@ def unfinished(study: Study) -> list[tuple[str, str]]:
     ]
 
 
+def repeated(trials: Mapping[str, Sequence[Listed]]) -> list[str]:
+    """Each trial that was started more than once, and how often."""
+    return [
+        f"{arm}, seed {each.seed}: {each.launches}" for arm, own in trials.items() for each in own if each.launches > 1
+    ]
+
+
 def stops(study: Study) -> list[str]:
     """A sentence on the budgets that stopped runs before their end, and on what is open; nothing if none did."""
     reasons = dict.fromkeys(ledger.stops(study.plan.folder / LEDGER))
@@ -88,27 +92,6 @@ def versions(study: Study) -> list[str]:
     """The versions that trials ran with; more than one line is a deviation."""
     lines = (_result(trial).get("versions", {}) for trial in study.plan.trials)
     return sorted({", ".join(f"{name} {version}" for name, version in line.items()) for line in lines if line})
-
-
-def trial_command(study: Study) -> str:
-    """A command for a shell in this folder that trains the first finished trial again; empty if there is none."""
-    ended = (trial for trial, row in zip(study.plan.trials, study.rows, strict=True) if row["status"].ended)
-    first = next(ended, None)
-    return f"trickbench fit --config {_word(first.folder / CONFIG)}" if first else ""
-
-
-def ablation_command(study: Study) -> str:
-    """A command for a shell in this folder that goes on with the ablation, or reports on it once more."""
-    ablation, runs = study.plan.ablation, os.path.relpath(study.plan.folder.parent)
-    name = configs.called("ablations", ablation.file)
-    words = _word(name) if ablation.file.parent.parent != configs.PACKAGE else shlex.quote(name)
-    return f"trickbench ablate {words}{'' if runs == 'runs' else f' --runs {_word(runs)}'}"
-
-
-def _word(path: Path | str) -> str:
-    """A path seen from here as one word of a shell, and never an option."""
-    seen = os.path.relpath(path)
-    return shlex.quote(f"./{seen}" if seen.startswith("-") else seen)
 
 
 def _result(trial: Trial) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from experiments.report.costs import UNITS
 from experiments.report.numbers import ratio
 from experiments.report.recipe.earned import Earned, earned, interactions
 from experiments.report.recipe.packing import Pairs, best
-from experiments.report.recipe.ready import refuse_unready
+from experiments.report.recipe.ready import unready
 from experiments.results.study import Study
 
 Budget = Mapping[str, float]  # unit → the most that the recipe may cost, as a multiple of the baseline
@@ -45,17 +45,27 @@ def choose(study: Study, budget: Budget) -> Recipe:
     Raises:
         UserError: If the study is not ready, or no trick earned its place or does so within the budget.
     """
-    refuse_unready(study)
-    file, (sources,) = study.plan.ablation.file, find_sources(study.plan.ablation)
-    groups = sources.names
-    found = earned(study, [trick for group in groups for trick in group])
+    file = study.plan.ablation.file
+    if why := unready(study):
+        raise UserError(f"{file}: {why}")
+    found = helping(study)
     if not found:
         raise UserError(f"{file}: no trick earned its place by the verdict 'helps', so there is no recipe")
     _refuse_unmeasured(study, found, budget)
-    tricks, forecast = _most(found, interactions(study), groups, budget)
+    tricks, forecast = _most(found, interactions(study), _groups(study), budget)
     if not tricks:
         raise UserError(f"{file}: no trick that helps fits into the budget: {_priced(found, budget)}")
     return Recipe(tricks, forecast, {unit: _sum([each.costs[unit] for each in tricks]) for unit in UNITS})
+
+
+def helping(study: Study) -> list[Earned]:
+    """The tricks that earned their place, alternatives and all."""
+    return earned(study, [trick for group in _groups(study) for trick in group])
+
+
+def _groups(study: Study) -> list[list[str]]:
+    (sources,) = find_sources(study.plan.ablation)
+    return [list(group) for group in sources.names]
 
 
 def _most(

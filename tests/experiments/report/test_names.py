@@ -71,12 +71,13 @@ def test_a_title_stays_text_in_any_script_and_turns_nothing(make_study, monkeypa
 
 def test_commands_work_as_printed(folder: Path) -> None:
     root = read((folder / "runs/a 'b'/report.html").read_text())
-    fit, ablate = ("".join(code.itertext()) for code in find(root, "code") if "trickbench " in text(code))
+    recipe, fit, ablate = ("".join(code.itertext()) for code in find(root, "code") if "trickbench " in text(code))
     config = tiny.BASELINE | {"trainer": {"max_epochs": 1, "limit_train_batches": 1, "default_root_dir": "again"}}
     (folder / "runs/a 'b'/baseline/seed-0/config.yaml").write_text(json.dumps(config))
-    for command in (fit, ablate):
+    for command in (recipe.splitlines()[0], fit, ablate):
         assert subprocess.run(command, shell=True, env=_environment(), capture_output=True, check=False).returncode == 0
     assert (folder / "again/result.json").exists()
+    assert (folder / "recipe.yaml").exists()
 
 
 def _environment() -> dict[str, str]:

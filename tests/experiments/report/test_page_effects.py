@@ -89,8 +89,12 @@ def test_effects_stand_side_by_side_by_condition_with_their_difference(crossed: 
 
 
 def test_baselines_cost_once_their_own(crossed: Study) -> None:
-    rows = find(read(render(crossed)), "tr", class_="baseline")
-    assert [text(row).count("1.00×") for row in rows] == [4, 4]
+    root = read(render(crossed))
+    sizes, costs = (
+        find(find(root, "table", class_=kind)[0], "tr", class_="baseline") for kind in ("verdicts", "costs")
+    )
+    assert [text(row).count("1.00×") for row in sizes] == [2, 2]
+    assert [(text(row).count(" MiB"), text(row).count(" ms")) for row in costs] == [(1, 1)] * 2
 
 
 def test_averages_have_curves_classes_and_the_cost_of_the_trick_alone(make_study: MakeStudy, monkeypatch) -> None:
@@ -106,7 +110,8 @@ def test_averages_have_curves_classes_and_the_cost_of_the_trick_alone(make_study
     assert text(row[3]) == signed((pole["fpn"] + pole[both] - pole["baseline"] - pole["focal"]) / 2, 3)
     seconds = {(row["arm"], row["seed"]): row["seconds_per_step"] for row in study.rows}
     ratio = median(seconds["fpn", seed] / seconds["baseline", seed] for seed in range(4))
-    assert f"{ratio:.2f}×" in text(find(root, "tr", id="arm-fpn-average-of-factorial")[0])
+    (row,) = find(find(root, "table", class_="costs")[0], "tr", data_arm="fpn: average of factorial")
+    assert f"{ratio:.2f}×" in text(row)
 
 
 def test_weights_of_every_effect_add_up_to_nothing(crossed: Study) -> None:

@@ -8,12 +8,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+import yaml
 
 from experiments import cli
 from experiments.declare import configs
 from experiments.declare.ablation import read_ablation
 from experiments.declare.tricks import package_tricks
 from experiments.plan.trials import make_plan
+from experiments.report.page import render
 from experiments.report.recipe.layers import beyond
 from experiments.report.recipe.packing import best
 from experiments.results.study import Study, read_study
@@ -21,6 +23,7 @@ from experiments.run import costs
 from experiments.steer import rounds
 from experiments.steer.path import stages
 from tests.experiments import conftest
+from tests.experiments.pages import find, read, text
 from tests.experiments.tiny import complaint
 
 REST = conftest.FACTS["warmup"][2:]
@@ -227,3 +230,41 @@ def test_of_many_tricks_none_is_tried_with_every_other():
     worth = {f"t{i}": 1.0 for i in range(60)}
     assert len(best(worth, {}, [[name] for name in worth], [(dict.fromkeys(worth, 0.1), 4.0)])) == 40
     assert best(worth, {}, [], [(worth, 0.5)]) == []
+
+
+def test_the_page_shows_what_to_switch_on_and_how_to_get_it(make, capsys):
+    study = make(planted={"focal": 0.03}, tricks=[[FPN, FOCAL], "large_lr.yaml", "drop_path.yaml"])
+    root = read(render(study))
+    section = find(root, "section", id="recipe")[0]
+    shown, titles = text(section), [conftest.TRICKS[trick][0] for trick in ("fpn", "large_lr")]
+    assert f"Switch on {' + '.join(titles)} . They help" in shown
+    assert f"Left out although on the whole it helps: {conftest.TRICKS['focal'][0]} (" in shown
+    commands, layer = ("".join(each.itertext()) for each in find(section, "pre"))
+    assert commands.splitlines()[1:] == [
+        "trickbench recipe camvid-tricks.yaml --confirm",
+        "trickbench fit --config camvid-fcn.yaml --config recipe.yaml",
+    ]
+    _, *words = commands.splitlines()[0].split()
+    assert cli.main(words) == 0
+    forecast = re.search(r"Forecast of their gain in val/miou: (\+[.\d]+)", capsys.readouterr().out)[1]
+    assert forecast in shown
+    assert f"To switch on : {' + '.join(titles)}, with a forecast of {forecast} together" in text(root)
+    assert yaml.safe_load(layer) == configs.read_yaml(Path("recipe.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "said", "command"),
+    [
+        ({"keep": lambda trial: trial.seed == 0}, "Not yet: 18 of 24 trials are not finished", True),
+        ({"planted": {FPN[:-5]: 0.0}, "tricks": [FPN, "warmup.yaml"]}, "the baseline is the recipe", True),
+        ({"conditions": {"a": {}, "b": {"trainer": {"max_epochs": 7}}}}, "it has conditions (a, b)", False),
+    ],
+    ids=["unfinished", "nothing helps", "conditions"],
+)
+def test_without_a_recipe_the_page_says_why_and_what_would_write_one(make, settings, said, command):
+    study = make(placebo=False, **settings)
+    section = find(read(render(study)), "section", id="recipe")[0]
+    assert said in text(section)
+    assert ["".join(each.itertext()) for each in find(section, "pre")] == (
+        ["trickbench recipe camvid-tricks.yaml"] if command else []
+    )

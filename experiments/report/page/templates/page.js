@@ -111,7 +111,7 @@
     tip.style.top = `${event.clientY + 16 + tip.offsetHeight < innerHeight ? event.clientY + 16 : event.clientY - tip.offsetHeight - 8}px`;
   }
 
-  for (const table of all("table.verdicts, table.classes"))
+  for (const table of all("table.verdicts, table.classes, table.costs"))
     for (const head of all("thead th[scope=col]", table)) sortable(table, head);
   for (const title of all("svg title")) {
     title.parentNode.dataset.tip = title.textContent;
