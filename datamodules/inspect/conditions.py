@@ -12,7 +12,7 @@ CROWD = 20  # objects an image, by their median
 SMALL_SET = 200  # training images
 
 
-def conditions(train: Split, classes: Sequence[str], unit: str) -> Iterator[Finding]:
+def find_conditions(train: Split, classes: Sequence[str], unit: str) -> Iterator[Finding]:
     """What the training data show; thresholds are the constants of this file."""
     yield from _imbalance(train, classes, unit)
     yield from _sizes(train)

@@ -28,7 +28,7 @@ class Pair(NamedTuple):
     alike: float
 
 
-def duplicates(one: Sequence[NDArray[np.generic]], other: Sequence[NDArray[np.generic]]) -> list[Pair]:
+def find_duplicates(one: Sequence[NDArray[np.generic]], other: Sequence[NDArray[np.generic]]) -> list[Pair]:
     """Of each image of the second list the most similar one of the first, where it is a duplicate.
 
     Either may be the other turned over from left to right, saved again with loss, or cut to three quarters of the side

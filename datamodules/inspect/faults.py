@@ -8,7 +8,7 @@ SUB_PIXEL = 1.0  # size of an object below which a network of any stride sees no
 VOID = 0.5  # share of ignored pixels that is said
 
 
-def faults(splits: Mapping[str, Split], classes: Sequence[str], unit: str) -> Iterator[Finding]:
+def find_faults(splits: Mapping[str, Split], classes: Sequence[str], unit: str) -> Iterator[Finding]:
     """What cannot be read, is missing, or shows nothing."""
     for name, split in splits.items():
         yield from _unread(name, split)

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from datamodules.inspect.duplicates import duplicates
+from datamodules.inspect.duplicates import find_duplicates
 from datamodules.inspect.split import SHOWN, Finding, Split, more
 
 SERIES = re.compile(r"(.*?[a-zA-Z].*?)[_-]?\d+(?:\.[^.]*)?$")  # what stands before the running number of a name
 
 
-def leaks(splits: Mapping[str, Split]) -> Iterator[Finding]:
+def find_leaks(splits: Mapping[str, Split]) -> Iterator[Finding]:
     """What is in the training data and in another split: duplicates, and series such as the frames of a film."""
     for name, split in splits.items():
         if name != "train":
@@ -18,7 +18,7 @@ def leaks(splits: Mapping[str, Split]) -> Iterator[Finding]:
 
 
 def _duplicates(train: Split, name: str, split: Split) -> Iterator[Finding]:
-    pairs = duplicates([each.thumb for each in train.read], [each.thumb for each in split.read])
+    pairs = find_duplicates([each.thumb for each in train.read], [each.thumb for each in split.read])
     if pairs:
         files = [(split.names[split.read[b].index], train.names[train.read[a].index]) for a, b, _ in pairs]
         shown = ", ".join(f"{here} ({there})" for here, there in files[:SHOWN]) + more(len(files))

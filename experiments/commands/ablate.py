@@ -32,15 +32,15 @@ from experiments.plan.planned import Plan
 from experiments.results.tuning import tuned
 from experiments.run import ledger, runners
 from experiments.run.budgets import budgeted
-from experiments.run.launchers.export import KINDS, export
+from experiments.run.launchers.export import KINDS, export_trials
 from experiments.run.launchers.launcher import Launcher
 from experiments.run.limits import INTERRUPTED, Limits
 from experiments.run.matrix import prepare
-from experiments.run.outlook import outlook
+from experiments.run.outlook import outlook_lines
 from experiments.run.pace import read_pace, seconds_by_arm
 from experiments.run.price import measure_costs, print_costs
 from experiments.run.shared import cite
-from experiments.run.tracked import tracked
+from experiments.run.tracked import tracked_line
 from experiments.steer.path import stages
 from experiments.steer.rounds import due, first, train_rounds
 
@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     registered = registration.check(planned)
     _chosen(planned, args.only)
     console = Console(highlight=False, markup=False)
-    console.print(*tracked(planned), sep="\n", end="\n" * bool(args.wandb), soft_wrap=True)
+    console.print(*tracked_line(planned), sep="\n", end="\n" * bool(args.wandb), soft_wrap=True)
     launcher = launcher_for(planned, args.jobs, args.launcher)
     if args.dry_run:
         return _tell_outlook(planned, launcher, console, args)
@@ -91,17 +91,19 @@ def run(args: argparse.Namespace) -> int:
             failed = _train_stages(planned, registered, launcher, console, args)
         except KeyboardInterrupt as error:
             raise UserError(STOPPED) from error
-    from experiments.report.publish import publish
-    from experiments.results.faults import faults
+    from experiments.report.publish import publish_report
+    from experiments.results.faults import list_faults
 
-    study = publish(planned_by(args))
-    return 1 if failed or faults(study) else 0
+    study = publish_report(planned_by(args))
+    return 1 if failed or list_faults(study) else 0
 
 
 def _tell_outlook(declared: Plan, launcher: Launcher, console: Console, args: argparse.Namespace) -> int:
     launcher.check()
     planned = budgeted(_stage(declared, True, args))
-    console.print(*outlook(planned, due(planned, _chosen(planned, args.only)), launcher), sep="\n", soft_wrap=True)
+    console.print(
+        *outlook_lines(planned, due(planned, _chosen(planned, args.only)), launcher), sep="\n", soft_wrap=True
+    )
     return 0
 
 
@@ -115,7 +117,7 @@ def _export(declared: Plan, registered: bool, launcher: Launcher, console: Conso
     if todo := due(planned, _chosen(planned, args.only)):
         for moved in prepare(planned, todo):
             console.print(moved, soft_wrap=True)
-        file = export(todo, planned.folder, args.export, launcher)
+        file = export_trials(todo, planned.folder, args.export, launcher)
         then = f"when they are finished: trickbench report {args.ablation}"
         console.print(f"{len(todo)} trials in {file}; {then}", soft_wrap=True)
     else:

@@ -15,7 +15,7 @@ from experiments.plan.planned import Plan
 from experiments.plan.trials import make_plan
 from experiments.results.tuning import tuned
 from experiments.run.budgets import budgeted
-from experiments.run.launchers.choose import choose
+from experiments.run.launchers.choose import choose_launcher
 from experiments.run.launchers.launcher import Demand, Launcher
 from experiments.steer.path import known
 
@@ -87,7 +87,7 @@ def launcher_for(planned: Plan, jobs: int | None, launcher: str | None = None) -
     """
     trainers = [arm.merged.get("trainer", {}) for arm in planned.arms]
     demand = Demand(trainers, planned.ablation.threads, len(planned.trials), planned.folder)
-    return choose(planned.ablation, launcher, demand, jobs=jobs)
+    return choose_launcher(planned.ablation, launcher, demand, jobs=jobs)
 
 
 def positive(kind: Callable[[str], Number]) -> Callable[[str], Number]:

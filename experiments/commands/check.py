@@ -35,9 +35,9 @@ def run(args: argparse.Namespace) -> int:
     if not isinstance(arguments, dict):
         raise UserError(f"--arguments must be a mapping, such as '{{\"channels\": 8}}', got {args.arguments}")
     own.search([])
-    from experiments.trial.check import check  # imports torch
+    from experiments.trial.check import check_class  # imports torch
 
-    slot, found = check(args.cls, arguments)
+    slot, found = check_class(args.cls, arguments)
     print(f"{args.cls} as {slot}:")
     faults = 0
     for each in found:

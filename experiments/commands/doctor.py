@@ -17,7 +17,7 @@ from experiments.declare.settings import read_settings
 from experiments.errors import UserError
 from experiments.files import check_folder
 from experiments.run import machine
-from experiments.run.tryout import SECONDS, tryout
+from experiments.run.tryout import SECONDS, try_out
 
 Named = dict[str, str | dict[str, Any]]  # a launcher's name → as an ablation names it
 
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         _print(found, console)
     for name, launcher in chosen.items():
         with console.status(f"{name} trains four trials of a second; {SECONDS} s at most …"):
-            tried[name] = tryout(launcher, args.runs)
+            tried[name] = try_out(launcher, args.runs)
         if not args.json:
             mark = "✓" if tried[name].worked else "✗"
             console.print(f"{mark} {name}: {tried[name].said}", soft_wrap=True)

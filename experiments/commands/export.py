@@ -41,6 +41,6 @@ def run(args: argparse.Namespace) -> int:
     out = args.out or Path(f"model{suffix}")
     if out.suffix != suffix or out.is_dir():
         raise UserError(f"--out must be a file whose name ends in {suffix}, got {str(out)!r}")
-    from experiments.trial.use.export import export  # imports torch
+    from experiments.trial.use.export import export_model  # imports torch
 
-    return export(args.trained, args.format, out, args.images)
+    return export_model(args.trained, args.format, out, args.images)

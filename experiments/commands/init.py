@@ -37,9 +37,9 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(f"{there[0]} is there already; move it away, or say --out FOLDER")
     if not args.out.is_dir():
         raise UserError(f"--out must be a folder that is there, got {args.out}")
-    from experiments.trial.start import start  # imports torch
+    from experiments.trial.start import make_start  # imports torch
 
-    begun = start(args.folder, files["_baseline"].name, TASKS.get(args.task))
+    begun = make_start(args.folder, files["_baseline"].name, TASKS.get(args.task))
     for line in begun.said:
         print(line)
     for kind, text in (("_baseline", begun.baseline), ("", begun.ablation)):

@@ -35,10 +35,10 @@ def run(args: argparse.Namespace) -> int:
     if args.out and args.out.suffix not in ENDINGS:
         raise UserError(f"--out must end in {' or '.join(ENDINGS)}, got {str(args.out)!r}")
     from experiments.report.meta.forest import write_forest
-    from experiments.report.meta.pooled import pooled
+    from experiments.report.meta.pooled import pool_bundles
     from experiments.report.meta.text import json_text, lines
 
-    meta = pooled(args.bundles)
+    meta = pool_bundles(args.bundles)
     print(json_text(meta) if args.format == "json" else "\n".join(lines(meta)), end="\n" * (args.format == "table"))
     if args.out and args.out.suffix == ".svg":
         write_forest(meta, args.out)

@@ -17,7 +17,7 @@ from experiments.plan.arms import BASELINE, PLACEBO, Arm
 from experiments.plan.planned import Plan, differences
 from experiments.plan.tuning import untuned
 from experiments.report.fits import alias_lines
-from experiments.report.heading import heading, ranges
+from experiments.report.heading import heading_line, ranges
 from experiments.run.budgets import budgeted
 from experiments.run.price import measure_costs, print_costs
 from experiments.steer.rounds import first
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     if launcher and budget and budget.measured:  # how long trials are hangs on what a step takes
         measure_costs(planned, launcher, console)
         planned = budgeted(planned)
-    console.print(heading(planned, registered), soft_wrap=True)
+    console.print(heading_line(planned, registered), soft_wrap=True)
     console.print(_arms(planned))
     if planned.ablation.designs != ["alone"] or planned.ablation.conditions:
         _print_effects(planned, console)

@@ -44,6 +44,6 @@ def run(args: argparse.Namespace) -> int:
     if not 0 <= args.score <= 1:
         raise UserError(f"--score must lie in [0, 1], got {args.score}")
     out = args.out or Path("predictions") / args.images.resolve().name
-    from experiments.trial.use.predict import predict  # imports torch
+    from experiments.trial.use.predict import predict_folder  # imports torch
 
-    return predict(args.images, args.trained, out, args.score)
+    return predict_folder(args.images, args.trained, out, args.score)

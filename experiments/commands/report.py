@@ -8,8 +8,8 @@ from typing import Any
 
 from experiments.commands.arguments import add_wandb, folder, planned_by
 from experiments.errors import UserError
-from experiments.report.publish import publish
-from experiments.report.tracked.send import check, send
+from experiments.report.publish import publish_report
+from experiments.report.tracked.send import check, send_report
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -33,11 +33,11 @@ def run(args: argparse.Namespace) -> int:
     """
     if args.wandb:
         check()
-    study = publish(planned_by(args))
+    study = publish_report(planned_by(args))
     if not any(row["status"].ended for row in study.rows):
         raise UserError(
             f"of {len(study.rows)} trials in {study.plan.folder} none is finished, so nothing can be said yet"
         )
     if args.wandb:
-        print(*send(study, args.wandb if isinstance(args.wandb, str) else ""), sep="\n")
+        print(*send_report(study, args.wandb if isinstance(args.wandb, str) else ""), sep="\n")
     return 0

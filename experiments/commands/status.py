@@ -16,8 +16,8 @@ from experiments.plan import registration
 from experiments.plan.planned import Plan
 from experiments.report.states import REFRESH, read_states, shown
 from experiments.results.damage import damaged
-from experiments.results.seen import remember, seen
-from experiments.results.stale import stale
+from experiments.results.seen import remember, seen_before
+from experiments.results.stale import stale_lines
 from experiments.run import runners
 
 
@@ -32,9 +32,9 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
 def run(args: argparse.Namespace) -> int:
     """Count the states of each arm's trials, name the logs of those that failed and the files that cannot be read."""
     planned = planned_by(args)
-    before = seen(planned)
+    before = seen_before(planned)
     unread = replace(planned, trials=tuple(trial for trial in planned.trials if trial.origin.address not in before))
-    remarks = [*stale(unread), *damaged(unread)]
+    remarks = [*stale_lines(unread), *damaged(unread)]
     if not registration.fault(planned):
         registration.check(planned)
     console = Console(highlight=False, markup=False)

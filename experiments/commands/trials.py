@@ -15,7 +15,7 @@ from experiments.declare.loader import Loader
 from experiments.errors import UserError
 from experiments.folder import State
 from experiments.report.text import aligned, printable
-from experiments.results.pool import Pooled, pool
+from experiments.results.pool import Pooled, list_pooled
 
 HEADER = ["trial", "state", "size", "metric", "cited by"]
 
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     if args.yes and not args.prune:
         raise UserError("--yes removes trials: it must follow --prune")
     asked = [*args.config, *([] if args.seed is None else [("seed_everything", args.seed)])]
-    found = [each for each in pool(args.runs) if all(each.has(key, value) for key, value in asked)]
+    found = [each for each in list_pooled(args.runs) if all(each.has(key, value) for key, value in asked)]
     if not found:
         raise UserError(f"{args.runs} holds no {'such ' * bool(asked)}trial")
     console = Console(highlight=False, markup=False)

@@ -146,7 +146,7 @@ def _diff(args: argparse.Namespace) -> int:
     if args.table:
         raise UserError(f"--diff takes two files and nothing more, got {args.table[0]} as well")
     old, new = (_told(args, path) for path in args.diff)
-    changed = changes.changes(old, new)
+    changed = changes.list_changes(old, new)
     lines = [*changes.differing(old, new), changes.summary(changed, old, new)]
     forms = {"table": changes.table_text, "json": changes.json_text, "csv": changes.csv_text}
     print(forms[args.format](changed), end="")

@@ -14,7 +14,7 @@ Part = tuple[str, str]
 """A family of parts, `class`, `size`, `place` or `error`, and which of them."""
 
 
-def parts(tables: Tables) -> dict[Part, float]:
+def part_scores(tables: Tables) -> dict[Part, float]:
     """What each part scores, more is better; NaN where there is nothing to score.
 
     Of a segmentation: IoU of each class; of small, medium and large objects the mean share of pixels that are right;

@@ -47,10 +47,12 @@ def _pairs_needed(effect: float, one_sided_level: float) -> int | float:
     normal = ((special.ndtri(1 - one_sided_level) + special.ndtri(POWER)) / effect) ** 2
     if normal > MANY:  # there the t is as good as normal
         return float(normal)
-    return 2 + bisect.bisect_left(range(2, MANY + 10), POWER, key=lambda n: power(effect, n, one_sided_level, n - 1))
+    return 2 + bisect.bisect_left(
+        range(2, MANY + 10), POWER, key=lambda n: power_of_t(effect, n, one_sided_level, n - 1)
+    )
 
 
-def power(effect: float, pairs: int, one_sided_level: float, df: int) -> float:
+def power_of_t(effect: float, pairs: int, one_sided_level: float, df: int) -> float:
     """Chance that a t shows an effect above 0.
 
     Args:

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 
 from experiments.judge.alphas import Alphas
-from experiments.judge.power import POWER, power
+from experiments.judge.power import POWER, power_of_t
 from experiments.judge.spread import prior_df
 
 MOST = 1000  # seeds
@@ -30,7 +30,7 @@ class Prospect:
     needed: int | None
 
 
-def prospect(sd: float, sesoi: float, seeds: int, alphas: Alphas) -> Prospect:
+def look_ahead(sd: float, sesoi: float, seeds: int, alphas: Alphas) -> Prospect:
     """What is to be expected of each of the tricks, all of the same spread.
 
     A race is taken at its last look alone: earlier looks, recycled levels and the baseline's further seeds can only
@@ -62,7 +62,7 @@ def needed(effect: float, alphas: Alphas) -> int | None:
 def chance(effect: float, seeds: int, alphas: Alphas) -> float:
     """Chance that an effect, in spreads of a difference, is shown by the half-pooled t at the last look's level."""
     freedom = min(prior_df(alphas.tricks) + seeds - 1, alphas.tricks * (seeds - 1))
-    return power(effect, seeds, alphas.last / 2, freedom)
+    return power_of_t(effect, seeds, alphas.last / 2, freedom)
 
 
 def _smallest(seeds: int, alphas: Alphas) -> float:

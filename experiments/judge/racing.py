@@ -14,7 +14,7 @@ from experiments.judge.estimate import Bank, Estimate, banked, paired, pooled_sl
 from experiments.judge.pairs import Floats, Pairs, join, turned
 from experiments.judge.rule import word
 from experiments.judge.scores import failure_score, refuse_study
-from experiments.judge.verdict import Verdict, intervals, verdict
+from experiments.judge.verdict import Verdict, intervals, judge_arm
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +94,7 @@ def judge_raced(fields: Sequence[Field], alphas: Alphas, sesoi: float) -> list[V
         here = {effect: estimate for field in fields for effect, estimate in _estimates(field, k).items()}
         shares = recycled({arm: (joined[arm], estimate) for arm, estimate in here.items()}, alphas, sesoi, found)
         judged |= {
-            arm: verdict(arm, joined[arm], here[arm], alphas, sesoi, found=shares.get(arm, found)) for arm in here
+            arm: judge_arm(arm, joined[arm], here[arm], alphas, sesoi, found=shares.get(arm, found)) for arm in here
         }
         found += sum(_found(judged[arm].verdict) for arm in here)
     return [judged[arm] for arm in joined]
@@ -146,4 +146,4 @@ def free_placebo(
     half = len(seeds) // 2
     first, second = ({seed: runs[seed] for seed in part} for part in (seeds[:half], seeds[half : 2 * half]))
     pairs = join(second, first, higher_is_better, failure, by_rank=True)
-    return verdict(name, pairs, paired(pairs, []), alphas, sesoi, placebo=True)
+    return judge_arm(name, pairs, paired(pairs, []), alphas, sesoi, placebo=True)

@@ -34,7 +34,7 @@ class Sampling:
         return math.sqrt(1 - self.shared * (1 - 1 / more))
 
 
-def sampling(differences: Floats, resampled: Floats) -> Sampling:
+def split_variance(differences: Floats, resampled: Floats) -> Sampling:
     """Take the two sources apart.
 
     A difference of seed k on n images is δ + s_k + (Σ_i a_i + e_ik) ⁄ n, where s is the seed's, of variance S; a_i the

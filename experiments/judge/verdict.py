@@ -61,7 +61,7 @@ def intervals(estimate: Estimate, alpha: float, equivalence_alpha: float) -> tup
     return (at - wide, at + wide), (at - narrow, at + narrow)
 
 
-def verdict(
+def judge_arm(
     arm: str, pairs: Pairs, estimate: Estimate, alphas: Alphas, sesoi: float, found: int = 0, placebo: bool = False
 ) -> Verdict:
     """Judge an arm.

@@ -12,7 +12,7 @@ from experiments.judge.alphas import Alphas
 from experiments.judge.estimate import paired
 from experiments.judge.pairs import Pairs, join
 from experiments.judge.scores import failure_score, refuse_study
-from experiments.judge.verdict import Verdict, verdict
+from experiments.judge.verdict import Verdict, judge_arm
 
 
 def judge_arms(
@@ -72,10 +72,10 @@ def judge_pairs(joined: Mapping[str, Pairs], alphas: Alphas, sesoi: float) -> li
 
 def judge_placebo(name: str, pairs: Pairs, alphas: Alphas, sesoi: float) -> Verdict:
     """Judge a placebo by its own spread: it is not a trick."""
-    return verdict(name, pairs, paired(pairs, []), alphas, sesoi, placebo=True)
+    return judge_arm(name, pairs, paired(pairs, []), alphas, sesoi, placebo=True)
 
 
 def _judge(effect: str, pairs: Pairs, others: Sequence[Pairs], alphas: Alphas, sesoi: float) -> Verdict:
     if alphas.looks and pairs.k:  # the spread as it was at this look, or later seeds would reopen a stopped arm
         others = [other.until(pairs.seeds[-1]) for other in others]
-    return verdict(effect, pairs, paired(pairs, others), alphas, sesoi)
+    return judge_arm(effect, pairs, paired(pairs, others), alphas, sesoi)

@@ -7,7 +7,7 @@ from experiments.declare.configs import Config
 from experiments.plan.planned import Plan
 
 
-def batches(planned: Plan) -> str:
+def batch_line(planned: Plan) -> str:
     """A line on the batches of all devices together, by arm where they differ; nothing where each trial takes one."""
     arms: dict[str, list[str]] = {}
     for arm in planned.arms:

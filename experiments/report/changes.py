@@ -52,7 +52,7 @@ def _is_verdict(arm: Any) -> bool:
     return all(isinstance(arm.get(key), int | float | None) for key in ("mean", "low", "high"))
 
 
-def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
+def list_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     """The arms whose verdict is another one, in the order of the new ones; what is judged no more comes last."""
     before, after = ({arm["arm"]: arm for arm in study["arms"]} for study in (old, new))
     arms = dict.fromkeys([*after, *before])

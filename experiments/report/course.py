@@ -42,7 +42,7 @@ class Course:
         return f"{drawn}  {self.name}: {self.seeds} seed{'s' * (self.seeds != 1)}{f', {self.why}' if self.why else ''}."
 
 
-def course(study: Study) -> list[Course]:
+def list_courses(study: Study) -> list[Course]:
     """The effects and then the baselines, in the order declared; nothing where seeds are fixed."""
     looks, plan = study.plan.ablation.looks, study.plan
     if not looks:
@@ -74,7 +74,7 @@ def saved(study: Study) -> str:
 
 def lines(study: Study) -> list[str]:
     """The course as text, a line for each: a dot for a seed, a ring for one that was not needed, at each look a gap."""
-    told = [str(each) for each in course(study)]
+    told = [str(each) for each in list_courses(study)]
     return [saved(study), *told] if told else []
 
 

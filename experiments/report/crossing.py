@@ -10,7 +10,7 @@ from experiments.plan.arms import within
 from experiments.plan.planned import differences
 from experiments.report.numbers import decimals
 from experiments.report.text import interval_cell, signed_cell
-from experiments.results.effects import Effect, effects
+from experiments.results.effects import Effect, list_effects
 from experiments.results.study import Study
 
 if TYPE_CHECKING:  # scipy takes half a second
@@ -60,7 +60,7 @@ class Crossing:
 def crossings(study: Study) -> list[Crossing]:
     """The effects that every condition has, in the order declared; none where there are no conditions."""
     known = study.judged
-    told = [(effect, known[effect.name]) for effect in effects(study.plan) if effect.name in known]
+    told = [(effect, known[effect.name]) for effect in list_effects(study.plan) if effect.name in known]
     told = [each for each in told if not each[1].placebo]
     under = [[each for each in told if each[0].condition == name] for name in study.plan.ablation.conditions]
     declared = {each.effect: known[each.name] for each in differences(study.plan)}

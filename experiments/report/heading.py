@@ -1,14 +1,14 @@
 """What a plan is, in the lines above its arms."""
 
 from experiments.plan import registration
-from experiments.plan.batches import batches
+from experiments.plan.batches import batch_line
 from experiments.plan.path import RULE, fresh_seeds, worst_case
 from experiments.plan.planned import Plan
 from experiments.results.tuning import tried
 from experiments.steer.rounds import first
 
 
-def heading(planned: Plan, registered: bool) -> str:
+def heading_line(planned: Plan, registered: bool) -> str:
     """Arms, trials, metric, images a step, budget, what a path does and arms are tuned with, and the hash."""
     ablation = planned.ablation
     better = "higher" if ablation.higher_is_better else "lower"
@@ -16,7 +16,7 @@ def heading(planned: Plan, registered: bool) -> str:
         f"{ablation.name}: {_arm_count(planned)} arms {_seeds(planned)}\n"
         f"metric {ablation.metric}, {better} is better; smallest effect that matters {ablation.sesoi:g}; "
         f"a diverged run scores {ablation.failure_value:g}\n"
-        f"{batches(planned)}{_budget(planned)}{_path(planned)}{_tune(planned)}"
+        f"{batch_line(planned)}{_budget(planned)}{_path(planned)}{_tune(planned)}"
         f"sha256 {registration.sha256(registration.content(planned))} "
         f"({'registered' if registered else 'not registered yet'})\n"
     )

@@ -27,7 +27,7 @@ SPECIAL = {
 NUMBER = re.compile(r"[+-]\d[\d.,e+-]*|\[[+-].*\]|\d\.?\d*e-\d+")
 
 
-def latex(verdicts: Sequence[Verdict], metric: str, sesoi: float, compared: str = TO_BASELINE) -> str:
+def write_booktabs(verdicts: Sequence[Verdict], metric: str, sesoi: float, compared: str = TO_BASELINE) -> str:
     """The verdicts as a table of booktabs, with how to read them as comments."""
     header, *rows = verdict_rows(written(verdicts, metric, tex)[0], metric, sesoi)
     said = [f"% {printable(note)}" for note in notes(verdicts, metric, sesoi, compared)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from experiments.results.effects import Effect, effects
+from experiments.results.effects import Effect, list_effects
 from experiments.results.study import Study
 
 if TYPE_CHECKING:  # scipy takes half a second
@@ -35,7 +35,7 @@ def lines(study: Study) -> list[str]:
     """Which claims were confirmed, contradicted, left undecided or not tested, a line for each that occurs."""
     known = study.judged
     found: dict[str, list[str]] = {}
-    for effect in effects(study.plan):
+    for effect in list_effects(study.plan):
         if effect.name in known and not known[effect.name].placebo:
             told = f"{effect.name} ({effect.expects}{f' when: {effect.untested}' if effect.untested else ''})"
             found.setdefault(outcome(effect, known[effect.name]), []).append(told)

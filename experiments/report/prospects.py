@@ -65,13 +65,13 @@ def _source(runs: list[float]) -> str:
 
 
 def _told(plan: Plan, design: Design, spread: float) -> str:
-    from experiments.judge.prospect import MOST, prospect
+    from experiments.judge.prospect import MOST, look_ahead
 
     ablation = plan.ablation
     seeds = ablation.looks[-1] if ablation.looks else len(ablation.seeds)
     if seeds < 2:
         return "with 1 seed nothing can be shown: this ablation cannot answer its question"
-    found = prospect(spread * _narrowed(design), ablation.sesoi, seeds, registered_alphas(plan, design))
+    found = look_ahead(spread * _narrowed(design), ablation.sesoi, seeds, registered_alphas(plan, design))
     needs = f"{found.needed} seeds" if found.needed else f"over {MOST} seeds"
     return (
         f"with {seeds} seeds the smallest effect that can be shown (80 % power) is {found.smallest:.2g}, "

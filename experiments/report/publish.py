@@ -25,9 +25,9 @@ from experiments.report import (
     why,
 )
 from experiments.report.fits import compared, texts
-from experiments.report.latex import latex
+from experiments.report.latex import write_booktabs
 from experiments.report.text import aligned, escaped, json_text, markdown, piped, printable, table_text
-from experiments.results.faults import faults
+from experiments.results.faults import list_faults
 from experiments.results.study import Study, read_study, write_csv
 from experiments.run.shared import cite
 
@@ -35,7 +35,7 @@ PAGE, TABLE, TRIALS, PATH, TUNED = "report.html", "table.md", "trials.csv", "pat
 LATEX, VERDICTS, WHY, PLOTS = "table.tex", "verdicts.json", "why.json", "plots"
 
 
-def publish(planned: Plan) -> Study:
+def publish_report(planned: Plan) -> Study:
     """Write the report of what is there and print the verdicts and where the report is.
 
     Returns:
@@ -88,7 +88,7 @@ def _told(study: Study) -> list[list[str]]:
 
     steered = [outcomes.lines(study), path.lines(study), tuned.lines(study), course.lines(study), no_ops.lines(study)]
     seen = [why.lines(study), uncertainty.lines(study)]
-    return [*seen, *steered, spent.lines(study), stops(study), faults(study), notes(study)]
+    return [*seen, *steered, spent.lines(study), stops(study), list_faults(study), notes(study)]
 
 
 def write(study: Study) -> Path:
@@ -123,7 +123,7 @@ def _files(study: Study, told: list[list[str]]) -> tuple[dict[str, str], dict[st
     files = {
         PAGE: page,
         TABLE: _table(study, told),
-        LATEX: latex(*said, compared(study.plan)),
+        LATEX: write_booktabs(*said, compared(study.plan)),
         VERDICTS: json_text(*said, BASELINE),
     }
     if study.images:

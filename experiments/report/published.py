@@ -10,9 +10,9 @@ from experiments.declare import configs
 from experiments.declare.literature import Row, published
 from experiments.plan.planned import differences
 from experiments.report.numbers import decimals, signed
-from experiments.report.scope import scope
+from experiments.report.scope import describe_scope
 from experiments.report.text import signed_cell
-from experiments.results.effects import Effect, effects
+from experiments.results.effects import Effect, list_effects
 from experiments.results.study import Study
 
 if TYPE_CHECKING:  # scipy takes half a second
@@ -65,14 +65,14 @@ def beside(study: Study) -> list[Beside]:
     """The effects here of the package's tricks that something was published of, in the order of the verdicts."""
     known = study.judged
     apart = {each.name for each in differences(study.plan)}  # between two conditions: nobody published such a one
-    told = [each for each in effects(study.plan) if each.name in known and each.name not in apart]
+    told = [each for each in list_effects(study.plan) if each.name in known and each.name not in apart]
     found = [Beside(each, known[each.name], _rows(study, each)) for each in told if not known[each.name].placebo]
     return [each for each in found if each.rows]
 
 
 def here(study: Study) -> str:
     """What the effects here were measured on."""
-    scoped = scope(study)
+    scoped = describe_scope(study)
     return f"{scoped['data']}; {_several(_backbones(study))}; {scoped['length']}"
 
 

@@ -9,7 +9,7 @@ from experiments.plan.planned import Plan
 from experiments.results.study import Study
 
 
-def scope(study: Study) -> dict[str, str]:
+def describe_scope(study: Study) -> dict[str, str]:
     """What the verdicts are about: baseline, data and length of training."""
     plan = study.plan
     configs = [arm.merged for arm in plan.baselines]

@@ -6,7 +6,7 @@ from statistics import median
 
 from experiments.report import numbers
 from experiments.report.costs import timed
-from experiments.results.effects import effects
+from experiments.results.effects import list_effects
 from experiments.results.study import Study
 
 COSTLY = 1.05  # times the baseline's time per step: from there on a gain is named with its price
@@ -31,7 +31,7 @@ def _trained(study: Study, arm: str) -> float | None:
 def _dear(study: Study) -> list[str]:
     helping = {verdict.arm for verdict in study.verdicts if verdict.verdict.startswith("helps") and not verdict.placebo}
     told = []
-    for effect in effects(study.plan):
+    for effect in list_effects(study.plan):
         priced = effect.priced if effect.name in helping else None
         times = timed(study, "seconds_per_step", priced).ratio if priced else None
         trained = _trained(study, priced.against) if priced else None

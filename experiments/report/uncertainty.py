@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from experiments.plan.planned import registered_alphas
 from experiments.report.numbers import decimals, fixed
-from experiments.results.effects import Effect, effects
+from experiments.results.effects import Effect, list_effects
 from experiments.results.study import Study
 
 if TYPE_CHECKING:  # scipy takes half a second
@@ -56,21 +56,21 @@ def uncertainties(study: Study) -> list[Uncertainty]:
     """That of each effect of which the trials have left the images, from two seeds on."""
     if not study.images:
         return []
-    judged = [effect for effect in effects(study.plan) if effect.name in study.judged and effect.weights]
+    judged = [effect for effect in list_effects(study.plan) if effect.name in study.judged and effect.weights]
     found = [_uncertainty(study, e) for e in judged if not study.judged[e.name].placebo]
     return [each for each in found if each]
 
 
 def _uncertainty(study: Study, effect: Effect) -> Uncertainty | None:
     from experiments.judge.prospect import needed
-    from experiments.judge.sampling import sampling
+    from experiments.judge.sampling import split_variance
     from experiments.results.images import resampled
 
     told, verdict = resampled(study, effect.weights), study.judged[effect.name]
     if told is None or told[0].shape[1] < 2 or not verdict.variance > 0:
         return None
     values, images = told
-    found = sampling(values[0], values[1:])
+    found = split_variance(values[0], values[1:])
     alphas, effect_size = registered_alphas(study.plan, study.plan.designs[0]), study.plan.ablation.sesoi
     spreads = [math.sqrt(verdict.variance) * found.spread(times) for times in (1, MORE)]
     seeds = [needed(effect_size / spread, alphas) if spread else 2 for spread in spreads]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from experiments.report.numbers import interval, signed
 from experiments.report.uncertainty import Uncertainty, uncertainties
 from experiments.results import recorded
-from experiments.results.effects import Effect, effects
+from experiments.results.effects import Effect, list_effects
 from experiments.results.study import MOST_TRIALS, Study
 
 if TYPE_CHECKING:  # scipy takes half a second
@@ -70,11 +70,11 @@ class Why:
         )
 
 
-def why(study: Study) -> list[Why]:
+def find_causes(study: Study) -> list[Why]:
     """Where each effect comes from, as far as trials tell; placebos left out."""
     if len(study.plan.trials) > MOST_TRIALS:
         return []
-    judged = [effect for effect in effects(study.plan) if effect.name in study.judged and effect.weights]
+    judged = [effect for effect in list_effects(study.plan) if effect.name in study.judged and effect.weights]
     told = [effect for effect in judged if not study.judged[effect.name].placebo]
     gained = _gains(study, told)
     found = {effect.name: gained.get(effect.name, {}) for effect in told}
@@ -118,7 +118,7 @@ def _kept(study: Study, effect: Effect) -> float:
 
 def lines(study: Study) -> list[str]:
     """A sentence on each effect of which a part stands out."""
-    told = [(each, each.sentence()) for each in why(study)]
+    told = [(each, each.sentence()) for each in find_causes(study)]
     found = [f"{each.effect.name}{_said(study, each.effect)} {sentence}." for each, sentence in told if sentence]
     hint = "Which part stands out are hints, not verdicts; intervals at 5 % over all parts of an effect."
     return [*found, hint] if found else []
@@ -126,7 +126,10 @@ def lines(study: Study) -> list[str]:
 
 def json_text(study: Study) -> str:
     """Each effect by its parts, and what leaves it open, as JSON with six digits; null where there is no number."""
-    known, open_by = {each.effect.name: each for each in why(study)}, {u.effect.name: u for u in uncertainties(study)}
+    known, open_by = (
+        {each.effect.name: each for each in find_causes(study)},
+        {u.effect.name: u for u in uncertainties(study)},
+    )
     told = [
         {
             "effect": name,

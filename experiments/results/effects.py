@@ -39,7 +39,7 @@ class Effect:
     priced: Comparison | None = None
 
 
-def effects(plan: Plan) -> list[Effect]:
+def list_effects(plan: Plan) -> list[Effect]:
     """The effects in the order of their verdicts: comparisons, averages over designs, differences, placebos."""
     found = [_of_comparison(plan, each) for each in plan.comparisons]
     found += [_average(plan, design, trick) for design in plan.fitted for trick in design.tricks]

@@ -4,7 +4,7 @@ from experiments.plan.arms import BASELINE
 from experiments.results.study import Study, unmeasured
 
 
-def faults(study: Study) -> list[str]:
+def list_faults(study: Study) -> list[str]:
     """What is wrong with the study, a line an arm: its metric says nothing, so it has no verdict."""
     metric, lines = study.plan.ablation.metric, []
     for arm, seeds in unmeasured(study.rows, study.plan.ablation).items():

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.folder import IMAGES
-from experiments.images.parts import Part, parts
+from experiments.images.parts import Part, part_scores
 from experiments.images.scored import score
 from experiments.images.store import Tables, read
 from experiments.results.paired import complete
@@ -58,7 +58,7 @@ def _seen(tables: Tables, metric: str) -> Seen:
     marks = [tables[name] for name in ("places", "classes", "task")]
     which = hashlib.sha256(b"".join(mark.tobytes() for mark in marks)).hexdigest()
     images = len(tables["places"])
-    return Seen(which, images, parts(tables), score(tables, metric, _times(images, SAMPLES[str(tables["task"])])))
+    return Seen(which, images, part_scores(tables), score(tables, metric, _times(images, SAMPLES[str(tables["task"])])))
 
 
 @cache

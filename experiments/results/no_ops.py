@@ -44,7 +44,7 @@ def _is_silent(plan: Plan, compared: Comparison) -> bool:
     return same and not plan.ablation.differs(compared.trick)
 
 
-def no_ops(plan: Plan) -> list[str]:
+def find_no_ops(plan: Plan) -> list[str]:
     """Names of the arms whose runs, the first and all others there are, are those of what they are compared with."""
     return _unmoved(plan, silent(plan))
 
@@ -84,7 +84,7 @@ def _logged(trial: Trial) -> bytes | None:
 
 def marked(plan: Plan, states: Sequence[State]) -> list[State]:
     """The states of the plan's trials, in which those that a no-op leaves are no longer open."""
-    found = no_ops(plan)
+    found = find_no_ops(plan)
     left = {trial.origin.address for arm in found for trial in [*plan.by_seed[arm].values()][1:]}
     both = zip(plan.trials, states, strict=True)
     return [State.NO_OP if state == State.OPEN and trial.origin.address in left else state for trial, state in both]
@@ -92,6 +92,6 @@ def marked(plan: Plan, states: Sequence[State]) -> list[State]:
 
 def with_no_ops(plan: Plan, verdicts: Sequence[Verdict]) -> list[Verdict]:
     """The verdicts, in which an effect of which one run is all that there is has the word that it proves."""
-    found = no_ops(plan)
+    found = find_no_ops(plan)
     names = {each.name for each in plan.comparisons if each.arm in found or each.against in found}
     return [replace(each, verdict="no-op") if each.arm in names else each for each in verdicts]

@@ -61,7 +61,7 @@ class Pooled:
         return any(_same(said[name], value) for name in said if f".{name}".endswith(f".{key}"))
 
 
-def pool(runs: Path) -> list[Pooled]:
+def list_pooled(runs: Path) -> list[Pooled]:
     """All trials, those that were set aside too, by name."""
     citations: dict[Path, list[Path]] = {}
     for link in _links(runs):

@@ -20,7 +20,7 @@ FILES = (RESULT, METRICS, TRIAL)
 ENDED = [state for state in State if state.ended]
 
 
-def seen(plan: Plan) -> dict[str, State]:
+def seen_before(plan: Plan) -> dict[str, State]:
     """Address → how the trial ended, of those whose files are as they were when all of them were found sound."""
     if len(plan.trials) < WORTH:
         return {}

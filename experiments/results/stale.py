@@ -6,7 +6,7 @@ from experiments.plan.planned import Plan
 from experiments.run import attempts, costs
 
 
-def stale(plan: Plan) -> list[str]:
+def stale_lines(plan: Plan) -> list[str]:
     """A line for each arm, and each cost, that other code made; `ablate` makes them anew."""
     return [*_trials(plan), *_costs(plan)]
 

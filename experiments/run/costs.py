@@ -53,7 +53,7 @@ class Cost:
     acts: bool
 
 
-def costs(plan: Plan, launcher: Launcher) -> Iterator[tuple[int, int]]:
+def measure_costs(plan: Plan, launcher: Launcher) -> Iterator[tuple[int, int]]:
     """Measure every arm that has not been measured yet, several at a time.
 
     Yields:

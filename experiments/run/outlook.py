@@ -9,7 +9,7 @@ from experiments.run import costs
 from experiments.run.launchers.launcher import Launcher
 
 
-def outlook(planned: Plan, todo: Sequence[Trial], launcher: Launcher) -> list[str]:
+def outlook_lines(planned: Plan, todo: Sequence[Trial], launcher: Launcher) -> list[str]:
     """Lines of `ablate --dry-run`.
 
     Args:

@@ -74,10 +74,10 @@ class Pace:
 
 def read_pace(plan: Plan) -> Pace:
     """The pace of an ablation so far."""
-    return pace(ledger.events(plan.folder / LEDGER))
+    return pace_of(ledger.events(plan.folder / LEDGER))
 
 
-def pace(events: Iterable[Mapping[str, Any]]) -> Pace:
+def pace_of(events: Iterable[Mapping[str, Any]]) -> Pace:
     """The pace that a ledger tells; a launch without an end, such as a kill leaves, is no span."""
     spans, since = [], {}
     for event in events:

@@ -24,7 +24,7 @@ def measure_costs(planned: Plan, launcher: Launcher, console: Console) -> None:
         lease.waited_for(planned.folder / COSTS, lambda other: _say_measuring(other, console)),
         console.status("importing torch and Lightning, then building every arm …") as status,
     ):
-        for done, total in costs.costs(planned, launcher):
+        for done, total in costs.measure_costs(planned, launcher):
             if done:
                 status.update(f"building every arm, training each for a few steps: {done} of {total}")
     refuse_unknown_keys(planned)

@@ -7,7 +7,7 @@ from experiments.errors import UserError
 from experiments.plan.planned import Plan
 
 
-def tracked(planned: Plan) -> list[str]:
+def tracked_line(planned: Plan) -> list[str]:
     """Where the runs go, in a line; none where they are not logged.
 
     Raises:

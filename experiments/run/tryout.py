@@ -40,7 +40,7 @@ class Tryout:
     seconds: float
 
 
-def tryout(launcher: str | dict[str, Any], runs: Path, seconds: float = SECONDS) -> Tryout:
+def try_out(launcher: str | dict[str, Any], runs: Path, seconds: float = SECONDS) -> Tryout:
     """Train four trials of a second through a launcher.
 
     Args:

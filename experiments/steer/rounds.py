@@ -9,7 +9,7 @@ from rich.console import Console
 from experiments.folder import ENDS, LEDGER, State
 from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
-from experiments.results.no_ops import no_ops, waiting
+from experiments.results.no_ops import find_no_ops, waiting
 from experiments.results.race import wanted
 from experiments.results.study import read_verdicts
 from experiments.results.tuning import tuned
@@ -90,7 +90,7 @@ def _needed(planned: Plan) -> Sequence[Trial]:
 
 def _note_no_ops(planned: Plan) -> None:
     """Say in the ledger, once, which arms end with their first trial since they do nothing."""
-    for arm in no_ops(planned):
+    for arm in find_no_ops(planned):
         ledger.note_new(planned.folder / LEDGER, next(iter(planned.by_seed[arm].values())), State.NO_OP)
 
 

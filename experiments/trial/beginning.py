@@ -8,7 +8,7 @@ import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor
 
-from experiments.trial.place import place
+from experiments.trial.place import describe_place
 
 
 class Beginning(Callback):
@@ -29,7 +29,7 @@ class Beginning(Callback):
         self.found, self.places = state_dict["found"], state_dict["places"]
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        here = place(pl_module.device)
+        here = describe_place(pl_module.device)
         if self.places[-1:] != [here]:
             self.places = [*self.places, here]
 

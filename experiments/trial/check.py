@@ -61,7 +61,7 @@ class Found:
     fault: str
 
 
-def check(name: str, arguments: Mapping[str, Any]) -> tuple[str, Iterator[Found]]:
+def check_class(name: str, arguments: Mapping[str, Any]) -> tuple[str, Iterator[Found]]:
     """Check a class.
 
     Args:

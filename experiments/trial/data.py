@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.progress import track
 
 from datamodules import DenseData
-from datamodules.inspect.conditions import conditions
+from datamodules.inspect.conditions import find_conditions
 from datamodules.inspect.facts import read_facts
-from datamodules.inspect.faults import faults
-from datamodules.inspect.leaks import leaks
+from datamodules.inspect.faults import find_faults
+from datamodules.inspect.leaks import find_leaks
 from datamodules.inspect.split import PLURAL, Finding, Split
 from datamodules.samples import STAGES
 from experiments.errors import UserError
@@ -53,7 +53,12 @@ def check(layers: Sequence[Path], workers: int | None) -> Checked:
         splits = dict(_splits(data, len(os.sched_getaffinity(0)) if workers is None else workers, said))
         classes = list(data.classes or data.box_classes)
         unit = _unit(data)
-        found = [*said, *faults(splits, classes, unit), *leaks(splits), *conditions(splits["train"], classes, unit)]
+        found = [
+            *said,
+            *find_faults(splits, classes, unit),
+            *find_leaks(splits),
+            *find_conditions(splits["train"], classes, unit),
+        ]
         shares = {name: _shares(split, classes) for name, split in splits.items()}
     return Checked({name: len(split.facts) for name, split in splits.items()}, PLURAL[unit], shares, found)
 

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 
-def devices() -> dict[str, Any]:
+def find_devices() -> dict[str, Any]:
     """GPUs with their memory in GiB, whether Apple's are there, and the threads that torch takes by itself."""
     found = [torch.cuda.get_device_properties(i) for i in range(torch.cuda.device_count())]
     gpus = [{"name": gpu.name, "memory_gib": round(gpu.total_memory / 2**30, 1)} for gpu in found]
@@ -14,4 +14,4 @@ def devices() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(devices()))
+    print(json.dumps(find_devices()))

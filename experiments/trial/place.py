@@ -13,7 +13,7 @@ from experiments.declare.configs import PACKAGE
 SECONDS = 10  # that git may take
 
 
-def place(device: torch.device) -> dict[str, Any]:
+def describe_place(device: torch.device) -> dict[str, Any]:
     """The commits of the user's project, in whose folder this runs, and of this package, and the machine.
 
     Returns:

@@ -94,7 +94,7 @@ def _told_apart(signals: Sequence[Signal]) -> list[Signal]:
     return named
 
 
-def signals(layers: Sequence[Path]) -> list[Signal]:
+def measure_signals(layers: Sequence[Path]) -> list[Signal]:
     """The variance of activations and of the training loss's gradients, in the order in which the layers ran.
 
     Args:
@@ -108,4 +108,4 @@ def signals(layers: Sequence[Path]) -> list[Signal]:
 
 def show(runs: Mapping[str, Sequence[Path]], draw: Callable[[dict[str, list[Signal]]], None]) -> int:
     """Draw the signals of runs by name; see `train.guarded` for what is returned."""
-    return train.guarded(lambda: draw({name: signals(layers) for name, layers in runs.items()}))
+    return train.guarded(lambda: draw({name: measure_signals(layers) for name, layers in runs.items()}))

@@ -37,7 +37,7 @@ class Start(NamedTuple):
     said: list[str]
 
 
-def start(root: Path, baseline: str, task: Task | None = None) -> Start:
+def make_start(root: Path, baseline: str, task: Task | None = None) -> Start:
     """A baseline and an ablation for a folder.
 
     Args:

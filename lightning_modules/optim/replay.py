@@ -10,7 +10,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from lightning_modules.optim.plateau import Plateau
 
 
-def replay(optimizer: Optimizer, make: Callable[[], LRScheduler], checkpoint: dict[str, Any]) -> None:
+def replay_schedule(optimizer: Optimizer, make: Callable[[], LRScheduler], checkpoint: dict[str, Any]) -> None:
     """Change a checkpoint so that the run goes on as if it had had the length of a new schedule from the start.
 
     Args:

@@ -7,7 +7,7 @@ from torchvision.ops import FrozenBatchNorm2d
 
 from lightning_modules.rewrites.base import Rewrite
 from lightning_modules.rewrites.norms import BatchNorm, replace_norms
-from lightning_modules.rewrites.prefixes import Part, prefixes
+from lightning_modules.rewrites.prefixes import Part, prefixes_of
 
 
 class FrozenBatchNorm(Rewrite):
@@ -24,7 +24,7 @@ class FrozenBatchNorm(Rewrite):
     """
 
     def __init__(self, parts: Sequence[Part] = ("backbone",)) -> None:
-        self.prefixes = prefixes(self, parts)
+        self.prefixes = prefixes_of(self, parts)
 
     def __call__(self, network: nn.Module) -> nn.Module:
         return replace_norms(self, network, self._frozen)

@@ -15,7 +15,7 @@ PREFIXES = {
 }
 
 
-def prefixes(rewrite: Rewrite, parts: Sequence[Part]) -> tuple[str, ...]:
+def prefixes_of(rewrite: Rewrite, parts: Sequence[Part]) -> tuple[str, ...]:
     """The prefixes of these parts, as `str.startswith` takes them.
 
     Raises:

@@ -10,7 +10,7 @@ from lightning_modules.layers import SeparableConv
 from lightning_modules.pairing import stream
 from lightning_modules.parts import NORMS
 from lightning_modules.rewrites.base import Rewrite, replace
-from lightning_modules.rewrites.prefixes import Part, prefixes
+from lightning_modules.rewrites.prefixes import Part, prefixes_of
 
 
 class Separable(Rewrite):
@@ -35,7 +35,7 @@ class Separable(Rewrite):
     """
 
     def __init__(self, parts: Sequence[Part] = ("context", "fusion", "head"), norm_between: bool = True) -> None:
-        self.prefixes = prefixes(self, parts)
+        self.prefixes = prefixes_of(self, parts)
         self.parts = parts
         self.norm_between = norm_between
 

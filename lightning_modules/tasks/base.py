@@ -19,7 +19,7 @@ from lightning_modules.layers.one_value import refuse_one_value
 from lightning_modules.losses import PixelLoss
 from lightning_modules.optim import ParameterRule, Plateau, make_optimizer
 from lightning_modules.optim.length import finite_steps
-from lightning_modules.optim.replay import replay
+from lightning_modules.optim.replay import replay_schedule
 from lightning_modules.pairing import build_paired, global_seed, key, stream
 from lightning_modules.rewrites import Rewrite
 
@@ -172,7 +172,7 @@ class DenseModule(LightningModule):
             raise ValueError(f"the checkpoint is of step {done}, the run is of {steps} steps: it must not be shorter")
         if steps != before:
             optimizer = make_optimizer(self.optimizer, self, self.parameter_rules)
-            replay(optimizer, lambda: self.schedule(optimizer, steps), checkpoint)
+            replay_schedule(optimizer, lambda: self.schedule(optimizer, steps), checkpoint)
             rank_zero_warn(
                 f"the run was begun with {before} steps and now has {steps}: from step {done} on its schedule is the "
                 f"one of {steps} steps, as if it had been that all along"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from datamodules.inspect.duplicates import duplicates
+from datamodules.inspect.duplicates import find_duplicates
 
 RANDOM = np.random.default_rng(0)
 SCENES = [
@@ -40,15 +40,15 @@ def thumbs(images) -> list[np.ndarray]:
 def test_planted_leaks_are_found_and_nothing_else(change):
     random = np.random.default_rng(1)
     planted = [change(image, random) for image in SCENES[:10]]
-    found = duplicates(thumbs(SCENES[:25]), thumbs([*planted, *SCENES[25:]]))
+    found = find_duplicates(thumbs(SCENES[:25]), thumbs([*planted, *SCENES[25:]]))
     assert [(one, other) for one, other, _ in found] == [(k, k) for k in range(10)]
 
 
 def test_images_that_show_nothing_are_not_called_the_same():
     blank = np.full((64, 64), 200, np.uint8)
     noise = (blank + np.random.default_rng(0).integers(0, 3, (64, 64))).astype(np.uint8)
-    assert duplicates([blank, noise], [blank]) == []
+    assert find_duplicates([blank, noise], [blank]) == []
 
 
 def test_nothing_to_compare():
-    assert duplicates([], thumbs(SCENES[:1])) == []
+    assert find_duplicates([], thumbs(SCENES[:1])) == []

@@ -5,22 +5,17 @@ from dataclasses import replace
 
 from experiments.plan.arms import Arm, within
 from experiments.plan.comparisons import Design
-from experiments.plan.designs.alone import alone
-from experiments.plan.designs.factorial import factorial
-from experiments.plan.designs.path import path
-from experiments.plan.designs.screen import screen
-from experiments.plan.designs.stacked import stacked, stacked_reversed
-from experiments.plan.designs.without import without
+from experiments.plan.designs import alone, factorial, path, screen, stacked, without
 from experiments.plan.sources import Sources
 
 DESIGNS: dict[str, Callable[[Sources], Design]] = {
-    "alone": alone,
-    "without": without,
-    "stacked": stacked,
-    "stacked_reversed": stacked_reversed,
-    "factorial": factorial,
-    "screen": screen,
-    "path": path,
+    "alone": alone.design,
+    "without": without.design,
+    "stacked": stacked.design,
+    "stacked_reversed": stacked.stacked_reversed,
+    "factorial": factorial.design,
+    "screen": screen.design,
+    "path": path.design,
 }
 
 

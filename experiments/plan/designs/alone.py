@@ -4,7 +4,7 @@ from experiments.plan.comparisons import Comparison, Design
 from experiments.plan.sources import Sources
 
 
-def alone(sources: Sources) -> Design:
+def design(sources: Sources) -> Design:
     """The baseline, and the baseline with each trick: does it help, added to the baseline?"""
     tricks = [trick for slot in sources.names for trick in slot]
     arms = [sources.arm(trick, [trick]) for trick in tricks]

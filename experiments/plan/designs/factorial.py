@@ -11,7 +11,7 @@ from experiments.plan.sources import Sources
 MOST = 64  # arms: those of six tricks
 
 
-def factorial(sources: Sources) -> Design:
+def design(sources: Sources) -> Design:
     """All subsets of the tricks, of alternatives none or one: every main effect and interaction.
 
     Raises:

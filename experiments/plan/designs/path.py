@@ -12,7 +12,7 @@ from experiments.plan.sources import Sources
 FULL, FRESH_BASELINE, FRESH_RECIPE = "full", "fresh-baseline", "fresh-recipe"
 
 
-def path(sources: Sources) -> Design:
+def design(sources: Sources) -> Design:
     """The first step: the baseline, and the baseline with each trick. Results decide which steps follow.
 
     Raises:

@@ -15,7 +15,7 @@ GENERATORS = {
 FEWEST, MOST, SEEDS = 5, 11, 3
 
 
-def screen(sources: Sources) -> Design:
+def design(sources: Sources) -> Design:
     """16 runs of resolution IV up to 8 tricks; up to 11 Plackett and Burman's 12 runs and their mirror images.
 
     Average main effects, at a quarter to a sixth of the variance that one trick at a time has in as many runs.

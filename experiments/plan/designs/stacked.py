@@ -8,7 +8,7 @@ from experiments.plan.designs.sizes import refuse_fewer
 from experiments.plan.sources import Sources
 
 
-def stacked(sources: Sources) -> Design:
+def design(sources: Sources) -> Design:
     """The ladder in the order written, each rung compared with the one below: what a trick adds depends on the order.
 
     Of a list of alternatives, the ladder goes on from the first; the others are rungs beside it.

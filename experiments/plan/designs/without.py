@@ -5,7 +5,7 @@ from experiments.plan.designs.sizes import refuse_fewer
 from experiments.plan.sources import Sources
 
 
-def without(sources: Sources) -> Design:
+def design(sources: Sources) -> Design:
     """The recipe minus each trick: is the trick still needed in the full recipe?
 
     The recipe has the first of each list of alternatives. Each other alternative is put in the place of the first, and

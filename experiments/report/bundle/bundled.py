@@ -14,7 +14,7 @@ from experiments.errors import UserError
 from experiments.plan.planned import Plan
 from experiments.report.bundle import contents
 from experiments.report.bundle.archive import Manifest, pack, unpack
-from experiments.results.stale import stale
+from experiments.results.stale import stale_lines
 from experiments.run.shared import cite
 
 LIBRARIES = ("numpy", "scipy", "statsmodels", "jinja2")  # what a report calculates and writes with
@@ -36,7 +36,7 @@ def bundle(plan: Plan, out: Path) -> Manifest:
     """
     cite(plan)
     with tempfile.TemporaryDirectory() as scratch:
-        folder, outdated = Path(scratch), stale(plan)
+        folder, outdated = Path(scratch), stale_lines(plan)
         contents.gather(plan, folder)
         before = _files(folder)
         study = contents.report(folder, outdated)

@@ -18,8 +18,8 @@ from experiments.plan.arms import PLACEBO
 from experiments.plan.origin import digest
 from experiments.report.bundle import contents
 from experiments.report.bundle.archive import unpack
-from experiments.report.scope import scope
-from experiments.results.effects import Effect, effects
+from experiments.report.scope import describe_scope
+from experiments.results.effects import Effect, list_effects
 from experiments.results.study import Study
 
 
@@ -101,7 +101,7 @@ def read(file: Path, name: str) -> Opened:
             metric=ablation.metric,
             higher_is_better=ablation.higher_is_better,
             sesoi=ablation.sesoi,
-            data=scope(study)["data"],
+            data=describe_scope(study)["data"],
             fingerprint=digest([arm.merged.get("data") for arm in study.plan.baselines]),
             parts=tuple(_parts(study, name)),
         )
@@ -109,7 +109,7 @@ def read(file: Path, name: str) -> Opened:
 
 def _parts(study: Study, name: str) -> Iterator[Part]:
     known = study.judged
-    for effect in effects(study.plan):
+    for effect in list_effects(study.plan):
         if effect.name in known and _alone(effect):
             arm = study.plan.arm(next(iter(effect.weights)))
             change = configs.settings(arm.content(effect.trick))

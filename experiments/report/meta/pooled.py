@@ -43,7 +43,7 @@ class Meta:
     notes: tuple[str, ...]
 
 
-def pooled(files: Sequence[Path]) -> Meta:
+def pool_bundles(files: Sequence[Path]) -> Meta:
     """Pool the effect of each trick that two or more bundles have.
 
     Tricks are the same if they change the same, whatever they are called.

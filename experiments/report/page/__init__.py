@@ -34,8 +34,8 @@ from experiments.report.page import (
     why,
 )
 from experiments.report.reasons import reason
-from experiments.report.scope import scope
-from experiments.results.faults import faults
+from experiments.report.scope import describe_scope
+from experiments.results.faults import list_faults
 from experiments.results.study import Study
 
 TURNS = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
@@ -69,7 +69,7 @@ def render(study: Study) -> str:
 def drawn(study: Study) -> tuple[str, dict[str, str]]:
     """The same, and each of its plots as SVG, by name."""
     content, alone = _content(study), ENVIRONMENT.get_template("figure.svg")
-    pictures = figures.figures(content)
+    pictures = figures.draw_figures(content)
     return _page(content), {
         name: NOT_IN_XML.sub(" ", alone.render(content, figure=figure)) for name, figure in pictures.items()
     }
@@ -93,7 +93,7 @@ def plots(study: Study) -> dict[str, str]:
 
 
 def _content(study: Study) -> dict[str, Any]:
-    ablation, arms = study.plan.ablation, entries.entries(study)
+    ablation, arms = study.plan.ablation, entries.list_entries(study)
     levels, listed = summary.levels(study), trials.listed(study)
     return {
         "study": study,
@@ -106,31 +106,31 @@ def _content(study: Study) -> dict[str, Any]:
         "placebos": [entry for entry in arms if entry.verdict.placebo],
         "sentences": summary.sentences(arms, ablation.sesoi),
         "levels": levels,
-        "scope": scope(study),
+        "scope": describe_scope(study),
         "baseline_config": diff({}, study.plan.arms[0].merged),
         "baseline_costs": {
             arm.name: entries.costs(study, Comparison(arm.name, arm.name, arm.name)) for arm in study.plan.baselines
         },
         "recipe": recipe.offer(study, arms),
-        "forest": forest.forest(study, arms),
+        "forest": forest.forest_plot(study, arms),
         "by_condition": conditions.by_condition(study, arms),
         "together": interactions.together(study, arms),
         "ladders": ladders.plots(study, arms),
-        "tradeoff": tradeoff.tradeoff(arms, ablation.sesoi),
-        "curves": curves.curves(study, levels, arms),
+        "tradeoff": tradeoff.tradeoff_plot(arms, ablation.sesoi),
+        "curves": curves.curve_plot(study, levels, arms),
         "reached": target.reached(study, arms),
         "reached_title": target.title(study),
         "class_tables": classes.class_tables(study, levels, arms),
         "gallery": pictures.gallery(study, arms),
         "why": why.reasons(study, levels, arms),
-        "published": published.published(study, arms),
+        "published": published.published_plot(study, arms),
         "ledger": listed,
         "idle": no_ops.lines(study),
         "stops": trials.stops(study),
         "repeated": trials.repeated(listed),
         "unfinished": trials.unfinished(study),
-        "faults": faults(study),
-        "course": course.course(study),
+        "faults": list_faults(study),
+        "course": course.list_courses(study),
         "saved": course.saved(study),
         "path": path.ladder(study),
         "path_claim": path.claim(study),
@@ -139,7 +139,7 @@ def _content(study: Study) -> dict[str, Any]:
         "spent": spent.lines(study),
         "settings": tuned.settings(study),
         "versions": trials.versions(study),
-        "annex": annex.annex(study),
+        "annex": annex.make_annex(study),
         "trial_command": commands.trial_command(study),
         "ablation_command": commands.ablation_command(study),
     }

@@ -52,7 +52,7 @@ class Kept:
     links: dict[str, str]
 
 
-def annex(study: Study) -> dict[str, Any]:
+def make_annex(study: Study) -> dict[str, Any]:
     """All of it."""
     results = recorded.results(study.plan)
     starts = {arm: recorded.starts(own) for arm, own in results.items()}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from experiments.report.crossing import Crossing, crossings
 from experiments.report.means import Mean
 from experiments.report.page.entries import Entry
-from experiments.report.page.strips import Strip, Strips, strips
+from experiments.report.page.strips import Strip, Strips, strip_plot
 from experiments.results.study import Study
 
 
@@ -15,7 +15,7 @@ def by_condition(study: Study, entries: Sequence[Entry]) -> Strips | None:
     """Lay out the effects by condition; None without conditions, or before there is an effect."""
     names = {entry.verdict.arm: entry.name for entry in entries}
     rows = [row for each in crossings(study) for row in _rows(each, names[each.effects[0][0].name])]
-    return strips(rows, study.plan.ablation.sesoi)
+    return strip_plot(rows, study.plan.ablation.sesoi)
 
 
 def _rows(each: Crossing, name: str) -> Iterator[Strip]:

@@ -53,7 +53,7 @@ class Curves:
     y: Scale
 
 
-def curves(study: Study, levels: Sequence[Level], entries: Sequence[Entry]) -> Curves | None:
+def curve_plot(study: Study, levels: Sequence[Level], entries: Sequence[Entry]) -> Curves | None:
     """Lay out the learning curves of all finished trials; None before there are any."""
     baselines = [Panel(level.title, of_arm(study, level.arm)) for level in levels]
     weighed = [entry for entry in entries if entry.effect.weights]

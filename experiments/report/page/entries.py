@@ -11,7 +11,7 @@ from experiments.judge.verdict import Verdict
 from experiments.plan.comparisons import Comparison
 from experiments.report.costs import Cost, counted, timed
 from experiments.report.outcomes import outcome
-from experiments.results.effects import Effect, effects
+from experiments.results.effects import Effect, list_effects
 from experiments.results.study import Study
 
 # Word → (tone, sign): a verdict is told by its word and a sign, and never by a colour alone.
@@ -85,10 +85,10 @@ class Entry:
         return sign(self.verdict.verdict)
 
 
-def entries(study: Study) -> list[Entry]:
+def list_entries(study: Study) -> list[Entry]:
     """The effects in the order of their verdicts: comparisons, averages, differences, and the placebos last."""
     known = study.judged
-    found = [effect for effect in effects(study.plan) if effect.name in known]
+    found = [effect for effect in list_effects(study.plan) if effect.name in known]
     count = Counter(effect.trick for effect in found)
     return [_entry(study, e, e.detail if count[e.trick] > 1 else "", known[e.name]) for e in found]
 

@@ -24,7 +24,7 @@ ROW, SEED = 26.0, 11.0  # height of an arm of a race, and width of a seed
 PANEL, PANELS = (305.0, 225.0), 3  # width and height of a learning curve, and how many stand side by side
 
 
-def figures(content: Mapping[str, Any]) -> dict[str, Figure]:
+def draw_figures(content: Mapping[str, Any]) -> dict[str, Figure]:
     """The pictures of a page's content, by name."""
     metric, places = content["ablation"].metric, content["places"]
     found: dict[str, Figure | None] = {

@@ -39,7 +39,7 @@ class Forest:
         return self.row * len(self.rows)
 
 
-def forest(study: Study, entries: list[Entry]) -> Forest | None:
+def forest_plot(study: Study, entries: list[Entry]) -> Forest | None:
     """Lay out the arms in the order declared; None before there is a pair. Failures and wide intervals may be cut."""
     rows = [(entry, _dots(study, entry)) for entry in entries]
     if not any(dots for _, dots in rows):

@@ -12,7 +12,7 @@ from experiments.plan.comparisons import Design
 from experiments.report import fits
 from experiments.report.means import Mean
 from experiments.report.page.entries import Entry
-from experiments.report.page.strips import Strip, Strips, strips
+from experiments.report.page.strips import Strip, Strips, strip_plot
 from experiments.results.study import Study
 
 
@@ -69,7 +69,7 @@ def _told(study: Study, design: Design, names: Mapping[str, str]) -> Together:
         (names[trick], [cells.get((other, trick), Cell()) for other in tricks[: i + 1]])
         for i, trick in enumerate(tricks)
     ]
-    credit = strips(list(_credit(fit, names)) if design.name == "factorial" else [], study.plan.ablation.sesoi)
+    credit = strip_plot(list(_credit(fit, names)) if design.name == "factorial" else [], study.plan.ablation.sesoi)
     return Together(design.title, fits.heading(fit, design), [names[t] for t in tricks], rows, aliases, credit)
 
 

@@ -30,7 +30,7 @@ class Published:
         return {entry.name: each for entry, each in self.rows}
 
 
-def published(study: Study, entries: Sequence[Entry]) -> Published | None:
+def published_plot(study: Study, entries: Sequence[Entry]) -> Published | None:
     """Lay it out; None where nothing was published of any trick here."""
     known = {entry.verdict.arm: entry for entry in entries}
     rows = [(known[each.effect.name], each) for each in beside(study)]

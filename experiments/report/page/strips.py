@@ -49,7 +49,7 @@ class Strips:
         return self.row * len(self.rows)
 
 
-def strips(rows: Sequence[Strip], sesoi: float) -> Strips | None:
+def strip_plot(rows: Sequence[Strip], sesoi: float) -> Strips | None:
     """Lay out the rows; None before there is an effect."""
     means = [row.mean for row in rows if row.mean and math.isfinite(row.mean.value)]
     if not means:

@@ -6,7 +6,7 @@ from statistics import median
 
 from experiments.declare.target import STEPS
 from experiments.plan.comparisons import Comparison
-from experiments.report.page.entries import Entry, entries
+from experiments.report.page.entries import Entry, list_entries
 from experiments.report.page.summary import levels
 from experiments.results.paired import pairs
 from experiments.results.study import Row, Study
@@ -60,7 +60,7 @@ def reached(study: Study, compared: list[Entry]) -> list[Reached]:
 
 def notes(study: Study) -> list[str]:
     """The same in lines of text; none where there is no target."""
-    arms = reached(study, entries(study))
+    arms = reached(study, list_entries(study))
     return [f"{title(study)}:", *map(str, arms)] if arms else []
 
 

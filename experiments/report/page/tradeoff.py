@@ -51,7 +51,7 @@ class Tradeoff:
         return self.y.start
 
 
-def tradeoff(entries: list[Entry], sesoi: float) -> Tradeoff | None:
+def tradeoff_plot(entries: list[Entry], sesoi: float) -> Tradeoff | None:
     """Lay out the tricks; None before there are two to compare."""
     tricks = [entry for entry in entries if entry.effect.priced and not entry.verdict.placebo]
     shown = [entry for entry in tricks if _fits(entry)]

@@ -69,7 +69,7 @@ class Reasons:
 
 def reasons(study: Study, levels: Sequence[Level], entries: Sequence[Entry]) -> Reasons | None:
     """Where the effects come from; None where trials have left nothing of their images."""
-    found = {each.effect.name: each for each in why.why(study)}
+    found = {each.effect.name: each for each in why.find_causes(study)}
     open_by = {each.effect.name: each for each in uncertainties(study)}
     tables = [_table(study, level, entries, found) for level in levels]
     return (

@@ -10,7 +10,7 @@ from experiments.errors import UserError
 from experiments.plan.sources import find_sources
 from experiments.report.costs import UNITS
 from experiments.report.numbers import ratio
-from experiments.report.recipe.earned import Earned, earned, interactions
+from experiments.report.recipe.earned import Earned, earned_tricks, interactions
 from experiments.report.recipe.packing import Pairs, best
 from experiments.report.recipe.ready import unready
 from experiments.results.study import Study
@@ -60,7 +60,7 @@ def choose(study: Study, budget: Budget) -> Recipe:
 
 def helping(study: Study) -> list[Earned]:
     """The tricks that earned their place, alternatives and all."""
-    return earned(study, [trick for group in _groups(study) for trick in group])
+    return earned_tricks(study, [trick for group in _groups(study) for trick in group])
 
 
 def _groups(study: Study) -> list[list[str]]:

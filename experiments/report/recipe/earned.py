@@ -11,7 +11,7 @@ from experiments.judge.verdict import Verdict
 from experiments.plan.comparisons import Comparison
 from experiments.report.costs import UNITS
 from experiments.report.page.entries import costs
-from experiments.results.effects import Effect, effects
+from experiments.results.effects import Effect, list_effects
 from experiments.results.path import winner
 from experiments.results.study import Study
 
@@ -42,7 +42,7 @@ class Earned:
         return curse.forecast(v.effect, v.se, v.df, v.effect - v.low)
 
 
-def earned(study: Study, tricks: Sequence[str]) -> list[Earned]:
+def earned_tricks(study: Study, tricks: Sequence[str]) -> list[Earned]:
     """Those of the tricks that help somewhere, harm nowhere, and are needed beside the others where that is known."""
     counted = _counted(study)
     found = [_earned(study, trick, [each for each in counted if each.trick == trick]) for trick in tricks]
@@ -52,10 +52,10 @@ def earned(study: Study, tricks: Sequence[str]) -> list[Earned]:
 def _counted(study: Study) -> list[Effect]:
     """The effects that tricks are chosen by: all of them, but of a path those that won a step."""
     if not study.plan.ablation.path:
-        return effects(study.plan)
+        return list_effects(study.plan)
     steps = [(winner(study, design), design.comparisons) for design in study.plan.designs]
     won = {each.name for trick, compared in steps for each in compared if each.trick == trick}
-    return [each for each in effects(study.plan) if each.name in won]
+    return [each for each in list_effects(study.plan) if each.name in won]
 
 
 def _earned(study: Study, trick: str, found: Sequence[Effect]) -> Earned | None:

@@ -38,7 +38,7 @@ def check() -> None:
         raise UserError("report --wandb needs wandb-workspaces: pip install 'trickbench[wandb]'") from error
 
 
-def send(study: Study, asked: str) -> list[str]:
+def send_report(study: Study, asked: str) -> list[str]:
     """Build a report, write it into the ablation's folder and save it in W&B, in the place of the one before.
 
     Args:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from experiments.results.readers.rows import rows
+from experiments.results.readers.rows import read_rows
 
 
 def history(path: Path) -> dict[str, list[str]]:
@@ -12,7 +12,7 @@ def history(path: Path) -> dict[str, list[str]]:
         UserError: for a file that is not a CSV table.
     """
     logged: dict[str, list[str]] = {}
-    for _, row in rows(path):
+    for _, row in read_rows(path):
         for name, cell in row.items():
             logged.setdefault(name, []).extend([cell] if cell else [])
     return logged

@@ -8,7 +8,7 @@ from experiments.folder import CONFIG, METRICS, RESULT, TRIAL, State
 from experiments.results.readers.histories import history
 from experiments.results.readers.rows import header
 from experiments.results.readers.run import Run, names_of
-from experiments.results.readers.settings import settings
+from experiments.results.readers.settings import read_settings
 
 HOLDS = "Lightning's metrics.csv"
 
@@ -25,7 +25,7 @@ def _is_history(columns: Sequence[str]) -> bool:
 def read(place: Path, root: Path) -> list[Run]:
     """The one run of a folder."""
     folder = place.parent
-    known = settings(folder / CONFIG) | settings(folder / "hparams.yaml")
+    known = read_settings(folder / CONFIG) | read_settings(folder / "hparams.yaml")
     if "seed_everything" in known:
         known = {"seed": known["seed_everything"]} | known
     return [Run(str(place), known, history(place), names_of(folder, root), _state(folder))]

@@ -18,7 +18,7 @@ def header(path: Path) -> list[str]:
         return []
 
 
-def rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def read_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """The number of each line, and its cells by the names of their columns; a cell that is left out is empty.
 
     Raises:

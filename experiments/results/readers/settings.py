@@ -35,7 +35,7 @@ def mapping(path: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) and not is_bulky(content) else {}
 
 
-def settings(path: Path) -> dict[str, str]:
+def read_settings(path: Path) -> dict[str, str]:
     """The hyperparameters of a YAML file, by dotted key, as text."""
     return texts(mapping(path))
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.folder import State
-from experiments.results.readers.rows import rows
+from experiments.results.readers.rows import read_rows
 from experiments.results.readers.run import Run
 
 HOLDS = "a CSV table of runs"
@@ -17,7 +17,7 @@ def places(files: Sequence[Path]) -> list[Path]:
 
 def read(place: Path, root: Path) -> list[Run]:
     """The runs of a table; its column `status` counts where it says what ours does."""
-    return [Run(f"{place}, line {line}", row, _logged(row), state=_state(row)) for line, row in rows(place)]
+    return [Run(f"{place}, line {line}", row, _logged(row), state=_state(row)) for line, row in read_rows(place)]
 
 
 def _logged(row: dict[str, str]) -> dict[str, list[str]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from experiments.errors import UserError
 from experiments.results.readers.run import Run, names_of
-from experiments.results.readers.settings import settings
+from experiments.results.readers.settings import read_settings
 
 HOLDS = "TensorBoard's event files"
 
@@ -29,7 +29,7 @@ def read(place: Path, root: Path) -> list[Run]:
     events = EventAccumulator(str(place), size_guidance={"scalars": 0, "tensors": 0})  # 0: all of them
     events.Reload()
     logged = {tag: [str(event.value) for event in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
-    return [Run(str(place), settings(place / "hparams.yaml"), _tensors(events) | logged, names_of(place, root))]
+    return [Run(str(place), read_settings(place / "hparams.yaml"), _tensors(events) | logged, names_of(place, root))]
 
 
 def _tensors(events: Any) -> dict[str, list[str]]:

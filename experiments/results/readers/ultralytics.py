@@ -6,7 +6,7 @@ from pathlib import Path
 from experiments.results.readers.histories import history
 from experiments.results.readers.rows import header
 from experiments.results.readers.run import Run, names_of
-from experiments.results.readers.settings import settings
+from experiments.results.readers.settings import read_settings
 
 HOLDS = "ultralytics' results.csv"
 
@@ -23,4 +23,4 @@ def _is_history(columns: Sequence[str]) -> bool:
 def read(place: Path, root: Path) -> list[Run]:
     """The one run of a folder."""
     folder = place.parent
-    return [Run(str(place), settings(folder / "args.yaml"), history(place), names_of(folder, root))]
+    return [Run(str(place), read_settings(folder / "args.yaml"), history(place), names_of(folder, root))]

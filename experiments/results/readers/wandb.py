@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.folder import State
-from experiments.results.readers.rows import header, rows
+from experiments.results.readers.rows import header, read_rows
 from experiments.results.readers.run import Run
 
 HOLDS = "a CSV export of W&B's runs"
@@ -22,7 +22,7 @@ def _is_export(columns: Sequence[str]) -> bool:
 
 def read(place: Path, root: Path) -> list[Run]:
     """The runs of an export: configs, and summaries, which hold last values unless a run defined others."""
-    return [_run(f"{place}, line {line}", row) for line, row in rows(place)]
+    return [_run(f"{place}, line {line}", row) for line, row in read_rows(place)]
 
 
 def _run(where: str, row: dict[str, str]) -> Run:

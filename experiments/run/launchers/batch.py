@@ -14,7 +14,7 @@ from experiments.run.launchers.job import Job
 from experiments.run.launchers.launcher import REQUEUED, Demand
 from experiments.run.launchers.local import Local
 from experiments.run.launchers.tickets import Progress, read_progress, write_progress
-from experiments.run.launchers.versions import difference, versions
+from experiments.run.launchers.versions import difference, find_versions
 
 RANKS_DEMAND = [{"accelerator": "cpu"}]  # nothing is handed out: each rank keeps what Slurm gave it
 
@@ -35,7 +35,7 @@ class Batch:
     demand: Demand
     at_once: int = 1
     ranks: bool = False
-    versions: dict[str, str] = field(default_factory=versions)
+    versions: dict[str, str] = field(default_factory=find_versions)
     local: Local | None = field(default=None, init=False, repr=False)  # while it runs
 
     def __call__(self) -> None:

@@ -15,7 +15,7 @@ from experiments.run.launchers.launcher import Demand, Launcher
 KNOWN = {name: f"experiments.run.launchers.{name.lower()}:{name}" for name in ("Local", "Slurm", "Ray")}
 
 
-def choose(ablation: Ablation, asked: str | None, demand: Demand, **words: Any) -> Launcher:
+def choose_launcher(ablation: Ablation, asked: str | None, demand: Demand, **words: Any) -> Launcher:
     """Make the launcher of an ablation.
 
     Args:

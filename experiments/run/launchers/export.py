@@ -18,7 +18,7 @@ from experiments.run.launchers.slurm import Slurm
 PROGRAM = (sys.executable, "-m", "experiments")
 
 
-def export(trials: Sequence[Trial], folder: Path, kind: str, launcher: Launcher) -> Path:
+def export_trials(trials: Sequence[Trial], folder: Path, kind: str, launcher: Launcher) -> Path:
     """Write what starts trials elsewhere; nothing is started.
 
     Args:

@@ -15,7 +15,7 @@ from experiments.run.launchers.job import Job
 from experiments.run.launchers.launcher import Demand
 from experiments.run.launchers.local import Local
 from experiments.run.launchers.parcel import moved, pack, times, unpack
-from experiments.run.launchers.versions import difference, versions
+from experiments.run.launchers.versions import difference, find_versions
 
 REFUSED, STARTED, ENDED = "refused", "started", "ended"
 Said = tuple[str, Any]  # REFUSED and why; STARTED; ENDED, exit code and changed files (None in a shared folder)
@@ -33,7 +33,7 @@ class Home:
 
     folder: Path
     mark: Path | None
-    versions: dict[str, str] = field(default_factory=versions)
+    versions: dict[str, str] = field(default_factory=find_versions)
 
     def fault(self) -> str:
         """Why this node cannot run jobs; nothing if it can."""

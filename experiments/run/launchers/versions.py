@@ -7,7 +7,7 @@ from importlib import metadata
 PACKAGES = ("trickbench", "torch", "lightning")
 
 
-def versions() -> dict[str, str]:
+def find_versions() -> dict[str, str]:
     """Python's and the packages', of this machine."""
     return {"Python": platform.python_version()} | {name: version(name) for name in PACKAGES}
 
@@ -22,7 +22,7 @@ def version(package: str) -> str:
 
 def difference(runner: Mapping[str, str]) -> str:
     """How this machine differs from the one where the runner is; nothing if it does not."""
-    here = versions()
+    here = find_versions()
     return ", ".join(
         f"{name} is {here.get(name)} on this node and {there} where the runner is"
         for name, there in runner.items()

@@ -38,7 +38,7 @@ class Images(NamedTuple):
     source: str
 
 
-def export(run: Path, kind: str, out: Path, folder: Path | None) -> int:
+def export_model(run: Path, kind: str, out: Path, folder: Path | None) -> int:
     """Write the graph of a run's model, and print how far it is from the model.
 
     Args:

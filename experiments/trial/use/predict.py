@@ -18,7 +18,7 @@ from experiments.trial.use.images import check_out, find_images
 from lightning_modules.trained import find
 
 
-def predict(folder: Path, run: Path, out: Path, least: float) -> int:
+def predict_folder(folder: Path, run: Path, out: Path, least: float) -> int:
     """Predict all images of a folder.
 
     Args:

@@ -51,7 +51,7 @@ def planted_fixture(monkeypatch: pytest.MonkeyPatch) -> Callable[[Mapping[str, f
         monkeypatch.setattr(rounds, "train", train)
         return ran
 
-    monkeypatch.setattr(costs, "costs", measured)
+    monkeypatch.setattr(costs, "measure_costs", measured)
     return plant
 
 

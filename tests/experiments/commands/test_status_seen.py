@@ -69,10 +69,10 @@ def test_a_result_of_the_same_size_and_time_at_another_place_is_another(say):
 def test_a_trial_that_other_code_made_is_read(say, monkeypatch):
     say()
     planned = make_plan(read_ablation("camvid-tricks.yaml"))
-    assert set(seen.seen(planned).values()) == {State.DONE}
+    assert set(seen.seen_before(planned).values()) == {State.DONE}
     trial = planned.trials[0]
     monkeypatch.setitem(trial.origin.code.__dict__, "digest", "of other code")
-    assert trial.origin.address not in seen.seen(planned)
+    assert trial.origin.address not in seen.seen_before(planned)
 
 
 def test_a_small_ablation_gets_no_such_file(say, monkeypatch):

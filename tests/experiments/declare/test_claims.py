@@ -8,7 +8,7 @@ from experiments.declare import configs
 from experiments.declare.ablation import read_ablation
 from experiments.plan.arms import PLACEBO
 from experiments.plan.trials import make_plan
-from experiments.results.effects import effects
+from experiments.results.effects import list_effects
 from tests.experiments.resolved import resolve
 
 FILES = [file for folder in ("ablations", "claims") for file in sorted((configs.PACKAGE / folder).glob("*.yaml"))]
@@ -41,7 +41,7 @@ def test_it_opens_with_claim_condition_and_command(file):
 @pytest.mark.parametrize("file", CLAIMS, ids=lambda file: file.stem)
 def test_the_condition_that_a_claim_speaks_of_is_shown_or_declared(file):
     planned = make_plan(read_ablation(str(file)))
-    expected = [effect for effect in effects(planned) if effect.expects != "unknown"]
+    expected = [effect for effect in list_effects(planned) if effect.expects != "unknown"]
     assert [effect.name for effect in expected if effect.untested] == []
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from experiments.images import boxes, errors
-from experiments.images.parts import parts
+from experiments.images.parts import part_scores
 
 BOX = np.array([10.0, 10.0, 30.0, 30.0])
 FAR, NEAR = BOX + 60, BOX + np.array([0, 0, 30, 10])  # off the object; on it at IoU 1/3
@@ -57,7 +57,7 @@ def test_what_is_missed_everywhere_costs_the_class():
 
 
 def test_parts_of_a_detection():
-    found = parts(tables(["right", "missed", "duplicate", "background"]))
+    found = part_scores(tables(["right", "missed", "duplicate", "background"]))
     assert found["size", "small"] == 1
     assert found["size", "medium"] < 1
     assert found["error", "missed"] < 0

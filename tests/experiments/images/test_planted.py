@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from experiments.images.parts import Part, parts
+from experiments.images.parts import Part, part_scores
 from experiments.judge.parts import gains, named
 from tests.experiments.images.planted import Errs, tables
 
@@ -19,10 +19,10 @@ SEEDS = 5
 @pytest.fixture(scope="module")
 def effects() -> dict[str, dict[Part, np.ndarray]]:
     """Each arm's paired differences by part."""
-    baseline = [parts(tables(Errs(), "baseline", seed)) for seed in range(SEEDS)]
+    baseline = [part_scores(tables(Errs(), "baseline", seed)) for seed in range(SEEDS)]
     found = {}
     for arm, (errs, _) in PLANTED.items():
-        own = [parts(tables(errs, arm, seed)) for seed in range(SEEDS)]
+        own = [part_scores(tables(errs, arm, seed)) for seed in range(SEEDS)]
         found[arm] = {p: np.array([o[p] - b[p] for o, b in zip(own, baseline, strict=True)]) for p in own[0]}
     return found
 

@@ -19,7 +19,7 @@ from experiments.plan.path import grow
 from experiments.plan.planned import Plan, differences
 from experiments.plan.trials import make_plan
 from experiments.report.text import json_text, table_text
-from experiments.results.effects import effects
+from experiments.results.effects import list_effects
 from experiments.results.judged import judge
 from experiments.results.race import wanted
 from tests.experiments.tiny import write
@@ -114,7 +114,7 @@ def common(planned: Plan, one: Verdict, other: Verdict) -> dict[int, float]:
 
 def test_every_effect_has_its_verdict_and_some_are_found(planned, scores):
     found = judged(planned, scores)
-    assert [v.arm for v in found] == [e.name for e in effects(planned) if e.name in {v.arm for v in found}]
+    assert [v.arm for v in found] == [e.name for e in list_effects(planned) if e.name in {v.arm for v in found}]
     assert len(found) >= len(planned.comparisons) + len(differences(planned))
     words = {v.verdict for v in found}
     assert "helps" in words
@@ -150,7 +150,7 @@ def test_a_missing_seed_leaves_the_intersection_and_no_verdict(planned, scores):
     arm = next(arm.name for arm in planned.arms if arm.tricks)
     less = {**scores, arm: {seed: value for seed, value in scores[arm].items() if seed != 1}}
     before = {v.arm: v for v in judged(planned, scores)}
-    hit = {effect.name for effect in effects(planned) if arm in effect.weights}
+    hit = {effect.name for effect in list_effects(planned) if arm in effect.weights}
     for found in judged(planned, less):
         was = before[found.arm]
         left = tuple((seed, d) for seed, d in was.differences if not (seed == 1 and found.arm in hit))
@@ -167,7 +167,7 @@ def test_a_run_that_diverged_counts_with_the_failure_value(planned, scores):
     both = zip(judged(planned, broken, failure_value=20.0), judged(planned, scored), strict=True)
     for found, plain in both:
         assert common(planned, found, plain) == pytest.approx(common(planned, plain, found))
-        hit = next(effect for effect in effects(planned) if effect.name == found.arm).weights.get(arm, 0)
+        hit = next(effect for effect in list_effects(planned) if effect.name == found.arm).weights.get(arm, 0)
         assert found.diverged + found.baseline_diverged == (hit != 0)
 
 

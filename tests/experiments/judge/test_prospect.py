@@ -5,14 +5,14 @@ import pytest
 from statsmodels.stats.power import TTestPower
 
 from experiments.judge.alphas import Alphas
-from experiments.judge.prospect import prospect
+from experiments.judge.prospect import look_ahead
 from experiments.judge.verdicts import judge_arms
 
 
 @pytest.mark.parametrize("seeds", [3, 5, 8, 30])
 @pytest.mark.parametrize("alphas", [Alphas(1), Alphas(2), Alphas(2, (3, 5, 8))])
 def test_with_one_or_two_tricks_it_is_the_power_of_a_paired_t(seeds, alphas):
-    found = prospect(0.02, 0.03, seeds, alphas)
+    found = look_ahead(0.02, 0.03, seeds, alphas)
     theirs = TTestPower()
     assert theirs.power(found.smallest / 0.02, seeds, alphas.last / 2, alternative="larger") == pytest.approx(0.8)
     assert found.chance == pytest.approx(theirs.power(1.5, seeds, alphas.last / 2, alternative="larger"))
@@ -25,7 +25,7 @@ def test_with_one_or_two_tricks_it_is_the_power_of_a_paired_t(seeds, alphas):
 @pytest.mark.parametrize("tricks", [4, 8])
 def test_the_chance_is_that_of_verdicts(tricks):
     rng, repetitions = np.random.default_rng(0), 300
-    found = prospect(np.sqrt(2), 2.5, 5, Alphas(tricks))
+    found = look_ahead(np.sqrt(2), 2.5, 5, Alphas(tricks))
     helped = 0
     for _ in range(repetitions):
         drawn = rng.normal(size=(tricks + 1, 5)) + np.array([0.0, *[2.5] * tricks])[:, None]
@@ -36,10 +36,10 @@ def test_the_chance_is_that_of_verdicts(tricks):
 
 
 def test_what_no_thousand_seeds_show_has_no_number():
-    assert prospect(1.0, 0.01, 5, Alphas(4)).needed is None
+    assert look_ahead(1.0, 0.01, 5, Alphas(4)).needed is None
 
 
 @pytest.mark.parametrize(("sd", "seeds", "message"), [(0.0, 5, "spread .* above 0, got 0"), (1.0, 1, "from 2 seeds")])
 def test_nothing_can_be_said_without_spread_or_pairs(sd, seeds, message):
     with pytest.raises(ValueError, match=message):
-        prospect(sd, 0.1, seeds, Alphas(1))
+        look_ahead(sd, 0.1, seeds, Alphas(1))

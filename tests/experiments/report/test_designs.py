@@ -8,7 +8,7 @@ import pytest
 
 from experiments.report.numbers import interval, signed
 from experiments.report.page import render
-from experiments.report.publish import publish
+from experiments.report.publish import publish_report
 from tests.experiments import conftest
 from tests.experiments.pages import find, read, text
 
@@ -62,7 +62,7 @@ def test_every_design_is_told_on_the_page_and_as_text(make, capsys, settings, na
     page = read(render(study))
     rows = [row for row in page.iter("tr") if row.get("id", "").startswith("arm-")]
     assert [text(find(row, "small")[0]) for row in rows[:-1]] == names
-    publish(study.plan)
+    publish_report(study.plan)
     shown = [line.split("  ")[0] for line in capsys.readouterr().out.splitlines()]
     assert [name for name in shown if name in names] == names
     fpn = next(verdict for verdict in study.verdicts if verdict.arm.startswith("fpn"))
@@ -85,7 +85,7 @@ def test_each_condition_has_its_placebo(make, capsys, race):
     page = text(read(render(study)))
     assert "The placebo under plain, the baseline again on fresh seeds, shows" in page
     assert "Placebo (long)" in page
-    publish(study.plan)
+    publish_report(study.plan)
     assert {line.split(" ")[0] for line in capsys.readouterr().out.splitlines()} >= {*effects, *placebos}
 
 
@@ -108,7 +108,7 @@ def test_a_ladder_shows_each_seeds_way_and_what_every_step_adds(make, capsys):
     places = dict(zip(arms, (x for x, seed in dots if seed == 0), strict=True))
     ends = [[float(line.attrib[end][:-1]) for end in ("x1", "x2")] for line in way]
     assert ends == [[places[each.against], places[each.arm]] for each in study.plan.comparisons]
-    publish(study.plan)
+    publish_report(study.plan)
     printed = capsys.readouterr().out
     fpn = next(line for line in printed.splitlines() if line.startswith("+ fpn"))
     assert f"{study.verdicts[0].mean:+.3f}" in fpn
@@ -154,5 +154,5 @@ def test_a_partial_factorial_has_no_numbers_yet(make, capsys):
     study = make(design="factorial", keep=lambda trial: trial.arm == "fpn", tricks=["fpn.yaml", "focal.yaml"])
     assert {verdict.verdict for verdict in study.verdicts} == {"not estimable"}
     assert "nan" not in text(find(read(render(study)), "main")[0])
-    publish(study.plan)
+    publish_report(study.plan)
     assert "4 arms × 0 seeds" in capsys.readouterr().out

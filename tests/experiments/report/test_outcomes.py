@@ -11,8 +11,8 @@ from experiments.declare.holds import shown
 from experiments.plan.trials import make_plan
 from experiments.report.outcomes import lines
 from experiments.report.page import render
-from experiments.report.publish import publish
-from experiments.results.effects import effects
+from experiments.report.publish import publish_report
+from experiments.results.effects import list_effects
 from experiments.results.study import Study
 from tests.experiments import conftest
 from tests.experiments.pages import find, read, text
@@ -48,7 +48,7 @@ def test_a_claim_whose_condition_is_nowhere_is_not_tested(make, capsys):
     assert "– not tested here “equivalent” when: depth" in said(study)
     assert "contradicted" not in said(study)
     assert "The claim holds when: depth, which is not tested here." in render(study)
-    publish(study.plan)
+    publish_report(study.plan)
     assert f"Claims not tested here: {TRICK} (equivalent when: depth)." in capsys.readouterr().out.splitlines()
     assert "Claims not tested here: " in (study.plan.folder / "table.md").read_text()
 
@@ -74,7 +74,7 @@ def test_one_condition_of_an_ablation_may_show_it(tmp_path):
     file = tmp_path / "matrix.yaml"
     file.write_text(json.dumps({**content, "conditions": {"balanced": {}, "imbalanced": imbalanced}}))
     plan = make_plan(read_ablation(str(file)), tmp_path)
-    assert [effect.untested for effect in effects(plan) if effect.trick == "focal"] == ["imbalance", ""]
+    assert [effect.untested for effect in list_effects(plan) if effect.trick == "focal"] == ["imbalance", ""]
 
 
 def test_what_no_trick_speaks_of_is_refused(tmp_path, capsys, monkeypatch):

@@ -10,8 +10,8 @@ import pytest
 from experiments.report import course
 from experiments.report.numbers import interval, signed
 from experiments.report.page import render
-from experiments.report.publish import publish
-from experiments.results.effects import effects
+from experiments.report.publish import publish_report
+from experiments.results.effects import list_effects
 from experiments.results.study import Study
 from tests.experiments import conftest
 from tests.experiments.conftest import MakeStudy, make_study
@@ -80,7 +80,7 @@ def test_effects_stand_side_by_side_by_condition_with_their_difference(crossed: 
     few, many = (dict(known[f"{condition}/fpn"].differences) for condition in CONDITIONS)
     assert shown[3].startswith(signed(mean(many[seed] - few[seed] for seed in few), 3))
     assert shown[3].endswith("no verdict: not declared")
-    publish(crossed.plan)
+    publish_report(crossed.plan)
     printed = capsys.readouterr().out.splitlines()
     row = next(line for line in printed if line.startswith("warmup "))
     assert [known["few/warmup"].verdict in row, known["many/warmup"].verdict in row] == [True, True]
@@ -115,7 +115,7 @@ def test_averages_have_curves_classes_and_the_cost_of_the_trick_alone(make_study
 
 
 def test_weights_of_every_effect_add_up_to_nothing(crossed: Study) -> None:
-    weighed = [effect.weights for effect in effects(crossed.plan) if effect.weights]
+    weighed = [effect.weights for effect in list_effects(crossed.plan) if effect.weights]
     assert [sum(weights.values()) for weights in weighed] == [0] * 5
     assert [len(weights) for weights in weighed] == [2, 2, 2, 2, 4]
 

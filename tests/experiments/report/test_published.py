@@ -4,7 +4,7 @@ import pytest
 
 from experiments.declare.literature import published
 from experiments.report.page import render
-from experiments.report.publish import TABLE, publish, write
+from experiments.report.publish import TABLE, publish_report, write
 from tests.experiments.conftest import make_study
 from tests.experiments.pages import find, read, text
 
@@ -35,7 +35,7 @@ def test_the_page_sets_it_beside_the_effect_here(cited):
 
 
 def test_so_do_the_terminal_and_the_markdown_table(cited, capsys):
-    publish(cited.plan)
+    publish_report(cited.plan)
     out = capsys.readouterr().out
     lines = out[out.index("\npublished ") :].splitlines()[1:]
     assert lines[1].split()[:2] == ["fpn", "mIoU"]

@@ -94,7 +94,7 @@ def test_it_is_a_layer_of_the_tricks_that_help_which_fresh_seeds_confirm(make, m
         return []
 
     monkeypatch.setattr(rounds, "train", train)
-    monkeypatch.setattr(costs, "costs", lambda plan, launcher: conftest.write_costs(plan) or [])
+    monkeypatch.setattr(costs, "measure_costs", lambda plan, launcher: conftest.write_costs(plan) or [])
     assert recipe("--confirm") == 0
     assert not {seed for _, seed in ran} & {trial.seed for trial in study.plan.trials}
     assert sorted(ran) == [(arm, seed) for arm in ("baseline", "recipe") for seed in range(8, 12)]

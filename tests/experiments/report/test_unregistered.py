@@ -3,7 +3,7 @@
 import math
 
 from experiments.report.page import render
-from experiments.report.publish import publish
+from experiments.report.publish import publish_report
 from experiments.results.study import Study
 from tests.experiments.pages import find, read, text
 
@@ -22,7 +22,7 @@ def test_only_arms_with_all_registered_seeds_have_a_verdict(partial_study: Study
 
 
 def test_terminal_and_page_say_what_is_missing(partial_study: Study, capsys) -> None:
-    publish(partial_study.plan)
+    publish_report(partial_study.plan)
     shown = capsys.readouterr().out
     row = next(line for line in shown.splitlines() if line.startswith("fpn "))
     assert f"{WORD}, 3 of 4 seeds" in row

@@ -15,7 +15,7 @@ from experiments.plan.planned import Plan
 from experiments.plan.trials import make_plan
 from experiments.run import costs
 from experiments.run.budgets import budgeted
-from experiments.run.pace import pace, seconds_by_arm, seconds_left
+from experiments.run.pace import pace_of, seconds_by_arm, seconds_left
 from tests.experiments import tiny
 
 TRICKS = {
@@ -97,8 +97,8 @@ def test_hours_and_time_left_are_those_of_the_budget(tmp_path):
     planned = declare(tmp_path, budget={"seconds": 30})
     each = {cost.arm: cost.seconds for cost in costs.read_costs(planned)}
     assert each == {name: pytest.approx(30 + 0.5 * math.ceil(n / 4)) for name, n in steps(planned).items() if n}
-    assert seconds_by_arm(planned, pace([]))["fpn"] == pytest.approx(each["fpn"] + costs.START_SECONDS)
-    assert seconds_left(planned, [], pace([]), time.time()) == 0
+    assert seconds_by_arm(planned, pace_of([]))["fpn"] == pytest.approx(each["fpn"] + costs.START_SECONDS)
+    assert seconds_left(planned, [], pace_of([]), time.time()) == 0
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from tests.experiments.plan.test_plan import ablation, write  # noqa: F401  (a f
 
 def told(*lines):
     keys = ("time", "arm", "seed", "event")
-    return pace.pace(dict(zip(keys, line, strict=True)) for line in lines)
+    return pace.pace_of(dict(zip(keys, line, strict=True)) for line in lines)
 
 
 def test_pauses_count_in_no_rate_and_a_kill_leaves_no_end():

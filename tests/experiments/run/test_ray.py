@@ -268,7 +268,7 @@ def test_bad_arguments_in_one_line(ablation, tmp_path, capsys, arguments, messag
 
 def test_without_ray_its_extra_is_named(ablation, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
-    made = choose.choose(read_ablation(ablation), "Ray", Demand(folder=tmp_path))
+    made = choose.choose_launcher(read_ablation(ablation), "Ray", Demand(folder=tmp_path))
     with pytest.raises(UserError, match=re.escape("pip install 'trickbench[ray]'")):
         made.check()
 

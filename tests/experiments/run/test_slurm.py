@@ -15,7 +15,7 @@ from experiments.run.launchers.batch import Batch
 from experiments.run.launchers.job import Job
 from experiments.run.launchers.launcher import FOUND, REQUEUED, Demand, May, Run
 from experiments.run.launchers.slurm import Slurm
-from experiments.run.launchers.versions import versions
+from experiments.run.launchers.versions import find_versions
 from tests import slurm
 from tests.experiments.run.calls import dies, ends, start
 
@@ -148,9 +148,9 @@ def test_a_node_with_other_versions_trains_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("SLURM_JOB_ID", "7")
     monkeypatch.delenv("SLURM_ARRAY_JOB_ID", raising=False)
     lost = job(tmp_path, ends, 0)
-    Batch([lost], Demand(), versions={**versions(), "torch": "1.0"})()
+    Batch([lost], Demand(), versions={**find_versions(), "torch": "1.0"})()
     assert tickets.read_progress(lost, "7") == tickets.Progress("7", 0, 2)
-    said = f"torch is {versions()['torch']} on this node and 1.0 where the runner is; install the same on both"
+    said = f"torch is {find_versions()['torch']} on this node and 1.0 where the runner is; install the same on both"
     assert lost.log.read_text() == f"trickbench: error: {said}\n"
 
 

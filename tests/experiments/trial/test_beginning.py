@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from experiments.trial import train
-from experiments.trial.place import place
+from experiments.trial.place import describe_place
 from tests.experiments.tiny import fit, model
 from tests.experiments.trial.test_train import Died
 
@@ -74,11 +74,11 @@ def test_the_commit_of_the_users_project_and_whether_it_was_changed(tmp_path, mo
         subprocess.run([*git, *words], check=True)
     (inside := tmp_path / "inside").mkdir()
     monkeypatch.chdir(inside)
-    found = place(torch.device("cpu"))
+    found = describe_place(torch.device("cpu"))
     commit = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
     assert found["repositories"]["project"] == {"commit": commit, "clean": True}
     assert "cores" in found["machine"]
     (tmp_path / "own.py").write_text("x = 2\n")
-    assert place(torch.device("cpu"))["repositories"]["project"] == {"commit": commit, "clean": False}
+    assert describe_place(torch.device("cpu"))["repositories"]["project"] == {"commit": commit, "clean": False}
     monkeypatch.setenv("PATH", "")
-    assert place(torch.device("cpu"))["repositories"] == {}
+    assert describe_place(torch.device("cpu"))["repositories"] == {}
