@@ -33,7 +33,7 @@ def search(folders: Iterable[Path]) -> list[str]:
 
 def used(folders: Sequence[str]) -> list[str]:
     """Those of the folders in which a module was found, so that a saved config may name them."""
-    tops = [getattr(item, "__file__", None) for name, item in [*sys.modules.items()] if "." not in name]
+    tops = [getattr(item, "__file__", None) for name, item in sys.modules.copy().items() if "." not in name]
     files = [Path(file) for file in tops if isinstance(file, str)]
     places = {str((file.parent if file.stem == "__init__" else file).parent) for file in files}
     return [folder for folder in folders if folder in places]
