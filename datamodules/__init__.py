@@ -7,6 +7,8 @@ from datamodules.coco_masks import CocoMasks
 from datamodules.digit_classes import DigitClasses
 from datamodules.digits import Digits
 from datamodules.folder import ImageMaskFolder
+from datamodules.instance_boxes import InstanceBoxes
+from datamodules.instance_masks import InstanceMasks
 from datamodules.splits import Splits
 from datamodules.table import TableBoxes
 from datamodules.voc import VocBoxes
@@ -20,6 +22,8 @@ __all__ = [
     "DigitClasses",
     "Digits",
     "ImageMaskFolder",
+    "InstanceBoxes",
+    "InstanceMasks",
     "Splits",
     "TableBoxes",
     "VocBoxes",

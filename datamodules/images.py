@@ -51,7 +51,10 @@ def read_values(path: Path) -> NDArray[np.int32]:
         ValueError: If it is not an image, is cut off, does not hold one whole number at each pixel, or is compressed
             in a way that changes them.
     """
-    image = _lossless(path)
+    return _values(_lossless(path), path)
+
+
+def _values(image: Any, path: Path) -> NDArray[np.int32]:
     if image.mode not in WHOLE:
         bands = ", ".join(image.getbands())
         raise ValueError(f"{path} must hold whole numbers or a palette, got Pillow's mode {image.mode} ({bands})")
@@ -68,7 +71,23 @@ def read_colours(path: Path) -> NDArray[np.int32]:
         ValueError: If it is not an image of colours of 8 bits or of a palette, is cut off, or is compressed in a way
             that changes them.
     """
+    return _colours(_lossless(path), path)
+
+
+def read_numbers(path: Path) -> NDArray[np.int32]:
+    """The numbers in a mask file, as of `read_values`; or the colours of one that has no palette, as of `read_colours`.
+
+    Shape:
+        → (H, W)
+
+    Raises:
+        ValueError: If it cannot be read as either.
+    """
     image = _lossless(path)
+    return (_colours if image.mode in ("RGB", "RGBA") else _values)(image, path)
+
+
+def _colours(image: Any, path: Path) -> NDArray[np.int32]:
     if image.mode not in COLOURED:
         raise ValueError(f"{path} must hold colours of 8 bits or a palette, got Pillow's mode {image.mode}")
     red, green, blue = np.moveaxis(np.array(image.convert("RGB")).astype(np.int32), -1, 0)

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from datamodules.splits import Splits
 
 SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
-WILD = {"**/": "(?:.*/)?", "*": "[^/]*", "{name}": "(?P<name>[^/]+)"}
+WILD = {"**/": "(?:.*/)?", "*": "[^/]*", "{name}": "(?P<name>[^/]+)", "{class}": "(?P<class>[^/]+)"}
 
 
 def images_below(folder: Path) -> Iterator[Path]:
@@ -24,14 +24,14 @@ def images_below(folder: Path) -> Iterator[Path]:
         )
 
 
-def check_pattern(argument: str, pattern: str) -> None:
-    """Refuse a pattern without `{name}`, or with other fields.
+def check_pattern(argument: str, pattern: str, *more: str) -> None:
+    """Refuse a pattern without `{name}`, or with other fields than `{split}` and these.
 
     Raises:
         ValueError: If it is one.
     """
-    fields = re.findall(r"\{.*?\}", pattern)
-    if fields.count("{name}") != 1 or set(fields) - {"{name}", "{split}"} or pattern.startswith("/") or ".." in pattern:
+    fields, known = re.findall(r"\{.*?\}", pattern), {"{name}", "{split}", *more}
+    if fields.count("{name}") != 1 or set(fields) - known or pattern.startswith("/") or ".." in pattern:
         raise ValueError(
             f"{argument} must be a path below root with {{name}} once, and {{split}} where splits are folders,"
             f" such as '{{split}}/{argument}/{{name}}'; got {pattern!r}"
@@ -81,33 +81,49 @@ def path_at(root: Path, path: str, place: str, splits: Splits) -> Path:
 def named_files(root: Path, pattern: str, place: str, others: Collection[Path] = ()) -> dict[str, Path]:
     """The images that a pattern finds, by what stands at `{name}`.
 
-    `*` stands for any text without a slash and `**/` for any folders. Without a suffix the pattern finds images of any
-    kind. Hidden files and `others` are left out. Names that differ only in how Unicode composes letters are the same.
+    As `files_by_name` finds them.
 
     Raises:
         FileNotFoundError: If there is none.
         ValueError: If two have the same name.
     """
+    found = files_by_name(root, pattern, place, others)
+    for (file, _), *more in found.values():
+        if more:
+            raise ValueError(f"{file} and {more[0][0]} have the same name; their masks cannot be told apart")
+    return {name: file for name, [(file, _)] in found.items()}
+
+
+def files_by_name(
+    root: Path, pattern: str, place: str, others: Collection[Path] = ()
+) -> dict[str, list[tuple[Path, str]]]:
+    """The images that a pattern finds, by what stands at `{name}`, each with what stands at `{class}`, if it has one.
+
+    `*` stands for any text without a slash and `**/` for any folders. Without a suffix the pattern finds images of any
+    kind. Hidden files and `others` are left out. Names that differ only in how Unicode composes letters are the same.
+
+    Raises:
+        FileNotFoundError: If there is none.
+    """
     path = pattern.replace("{split}", place)
     any_kind = "." not in path.rpartition("/")[2]
     expression = _expression(path, any_kind)
-    found: dict[str, Path] = {}
-    for file in sorted(root.glob(path.replace("{name}", "*") + ".*" * any_kind)):
+    found: dict[str, list[tuple[Path, str]]] = {}
+    for file in sorted(root.glob(path.replace("{name}", "*").replace("{class}", "*") + ".*" * any_kind)):
         match = expression.fullmatch(file.relative_to(root).as_posix())
         if match is None or file.name.startswith(".") or file in others:
             continue
         if any_kind and file.suffix.lower() not in SUFFIXES:
             continue
         name = unicodedata.normalize("NFC", match["name"])
-        if (other := found.setdefault(name, file)) is not file:
-            raise ValueError(f"{other} and {file} have the same name; their masks cannot be told apart")
+        found.setdefault(name, []).append((file, match.groupdict().get("class", "")))
     if not found:
         raise FileNotFoundError(_nothing(root, path, any_kind))
     return found
 
 
 def _expression(path: str, any_kind: bool) -> re.Pattern[str]:
-    parts = re.split(r"(\*\*/|\*|\{name\})", path)
+    parts = re.split(r"(\*\*/|\*|\{name\}|\{class\})", path)
     return re.compile("".join(WILD.get(part, re.escape(part)) for part in parts) + r"\.[^./]+" * any_kind)
 
 
@@ -118,11 +134,18 @@ def shown(pattern: str, place: str, name: str) -> str:
 
 
 def _nothing(root: Path, path: str, any_kind: bool) -> str:
-    folder = root / re.split(r"/?[^/]*[*{]", path)[0]
+    folder = root / fixed_folder(path)
     if not folder.is_dir():
         return f"{missing(folder / 'any')}; expected files at {root / path}"
     kinds = f" ending in {', '.join(sorted(SUFFIXES))}" if any_kind else f" at {root / path}"
     return f"no images in {folder}; expected files{kinds}"
+
+
+def fixed_folder(pattern: str) -> str:
+    """The folders that a pattern begins with, up to the first of any name."""
+    folders = pattern.split("/")[:-1]
+    open_at = next((at for at, each in enumerate(folders) if re.search(r"\*|\{name|\{class", each)), len(folders))
+    return "/".join(folders[:open_at])
 
 
 def missing(file: Path) -> str:

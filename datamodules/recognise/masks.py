@@ -5,19 +5,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from datamodules.bare import IGNORE
-from datamodules.images import COLOURED, LOSSY, WHOLE, read_colours, read_values
+from datamodules.images import read_colours, read_values
 from datamodules.labels import Value
 from datamodules.patterns import images_below
+from datamodules.recognise.instances import as_objects, count_objects
 from datamodules.recognise.names import class_values
+from datamodules.recognise.pixels import MANY, is_coloured, is_mask, same_size, some
 from datamodules.recognise.places import Family, families
 from datamodules.recognise.recognised import Recognised
 
-MANY = 64  # a mask holds no more numbers or colours
 USUAL = {"images": "{split}/images/{name}", "masks": "{split}/masks/{name}"}
-LOOKED_AT = 200  # masks whose numbers are read
+NUMBERED = "the numbers in each mask run from 1 on, as of objects; if they are classes, read them by ImageMaskFolder"
 
 
 class Affix(NamedTuple):
@@ -46,11 +46,10 @@ class Way(NamedTuple):
     pairs: list[tuple[Path, Path]]
 
     @property
-    def arguments(self) -> dict[str, str]:
-        """The patterns, where they are not the defaults."""
+    def patterns(self) -> dict[str, str]:
+        """The patterns of images and masks."""
         of_images, of_masks = self.affixes
-        patterns = {"images": of_images.pattern(self.images.pattern), "masks": of_masks.pattern(self.masks.pattern)}
-        return {} if patterns == USUAL else patterns
+        return {"images": of_images.pattern(self.images.pattern), "masks": of_masks.pattern(self.masks.pattern)}
 
 
 def recognise(root: Path) -> Iterator[Recognised]:
@@ -62,16 +61,19 @@ def recognise(root: Path) -> Iterator[Recognised]:
     way = max(_ways(files), key=lambda each: len(each.pairs), default=None)
     if way is None or len(way.pairs) < len(folders[way.images.training]) / 3:
         return
-    classes, notes = _classes(root, [mask for _, mask in way.pairs])
-    arguments = {**way.arguments, "classes": classes, **way.masks.splits}
-    images = [image for image, _ in way.pairs]
+    images, masks = [image for image, _ in way.pairs], [mask for _, mask in way.pairs]
+    if count_objects(some(masks)):
+        yield from as_objects(way.patterns, way.masks, images, NUMBERED)
+    classes, notes = _classes(root, masks)
+    arguments = {**({} if way.patterns == USUAL else way.patterns), "classes": classes, **way.masks.splits}
     yield Recognised("Segmentation", "ImageMaskFolder", arguments, list(classes), images, [*way.masks.notes, *notes])
 
 
 def _ways(files: Sequence[tuple[Family, list[Path]]]) -> Iterator[Way]:
+    of_few = [(family, masks) for family, masks in files if any(map(is_mask, {*masks[:1], *masks[-1:]}))]
     for of_images, images in files:
-        for of_masks, masks in files:
-            if images and masks and any(_is_mask(mask) for mask in (masks[0], masks[-1])):
+        for of_masks, masks in of_few:
+            if images:
                 for affixes in sorted(_affixes(images, masks)):
                     yield Way(of_images, of_masks, affixes, _pairs(images, masks, affixes))
 
@@ -105,31 +107,15 @@ def _pairs(images: Sequence[Path], masks: Sequence[Path], affixes: tuple[Affix, 
     pairs = [(image, by_name.get(affixes[0].strip(image.stem))) for image in images]
     good = [(image, mask) for image, mask in pairs if mask is not None and mask != image]
     looked_at = good[:: max(len(good) // 3, 1)]
-    return good if all(_is_mask(mask) and _same_size(image, mask) for image, mask in looked_at) else []
-
-
-def _same_size(image: Path, mask: Path) -> bool:
-    with Image.open(image) as one, Image.open(mask) as other:
-        return sorted(one.size) == sorted(other.size)
-
-
-def _is_mask(path: Path) -> bool:
-    """Whether a file holds few whole numbers or few colours, kept without loss."""
-    try:
-        with Image.open(path) as image:
-            if str(image.format).lower() in LOSSY or image.mode not in {*WHOLE, *COLOURED}:
-                return False
-            return image.convert("RGB" if image.mode in COLOURED else "L").getcolors(MANY) is not None
-    except (OSError, ValueError):
-        return False
+    return good if all(is_mask(mask) and same_size(image, mask) for image, mask in looked_at) else []
 
 
 def _classes(root: Path, masks: Sequence[Path]) -> tuple[list[str] | dict[str, Value], list[str]]:
     """The classes with what masks have for them, and what to say of that."""
-    some = masks[:: max(len(masks) // LOOKED_AT, 1)]
-    coloured = _coloured(some[0])
+    looked_at = some(masks)
+    coloured = is_coloured(looked_at[0])
     numbers = sorted(
-        {int(each) for mask in some for each in np.unique(read_colours(mask) if coloured else read_values(mask))}
+        {int(each) for mask in looked_at for each in np.unique(read_colours(mask) if coloured else read_values(mask))}
     )
     seen: list[Value] = [f"#{number:06x}" if coloured else number for number in numbers]
     named = class_values(root)
@@ -157,8 +143,3 @@ def _called(seen: Sequence[Value]) -> list[str] | dict[str, Value]:
 def _said(seen: Sequence[Value]) -> str:
     shown = ", ".join(map(str, seen[:12]))
     return shown if len(seen) <= 12 else f"{shown} and {len(seen) - 12} others"
-
-
-def _coloured(mask: Path) -> bool:
-    with Image.open(mask) as image:
-        return image.mode in ("RGB", "RGBA")

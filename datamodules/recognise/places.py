@@ -37,6 +37,11 @@ class Family:
         """The path of the training data."""
         return self.pattern.replace("{split}", self.names.get("train", next(iter(self.names.values()), "")))
 
+    def generalised(self, path: str) -> str:
+        """A path with `{split}` for the name of the first split that is there."""
+        name = next(iter(self.names.values()), "")
+        return WORD.sub(lambda each: "{split}" if each[0] == name else each[0], path) if name else path
+
     def beside(self, path: str) -> str:
         """The pattern of another path of the training data."""
         return path.replace(self.names["train"], "{split}") if "train" in self.names else path

@@ -92,6 +92,40 @@ def coco_outlines(root: Path, outline: Sequence[float] = (8, 4, 28, 4, 18, 24), 
         (root / "annotations" / f"{split}.json").write_text(json.dumps(content))
 
 
+def objects(path: Path, numbers: Sequence[int], box: tuple[int, int, int, int] = BOX) -> None:
+    """A mask of squares beside each other, a number each."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image = Image.new("L", SIZE[::-1], 0)
+    for k, number in enumerate(numbers):
+        image.paste(number, (box[0] + 5 * k, box[1], box[0] + 5 * k + 4, box[3]))
+    image.save(path)
+
+
+def numbers_of_objects(root: Path) -> None:
+    """As PennFudan: `PNGImages/a.png` and `PedMasks/a_mask.png`, with 1, 2, 3 for the pedestrians."""
+    for k in range(10):
+        photo(root / "PNGImages" / f"Ped{k:02}.png", k)
+        objects(root / "PedMasks" / f"Ped{k:02}_mask.png", range(1, 2 + k % 4))
+
+
+def folder_of_masks(root: Path) -> None:
+    """As the Data Science Bowl of 2018: `stage1_train/<id>/images/<id>.png` and `<id>/masks/*.png`, a nucleus each."""
+    for k in range(10):
+        place = root / "stage1_train" / f"id{k:02}"
+        photo(place / "images" / f"{place.name}.png", k)
+        for nucleus in range(1 + k % 3):
+            objects(place / "masks" / f"{100 * k + nucleus}.png", (255,), (5 * nucleus, 4, 0, 24))
+
+
+def masks_beside(root: Path) -> None:
+    """`train/images/a.png` and `train/masks/a_0.png`, `a_1.png`, an object each."""
+    for split in ("train", "val"):
+        for k in range(4):
+            photo(root / split / "images" / f"{k}.png", k)
+            for number in range(2):
+                objects(root / split / "masks" / f"{k}_{number}.png", (255,), (9 * number, 4, 0, 24))
+
+
 def voc_without_lists(root: Path) -> None:
     """As Kaggle's: `images` of mixed suffixes and `annotations`, in no splits."""
     for k in range(10):
@@ -131,6 +165,9 @@ LAYOUTS = (
     usual,
     coco_of_roboflow,
     coco_outlines,
+    numbers_of_objects,
+    folder_of_masks,
+    masks_beside,
     voc_without_lists,
     yolo,
     table,

@@ -16,6 +16,8 @@ from datamodules import (
     DigitClasses,
     Digits,
     ImageMaskFolder,
+    InstanceBoxes,
+    InstanceMasks,
     TableBoxes,
     VocBoxes,
     YoloBoxes,
@@ -74,6 +76,18 @@ def _outlines(root: Path) -> CocoMasks:
     return CocoMasks(str(root), (6, 8), batch_size=2)
 
 
+def _instances(root: Path) -> str:
+    for split in ("train", "val"):
+        for seed, name in enumerate(NAMES):
+            _image(root / split / "images" / name, seed)
+            for number in range(2):
+                mask = np.zeros((6, 8), np.uint8)
+                mask[1:4, 4 * number : 4 * number + 3] = 255
+                (root / split / "masks").mkdir(exist_ok=True)
+                Image.fromarray(mask).save(root / split / "masks" / f"{name}_{number}.png")
+    return str(root)
+
+
 def _voc(root: Path) -> VocBoxes:
     for seed, name in enumerate(NAMES):
         _image(root / "JPEGImages" / name, seed, ".jpg")
@@ -109,6 +123,8 @@ MAKERS: dict[type[DenseData], Callable[[Path], DenseData]] = {
     DigitClasses: lambda _: DigitClasses(**SMALL, scale=(8, 16), train_images=6, val_images=2),
     Digits: lambda _: Digits(**SMALL, scale=(8, 16), train_scenes=6, val_scenes=2),
     ImageMaskFolder: lambda root: ImageMaskFolder(str(_masks(root, 3)), ["a", "b", "c"], (6, 8), batch_size=2),
+    InstanceBoxes: lambda root: InstanceBoxes(_instances(root), (6, 8), batch_size=2),
+    InstanceMasks: lambda root: InstanceMasks(_instances(root), (6, 8), batch_size=2),
     TableBoxes: _table,
     VocBoxes: _voc,
     YoloBoxes: _yolo,

@@ -35,6 +35,23 @@ EXPECTED = {
         "splits": {"val": "valid"},
     },
     "coco_outlines": {"annotations": "annotations/{split}.json", "images": "{split}"},
+    "numbers_of_objects": {
+        "images": "PNGImages/{name}",
+        "masks": "PedMasks/{name}_mask",
+        "classes": ["background", "object"],
+        "splits": {"val": 0.2},
+    },
+    "folder_of_masks": {
+        "images": "stage1_{split}/*/images/{name}",
+        "masks": "stage1_{split}/{name}/masks/*",
+        "classes": ["background", "object"],
+        "splits": {"val": 0.2},
+    },
+    "masks_beside": {
+        "images": "{split}/images/{name}",
+        "masks": "{split}/masks/{name}_*",
+        "classes": ["background", "object"],
+    },
     "voc_without_lists": {
         "images": "images/{name}",
         "annotations": "annotations/{name}.xml",
@@ -104,6 +121,24 @@ def test_an_annotation_that_was_cut_off(tmp_path):
     (tmp_path / "Annotations" / "a.xml").write_text("<annotation>")
     with pytest.raises(ValueError, match=r"cannot read .*a\.xml: no element found: line 1"):
         recognise(tmp_path)
+
+
+@pytest.mark.parametrize("make", [made.numbers_of_objects, made.folder_of_masks, made.masks_beside])
+def test_masks_of_objects_are_boxes_too(make, tmp_path):
+    make(tmp_path)
+    assert "InstanceBoxes would read labels for detection: --task detection" in recognise(tmp_path).notes
+    found = recognise(tmp_path, "Detection")
+    splits = datamodules.Splits(**found.arguments.get("splits", {}))
+    data = datamodules.InstanceBoxes(str(tmp_path), (40, 48), **{**found.arguments, "splits": splits})
+    data.setup("fit")
+    assert data.box_classes == ("object",)
+
+
+def test_classes_that_run_from_1_on_are_classes(tmp_path):
+    for k in range(6):
+        made.photo(tmp_path / "images" / f"{k}.png", k)
+        made.mask(tmp_path / "masks" / f"{k}.png", range(2 + k % 2))
+    assert recognise(tmp_path).module == "ImageMaskFolder"
 
 
 def test_outlines_are_taken_before_boxes_and_the_other_is_named(tmp_path):
