@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from experiments import tracking
+from experiments.declare import configs
 from experiments.declare.ablation import read_ablation
 from experiments.folder import State
 from experiments.plan.planned import Plan
@@ -35,10 +36,16 @@ def folder(text: str) -> Path:
 
 
 def add_ablation_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the ablation, `--runs` and `--jobs`."""
-    parser.add_argument("ablation", help="ablation YAML: a path, or a name in experiments/ablations")
-    parser.add_argument("--runs", type=folder, default=Path("runs"), help="folder for results (default: runs)")
+    """Add the ablation, `--data`, `--runs` and `--jobs`."""
+    add_ablation(parser)
     parser.add_argument("--jobs", type=_jobs, help="trials at a time (default: as many as GPUs or CPUs allow)")
+
+
+def add_ablation(parser: argparse.ArgumentParser) -> None:
+    """Add the ablation, `--data` and `--runs`."""
+    parser.add_argument("ablation", help="ablation YAML: a path, or a name in experiments/ablations")
+    parser.add_argument("--data", type=folder, help="folder of its data, in the place of data.init_args.root")
+    parser.add_argument("--runs", type=folder, default=Path("runs"), help="folder for results (default: runs)")
 
 
 def add_launcher(parser: argparse.ArgumentParser) -> None:
@@ -67,6 +74,9 @@ def declared_by(args: argparse.Namespace, wandb: str = "") -> Plan:
         UserError: If no plan can be made of it.
     """
     ablation = replace(read_ablation(args.ablation), wandb=wandb)
+    if args.data:
+        lies = {"data": {"init_args": {"root": str(args.data.resolve())}}}
+        ablation = replace(ablation, set=configs.merge(ablation.set, lies))
     return tuned(budgeted(make_plan(ablation, args.runs)))
 
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from experiments.commands.arguments import folder, planned_by
+from experiments.commands.arguments import add_ablation, planned_by
 
 ENDING = ".bundle"
 
@@ -21,8 +21,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
         "those alone that the page shows. `trickbench verify` checks it on any machine; it is a zip, in which "
         "`trickbench report ablation.yaml` works.",
     )
-    parser.add_argument("ablation", help="ablation YAML: a path, or a name in experiments/ablations")
-    parser.add_argument("--runs", type=folder, default=Path("runs"), help="folder for results (default: runs)")
+    add_ablation(parser)
     parser.add_argument("-o", "--out", type=Path, help=f"the file (default: NAME{ENDING} in the ablation's folder)")
     parser.set_defaults(run=run)
 

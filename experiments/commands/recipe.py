@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     print(*lines, f"wrote {args.out} and {second}", sep="\n")
     words = [str(second), "--runs", str(args.runs)]
     code = _ablate(words, args) if args.confirm else 0
-    confirming = read_study(planned_by(argparse.Namespace(ablation=str(second), runs=args.runs)))
+    confirming = read_study(planned_by(argparse.Namespace(ablation=str(second), data=None, runs=args.runs)))
     print(shown(confirming))
     if not args.confirm and not any(row["status"].ended for row in confirming.rows):
         print(f"next: trickbench ablate {shlex.join(words)}")

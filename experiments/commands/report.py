@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
-from experiments.commands.arguments import add_wandb, folder, planned_by
+from experiments.commands.arguments import add_ablation, add_wandb, planned_by
 from experiments.errors import UserError
 from experiments.report.publish import publish_report
 from experiments.report.tracked.send import check, send_report
@@ -18,8 +17,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
         "report",
         description="Write report.html, plots, table.md and trials.csv into the ablation's folder; print the verdicts.",
     )
-    parser.add_argument("ablation", help="ablation YAML: a path, or a name in experiments/ablations")
-    parser.add_argument("--runs", type=folder, default=Path("runs"), help="folder for results (default: runs)")
+    add_ablation(parser)
     add_wandb(parser, "also save it as a report in this project of W&B (default: that of its runs)", default=True)
     parser.set_defaults(run=run)
 

@@ -71,26 +71,28 @@ def find(kind: str, name: str, beside: Path = Path()) -> Path:
 
     Args:
         kind: Folder of the package where names without a folder are looked for.
-        name: A path, seen from `beside` or from here; or a name in a folder of the package: `x`, `claims/x`.
+        name: A path, seen from `beside` or from here; or a name in a folder of the package: `x`, `claims/x`,
+            `claims/real/x`.
         beside: Folder.
 
     Raises:
         UserError: If there is none; names the nearest.
     """
-    folder, stem = PACKAGE / kind, name
-    if (PACKAGE / name).parent.parent == PACKAGE and os.path.isdir((PACKAGE / name).parent):
-        folder, stem = (PACKAGE / name).parent, Path(name).name
+    folder, stem, inside = PACKAGE / kind, name, (PACKAGE / name).parent
+    if PACKAGE in inside.parents and ".." not in inside.parts and os.path.isdir(inside):
+        folder, stem = inside, Path(name).name
     for path in (beside / name, Path(name), folder / f"{stem}.yaml"):
         if os.path.isfile(path):  # a name too long for a file is not one
             return path.resolve()
     known = [path.stem for path in sorted(folder.glob("*.yaml"))]
-    raise UserError(f"no file and none of experiments/{folder.name} is called {name!r}{nearest(stem, known)}")
+    place = folder.relative_to(PACKAGE.parent).as_posix()
+    raise UserError(f"no file and none of {place} is called {name!r}{nearest(stem, known)}")
 
 
 def called(kind: str, path: Path) -> str:
     """What `find` finds a file by: its name if it is the package's own, else its path seen from here."""
-    if path.parent.parent == PACKAGE:
-        return path.stem if path.parent.name == kind else f"{path.parent.name}/{path.stem}"
+    if PACKAGE in path.parent.parents:
+        return path.stem if path.parent == PACKAGE / kind else path.relative_to(PACKAGE).with_suffix("").as_posix()
     return os.path.relpath(path)
 
 

@@ -122,5 +122,5 @@ def _word(layer: Path | Config) -> str:
 def _search(ablation: Ablation, arm: Arm) -> list[str]:
     """Names the ablation's folder where the baseline lies elsewhere: classes of the user's own may lie there."""
     folder, baseline = ablation.file.parent, arm.layers[0]
-    own = folder.parent != configs.PACKAGE and not (isinstance(baseline, Path) and baseline.parent == folder)
+    own = configs.PACKAGE not in folder.parents and not (isinstance(baseline, Path) and baseline.parent == folder)
     return [f"--search={json.dumps([str(folder)])}"] * own

@@ -27,14 +27,16 @@ class EfficientNetLite0(Backbone):
         weights: DEFAULT for the ImageNet weights, None for random ones.
         output_stride: Stride of the last level: 32, 16 or 8, by dilation as in `ResNet`.
         bn_momentum: Momentum of BatchNorm. TensorFlow's is 0.01, too slow for runs of a few hundred steps.
+        depth: Stages that are kept, of four. The field of view of two is 67 pixels wide, of three 339: where it is
+            smaller than what has to be seen together, context is missing.
 
     Shape:
-        (N, 3, H, W) → four levels at strides 4, 8, 16 and 32, capped at `output_stride`, with 24, 40, 112 and 320
-        channels.
+        (N, 3, H, W) → the first `depth` of four levels at strides 4, 8, 16 and 32, capped at `output_stride`, with 24,
+        40, 112 and 320 channels.
 
     Raises:
-        ValueError: If no weights have that name, the output stride is none of the three, or the momentum is outside
-            (0, 1].
+        ValueError: If no weights have that name, the output stride is none of the three, the momentum is outside
+            (0, 1], or the depth is not 1 to 4.
         ImportError: If the package with the weights is not installed.
     """
 
@@ -43,16 +45,20 @@ class EfficientNetLite0(Backbone):
         weights: Literal["DEFAULT"] | None = None,
         output_stride: Literal[8, 16, 32] = 32,
         bn_momentum: float = 0.1,
+        depth: int = 4,
     ) -> None:
         super().__init__()
         check_output_stride(self, output_stride)
+        if depth not in (1, 2, 3, 4):
+            raise ValueError(f"EfficientNetLite0: depth must be 1 to 4 stages, got {depth}")
         if weights not in (None, "DEFAULT"):
             raise ValueError(f"EfficientNetLite0: weights must be DEFAULT or null, got {weights!r}")
         features = _lite(torchvision_model("efficientnet_b0", weights=None).features)
         set_momentum(self, features, bn_momentum)
         self.normalize = Renormalize(*([[127 / 255] * 3, [128 / 255] * 3] if weights else IMAGENET))
-        self.stages = efficientnet_stages(features, output_stride)
-        self.levels = stage_levels(self.stages, output_stride)
+        stages = efficientnet_stages(features, output_stride)
+        self.levels = stage_levels(stages, output_stride)[:depth]
+        self.stages = stages[:depth]
         if weights and are_fetched():
             # The file lists the network's tensors in the order of the layers, the classifier's last.
             self.load_state_dict(dict(zip(self.state_dict(), _imagenet_weights(), strict=False)))
