@@ -1,4 +1,4 @@
-"""Prints the table of docs/claims.md from the comments that open experiments/claims/*.yaml: `make claims`."""
+"""Prints the tables of docs/claims.md from the comments that open experiments/claims/**/*.yaml: `make claims`."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 from experiments.declare import configs
 
 FILES = sorted((configs.PACKAGE / "claims").glob("*.yaml"))
-FIELDS = ("Claim", "Condition", "Command", "Length", "Measured")
+REAL = sorted((configs.PACKAGE / "claims/real").glob("*.yaml"))
+FIELDS = ("Claim", "Condition", "Published", "Expected", "Command", "Length", "Measured")
 
 
 def comment(file: Path) -> str:
@@ -22,16 +23,23 @@ def sheet(file: Path) -> dict[str, str]:
 
 
 def row(file: Path) -> str:
-    """A line of the table."""
+    """A line of a table; of a claim about real images it has what is published and what was expected."""
     said = sheet(file)
     found = said.get("Measured", "not run whole yet").replace("): ", ") ", 1)
-    return f"| `{file.stem}` | {said['Claim']} | {said['Condition']} | {found} |"
+    told = [said[field] for field in ("Claim", "Condition", "Published", "Expected") if field in said]
+    return f"| {' | '.join([f'`{file.stem}`', *told, found])} |"
 
 
 def table() -> list[str]:
-    """The lines of the table."""
+    """The lines of the table of claims on scenes of digits."""
     return ["| claims/ | claim | condition | measured |", "|---|---|---|---|", *map(row, FILES)]
 
 
+def real() -> list[str]:
+    """The lines of the table of claims on real images."""
+    head = "| claims/real/ | claim | condition | published | expected | measured |"
+    return [head, "|---|---|---|---|---|---|", *map(row, REAL)]
+
+
 if __name__ == "__main__":
-    print("\n".join(table()))
+    print("\n".join([*table(), "", *real()]))

@@ -12,7 +12,7 @@ from experiments.errors import UserError
 
 SHELLS = ("bash", "zsh", "fish")
 NAMED = {  # arguments that take a name or a YAML, and the folders where names are looked for
-    "ablation": ("ablations", "claims"),
+    "ablation": ("ablations", "claims", "claims/real"),
     "config": ("baselines", "tricks"),
     "baseline": ("baselines",),
     "tricks": ("tricks",),

@@ -59,9 +59,10 @@ class Trick:
 @functools.cache
 def _tried() -> dict[str, set[str]]:
     """The tricks of each of the package's ablations."""
-    files = [file for folder in ("ablations", "claims") for file in sorted((configs.PACKAGE / folder).glob("*.yaml"))]
+    folders = [configs.PACKAGE / folder for folder in ("ablations", "claims", "claims/real")]
+    files = [file for folder in folders for file in sorted(folder.glob("*.yaml"))]
     read = {configs.called("ablations", file): read_ablation(str(file)) for file in files}
-    return {name: {trick for slot in ablation.slots for trick in slot} for name, ablation in read.items()}
+    return {name: {Path(trick).stem for slot in ablation.slots for trick in slot} for name, ablation in read.items()}
 
 
 def package_tricks() -> list[Trick]:

@@ -8,6 +8,7 @@ from rich.table import Table
 from experiments import lease
 from experiments.folder import COSTS
 from experiments.plan.arms import Trial
+from experiments.plan.missing_data import refuse_missing_data
 from experiments.plan.path import worst_case
 from experiments.plan.planned import Plan
 from experiments.process import Process
@@ -20,6 +21,7 @@ FIRST = "if the first seed shows none either, such an arm ends there as a no-op"
 
 def measure_costs(planned: Plan, launcher: Launcher, console: Console) -> None:
     """Measure every arm under a spinner; what another process measures at the time is waited for."""
+    refuse_missing_data(planned)
     with (
         lease.waited_for(planned.folder / COSTS, lambda other: _say_measuring(other, console)),
         console.status("importing torch and Lightning, then building every arm …") as status,

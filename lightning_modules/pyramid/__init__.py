@@ -7,8 +7,22 @@ from lightning_modules.pyramid.deeplab import DeepLabDecoder
 from lightning_modules.pyramid.fpa import FPA
 from lightning_modules.pyramid.fpn import FPN
 from lightning_modules.pyramid.gau import GAU
+from lightning_modules.pyramid.one_level import OneLevel
 from lightning_modules.pyramid.pafpn import PAFPN
 from lightning_modules.pyramid.ppm import PPM
 from lightning_modules.pyramid.spp import SPP, SPPF
 
-__all__ = ["ASPP", "FPA", "FPN", "GAU", "PAFPN", "PPM", "SPP", "SPPF", "BiFPN", "DeepLabDecoder", "PyramidBlock"]
+__all__ = [
+    "ASPP",
+    "FPA",
+    "FPN",
+    "GAU",
+    "PAFPN",
+    "PPM",
+    "SPP",
+    "SPPF",
+    "BiFPN",
+    "DeepLabDecoder",
+    "OneLevel",
+    "PyramidBlock",
+]
