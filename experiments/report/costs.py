@@ -44,3 +44,11 @@ def timed(study: Study, name: str, compared: Comparison) -> Cost:
         return Cost()
     ratios = [one / other for one, other in measured]
     return Cost(median(one for one, _ in measured), median(ratios), min(ratios), max(ratios))
+
+
+KINDS = {"parameters": counted, "flops": counted, "seconds_per_step": timed, "peak_memory_mib": timed}
+
+
+def costs_of(study: Study, priced: Comparison | None) -> dict[str, Cost]:
+    """What the first of two arms costs, by name."""
+    return {name: measure(study, name, priced) if priced else Cost() for name, measure in KINDS.items()}

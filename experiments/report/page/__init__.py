@@ -11,6 +11,7 @@ from experiments.declare.changes import diff
 from experiments.judge.power import in_words
 from experiments.plan.comparisons import Comparison
 from experiments.report import course, fits, no_ops, numbers, path, spent, tuned
+from experiments.report.costs import costs_of
 from experiments.report.numbers import decimals
 from experiments.report.page import (
     annex,
@@ -109,7 +110,7 @@ def _content(study: Study) -> dict[str, Any]:
         "scope": describe_scope(study),
         "baseline_config": diff({}, study.plan.arms[0].merged),
         "baseline_costs": {
-            arm.name: entries.costs(study, Comparison(arm.name, arm.name, arm.name)) for arm in study.plan.baselines
+            arm.name: costs_of(study, Comparison(arm.name, arm.name, arm.name)) for arm in study.plan.baselines
         },
         "recipe": recipe.offer(study, arms),
         "forest": forest.forest_plot(study, arms),

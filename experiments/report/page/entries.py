@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from experiments.declare.changes import diff
 from experiments.declare.sheet import About
 from experiments.judge.verdict import Verdict
-from experiments.plan.comparisons import Comparison
-from experiments.report.costs import Cost, counted, timed
+from experiments.report.costs import Cost, costs_of
 from experiments.report.outcomes import outcome
 from experiments.results.effects import Effect, list_effects
 from experiments.results.study import Study
@@ -93,16 +92,8 @@ def list_entries(study: Study) -> list[Entry]:
     return [_entry(study, e, e.detail if count[e.trick] > 1 else "", known[e.name]) for e in found]
 
 
-KINDS = {"parameters": counted, "flops": counted, "seconds_per_step": timed, "peak_memory_mib": timed}
-
-
-def costs(study: Study, priced: Comparison | None) -> dict[str, Cost]:
-    """What the first of two arms costs, by name."""
-    return {name: measure(study, name, priced) if priced else Cost() for name, measure in KINDS.items()}
-
-
 def _entry(study: Study, effect: Effect, detail: str, verdict: Verdict) -> Entry:
-    spent = costs(study, effect.priced)
+    spent = costs_of(study, effect.priced)
     said = outcome(effect, verdict)
     if verdict.placebo:
         return Entry(effect, detail, About(), verdict, spent, said, [])

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from experiments.judge import curse
 from experiments.judge.verdict import Verdict
 from experiments.plan.comparisons import Comparison
-from experiments.report.costs import UNITS
-from experiments.report.page.entries import costs
+from experiments.report.costs import UNITS, costs_of
 from experiments.results.effects import Effect, list_effects
 from experiments.results.path import winner
 from experiments.results.study import Study
@@ -74,7 +73,7 @@ def _rank(effect: Effect) -> int:
 
 def ratios(study: Study, priced: Comparison | None) -> dict[str, float | None]:
     """What the first of two arms costs as a multiple of the other, by unit; None where it was not measured."""
-    spent = costs(study, priced)
+    spent = costs_of(study, priced)
     return {unit: spent[name].ratio for unit, name in UNITS.items()}
 
 

@@ -75,7 +75,8 @@ def test_commands_work_as_printed(folder: Path) -> None:
     config = tiny.BASELINE | {"trainer": {"max_epochs": 1, "limit_train_batches": 1, "default_root_dir": "again"}}
     (folder / "runs/a 'b'/baseline/seed-0/config.yaml").write_text(json.dumps(config))
     for command in (recipe.splitlines()[0], fit, ablate):
-        assert subprocess.run(command, shell=True, env=_environment(), capture_output=True, check=False).returncode == 0
+        done = subprocess.run(command, shell=True, env=_environment(), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
     assert (folder / "again/result.json").exists()
     assert (folder / "recipe.yaml").exists()
 
