@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 A ?= quickstart
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help install install-dev check test quickstart ablation plan report bench architectures claims clean
+.PHONY: help install install-dev check test quickstart ablation plan report bench architectures claims docs outputs verdicts wheel clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -54,6 +54,18 @@ architectures: install-dev  ## Print the table of docs/architectures.md: paramet
 
 claims: install-dev  ## Print the table of docs/claims.md: what was claimed, and what was measured
 	$(BIN)/python -m docs.claims
+
+docs: install-dev  ## Build the site of docs/ into build/site; a link that leads nowhere ends it
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+outputs: install-dev  ## Run the commands of the tutorials, and write what they print into the pages; picture the report (needs Chromium)
+	$(BIN)/python -m docs.console
+
+verdicts: install-dev  ## Simulate the rule, and draw the plots of docs/verdicts.md
+	$(BIN)/python -m docs.verdicts
+
+wheel: install-dev  ## Build wheel and sdist into build/dist
+	$(BIN)/python -m build --outdir build/dist
 
 clean:  ## Remove the environment and caches; results in runs/ stay
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

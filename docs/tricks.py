@@ -1,0 +1,58 @@
+"""Writes the page *Every trick* from the tricks' YAML as the site is built: a hook of mkdocs.
+
+Reading the sheets takes a second, so that the page is made anew with every build and is never out of date.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any
+
+from mkdocs.structure.files import File, Files
+
+from experiments.declare.literature import Row, published
+from experiments.declare.tricks import Trick, package_tricks
+from experiments.report.published import POINTS, gains
+
+HEAD = f"""# Every trick
+
+The data sheets of the tricks that come with the package: what each one's paper claims, under which condition, which
+ablations of the package test it, and what was published of its effect. `trickbench tricks NAME` shows one with what it
+changes in a baseline. What was measured on small scenes is under [Evidence](claims.md).
+
+{POINTS}
+"""
+
+
+def on_files(files: Files, config: Any) -> Files:
+    """Add the page to those of the site."""
+    files.append(File.generated(config, "tricks.md", content="\n".join([HEAD, *_sections(package_tricks())])))
+    return files
+
+
+def _sections(tricks: Iterable[Trick]) -> Iterator[str]:
+    for slot, of_slot in groupby(sorted(tricks, key=lambda trick: (trick.slot, trick.name)), lambda trick: trick.slot):
+        yield f"\n## {slot}\n"
+        yield from (_sheet(trick, published().get(trick.name, [])) for trick in of_slot)
+
+
+def _sheet(trick: Trick, rows: list[Row]) -> str:
+    about = trick.about
+    said = {
+        "Paper": about.paper,
+        "Claim": f"{about.claim} Expected: {about.expects}.",
+        "Condition": about.holds_when,
+        "Tasks": ", ".join(about.tasks),
+        "Tested by": ", ".join(f"`{name}`" for name in trick.tested_by),
+        "Published": gains(rows),
+    }
+    lines = [f"- **{field}**: {text}" for field, text in said.items() if text]
+    return "\n".join([f"\n### {trick.name}\n", f"{about.title}\n", *lines, *_published(rows)])
+
+
+def _published(rows: list[Row]) -> list[str]:
+    """A line a row, below the list's last point."""
+    return [f"    - {row.gain:+.2f} {row.metric}: {_setting(row)}. {row.change}. *{row.source}*" for row in rows]
+
+
+def _setting(row: Row) -> str:
+    return ", ".join(filter(None, (row.data, row.backbone, row.length)))
