@@ -29,10 +29,10 @@ def between(text: str, marker: str, content: str) -> str:
     Raises:
         ValueError: If it has no such marker.
     """
-    pattern = re.compile(rf"(<!-- {re.escape(marker)} -->\n).*?(\n<!-- end -->)", re.DOTALL)
+    pattern = re.compile(rf"(<!-- {re.escape(marker)} -->\n).*?(<!-- end -->)", re.DOTALL)
     if not pattern.search(text):
         raise ValueError(f"no <!-- {marker} --> with its <!-- end --> in the page")
-    return pattern.sub(lambda found: f"{found[1]}{content}{found[2]}", text)
+    return pattern.sub(lambda found: f"{found[1]}{content}\n{found[2]}", text)
 
 
 def cells(folder: Path, count: int = 40) -> None:

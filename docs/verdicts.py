@@ -128,4 +128,4 @@ def main(folder: Path, repetitions: int) -> None:
 
 
 if __name__ == "__main__":
-    main(HERE, 400)
+    main(HERE, 300)
