@@ -21,6 +21,9 @@ def by_condition(study: Study, entries: Sequence[Entry]) -> Strips | None:
 def _rows(each: Crossing, name: str) -> Iterator[Strip]:
     yield Strip(f"{name} ({each.detail})" if each.detail else name)
     for effect, verdict in each.effects:
-        yield Strip(effect.condition, Mean(verdict.mean, verdict.plain_low, verdict.plain_high), verdict)
+        yield Strip(
+            effect.condition, Mean(verdict.mean, verdict.plain_low, verdict.plain_high), verdict, arm=verdict.arm
+        )
     for gap in each.gaps:
-        yield Strip(gap.between, gap.mean, gap.verdict, "no verdict: not declared")
+        arm = gap.verdict.arm if gap.verdict else ""
+        yield Strip(gap.between, gap.mean, gap.verdict, "no verdict: not declared", arm)

@@ -69,7 +69,9 @@ def _told(study: Study, design: Design, names: Mapping[str, str]) -> Together:
         (names[trick], [cells.get((other, trick), Cell()) for other in tricks[: i + 1]])
         for i, trick in enumerate(tricks)
     ]
-    credit = strip_plot(list(_credit(fit, names)) if design.name == "factorial" else [], study.plan.ablation.sesoi)
+    credit = strip_plot(
+        list(_credit(fit, design, names)) if design.name == "factorial" else [], study.plan.ablation.sesoi
+    )
     return Together(design.title, fits.heading(fit, design), [names[t] for t in tricks], rows, aliases, credit)
 
 
@@ -88,10 +90,11 @@ def _cell(each: Contrast, mark: str, most: float) -> Cell:
     return Cell(each, "average" if len(each.tricks) == 1 else "clear", strength=round(shade, 2))
 
 
-def _credit(fit: Fit, names: Mapping[str, str]) -> Iterator[Strip]:
+def _credit(fit: Fit, design: Design, names: Mapping[str, str]) -> Iterator[Strip]:
     for average, credit in zip(fit.averages, fit.credits, strict=True):
-        yield Strip(names[average.tricks[0]])
-        yield Strip("on average", _mean(average), word="over all arms")
+        (trick,) = average.tricks
+        yield Strip(names[trick])
+        yield Strip("on average", _mean(average), word="over all arms", arm=design.average(trick))
         yield Strip("credit", _mean(credit), word="of the recipe’s gain")
 
 

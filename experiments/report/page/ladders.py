@@ -11,7 +11,25 @@ from experiments.report.page.entries import Entry
 from experiments.results.study import Study
 
 ROW = 40  # pixels
-Segment = tuple[float, float, float, float]  # x in percent and y in pixels, of one end and of the other
+
+
+@dataclass(frozen=True)
+class Segment:
+    """From a rung to the one that it stands on.
+
+    Args:
+        rows: Numbers of the two rungs, the lower first.
+        x: Of the two ends, in percent.
+    """
+
+    rows: tuple[int, int]
+    x: tuple[float, float]
+
+    @property
+    def y(self) -> tuple[int, int]:
+        """Of the two ends, in pixels."""
+        below, above = self.rows
+        return ROW * below + ROW // 2, ROW * above + ROW // 2
 
 
 @dataclass(frozen=True)
@@ -56,8 +74,8 @@ def _plot(title: str, rungs: list[Rung], names: dict[str, str]) -> Ladder:
 
 def _segments(rungs: list[Rung], values: dict[str, float], x: Scale) -> Iterator[Segment]:
     """From each rung's value to that of the rung below, which lies farther off where there are alternatives."""
-    heights = {rung.arm: ROW * i + ROW // 2 for i, rung in enumerate(rungs)}
+    rows = {rung.arm: i for i, rung in enumerate(rungs)}
     for rung in rungs:
         if rung.step and rung.step.arm in values and rung.step.against in values:
             below, above = rung.step.against, rung.step.arm
-            yield x(values[below]), heights[below], x(values[above]), heights[above]
+            yield Segment((rows[below], rows[above]), (x(values[below]), x(values[above])))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from experiments.draw.scale import Scale, limits
 from experiments.judge.verdict import Verdict
@@ -22,12 +23,14 @@ class Strip:
         mean: The effect with its plain interval; None in a row with a name.
         verdict: Its verdict, if it has one.
         word: What is said of an effect without one.
+        arm: The effect of the table that this row is shown and hidden with; empty if it goes with its name's.
     """
 
     label: str
     mean: Mean | None = None
     verdict: Verdict | None = None
     word: str = ""
+    arm: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,11 @@ class Strips:
     rows: list[Strip]
     x: Scale
     row: int = ROW
+
+    @property
+    def groups(self) -> list[int]:
+        """For each row the number of the name that it stands below."""
+        return list(accumulate(int(row.mean is None) for row in self.rows))
 
     @property
     def height(self) -> int:

@@ -21,23 +21,44 @@
     layOut();
   }
 
-  /* The forest plot follows the table: its rows, and their order. */
+  /* The forest plot follows the table: its rows, and their order. Other plots of rows keep theirs. */
   function layOut() {
-    const plot = document.querySelector("#effects .forest");
-    if (!plot) return;
     const order = all(".verdicts tr[data-arm]").map(row => row.dataset.arm).filter(arm => shown.has(arm));
-    const [svg, rows] = [plot.querySelector("svg"), all("g[data-arm]", plot)];
-    const row = parseFloat(plot.style.getPropertyValue("--row"));
-    const height = row * order.length;
-    rows.forEach((g, i) => g.setAttribute("transform", `translate(0 ${row * (order.indexOf(g.dataset.arm) - i)})`));
+    for (const plot of all("figure.forest")) {
+      const names = all(".names li", plot).sort((a, b) => a.dataset.row - b.dataset.row);
+      const rows = plot.closest("#effects") ? order.map(arm => names.findIndex(li => li.dataset.arm === arm))
+        : names.filter(li => isShown(li, names)).map(li => Number(li.dataset.row));
+      place(plot, rows, names.length);
+    }
+  }
+
+  /* A row without an arm of its own is shown with those of its group, or always. */
+  function isShown({ dataset: { arm, group } }, rows) {
+    if (arm || !group) return !arm || shown.has(arm);
+    const own = rows.filter(row => row.dataset.group === group && row.dataset.arm);
+    return !own.length || own.some(row => shown.has(row.dataset.arm));
+  }
+
+  function place(plot, rows, count) {
+    const [svg, row] = [plot.querySelector("svg"), parseFloat(plot.style.getPropertyValue("--row"))];
+    const height = row * rows.length;
+    const at = new Map(rows.map((number, i) => [number, i]));
+    for (const each of all("[data-row]", plot)) each.toggleAttribute("hidden", !at.has(Number(each.dataset.row)));
+    for (const g of all("g[data-row]:not([hidden])", svg))
+      g.setAttribute("transform", `translate(0 ${row * (at.get(Number(g.dataset.row)) - g.dataset.row)})`);
     for (const list of all("ol", plot)) {
-      const lines = new Map(all("li", list).map(line => [line.dataset.arm, line]));
-      list.append(...order.map(arm => lines.get(arm)));
+      const lines = new Map(all("li", list).map(line => [Number(line.dataset.row), line]));
+      list.append(...rows.map(number => lines.get(number)));
+    }
+    for (const line of all("[data-rows]", svg)) {
+      const ends = line.dataset.rows.split(" ").map(number => at.get(Number(number)));
+      line.toggleAttribute("hidden", ends.includes(undefined));
+      if (!line.hasAttribute("hidden")) ends.forEach((end, i) => line.setAttribute(`y${i + 1}`, row * (end + .5)));
     }
     plot.style.setProperty("--height", `${height}px`);
     svg.setAttribute("height", height + 40);
-    svg.querySelector(".ground").setAttribute("transform", `scale(1 ${order.length / rows.length})`);
-    svg.querySelector(".foot").setAttribute("transform", `translate(0 ${height - row * rows.length})`);
+    svg.querySelector(".ground").setAttribute("transform", `scale(1 ${rows.length / count})`);
+    svg.querySelector(".foot").setAttribute("transform", `translate(0 ${height - row * count})`);
   }
 
   const isText = cell => cell.matches("th, .t");
