@@ -10,7 +10,6 @@ import torch.nn.functional as F
 from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy.ndimage import find_objects
-from sklearn.datasets import load_digits
 
 from datamodules.bare import IGNORE
 from datamodules.samples import Split
@@ -43,6 +42,8 @@ def handwriting(split: Split) -> tuple[tuple[Floats, ...], ...]:
     The 1797 digits of scikit-learn (Alpaydin and Kaynak, 1998; 8×8 pixels, 13 writers) in the order of their file: of
     each digit the first 60 % are for training, the next 20 % for validation, the last 20 % for testing.
     """
+    from sklearn.datasets import load_digits  # a tenth of what a trial imports, and of no use to most of them
+
     pixels, digits = load_digits(return_X_y=True)
     part = ("train", "val", "test").index(split)
     glyphs = []

@@ -8,7 +8,6 @@ from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
-from sklearn.model_selection import StratifiedGroupKFold
 
 from datamodules.samples import Split
 from datamodules.streams import global_seed
@@ -131,6 +130,8 @@ class Splits:
         if len(by_group) < count:
             raise ValueError(f"splits: {len(by_group)} images or groups cannot be cut into {count} parts")
         if self.stratify:
+            from sklearn.model_selection import StratifiedGroupKFold  # a tenth of what a trial imports
+
             cut = StratifiedGroupKFold(count, shuffle=True, random_state=0)
             kept = cut.split(np.zeros(len(left)), strata(left), [groups[index] for index in left])
             return [[left[at] for at in part] for _, part in kept]
