@@ -7,16 +7,19 @@ from lightning_modules.pyramid.deeplab import DeepLabDecoder
 from lightning_modules.pyramid.fpa import FPA
 from lightning_modules.pyramid.fpn import FPN
 from lightning_modules.pyramid.gau import GAU
+from lightning_modules.pyramid.ocr import OCR
 from lightning_modules.pyramid.one_level import OneLevel
 from lightning_modules.pyramid.pafpn import PAFPN
 from lightning_modules.pyramid.ppm import PPM
 from lightning_modules.pyramid.spp import SPP, SPPF
+from lightning_modules.pyramid.strip_pooling import StripPooling
 
 __all__ = [
     "ASPP",
     "FPA",
     "FPN",
     "GAU",
+    "OCR",
     "PAFPN",
     "PPM",
     "SPP",
@@ -25,4 +28,5 @@ __all__ = [
     "DeepLabDecoder",
     "OneLevel",
     "PyramidBlock",
+    "StripPooling",
 ]

@@ -20,6 +20,7 @@ CLASSES = subclasses(Backbone)
 SMALL = {
     "MobileNetV3": {"variant": "small"},
     "ResNet": {"width": 0.125},
+    "SimplePyramid": {"name": "test_vit", "channels": 8},
     "Timm": {"name": "test_resnet"},
     "Tiny": {"channels": 2},
 }
