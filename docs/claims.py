@@ -7,7 +7,8 @@ from experiments.declare import configs
 
 FILES = sorted((configs.PACKAGE / "claims").glob("*.yaml"))
 REAL = sorted((configs.PACKAGE / "claims/real").glob("*.yaml"))
-FIELDS = ("Claim", "Condition", "Published", "Expected", "Command", "Length", "Measured")
+FIELDS = ("Claim", "Condition", "Published", "Expected", "Limits", "Command", "Length", "Measured")
+NO_TEST = "not a test of the claim"
 
 
 def comment(file: Path) -> str:
@@ -26,13 +27,22 @@ def row(file: Path) -> str:
     """A line of a table; of a claim about real images it has what is published and what was expected."""
     said = sheet(file)
     found = said.get("Measured", "not run whole yet").replace("): ", ") ", 1)
-    told = [said[field] for field in ("Claim", "Condition", "Published", "Expected") if field in said]
+    told = [said[field] for field in ("Claim", "Condition", "Published", "Expected", "Limits") if field in said]
     return f"| {' | '.join([f'`{file.stem}`', *told, found])} |"
 
 
-def table() -> list[str]:
-    """The lines of the table of claims on scenes of digits."""
-    return ["| claims/ | claim | condition | measured |", "|---|---|---|---|", *map(row, FILES)]
+def tests() -> list[str]:
+    """The lines of the table of claims that scenes of digits can test."""
+    return [*_head(), *(row(file) for file in FILES if not sheet(file)["Limits"].startswith(NO_TEST))]
+
+
+def others() -> list[str]:
+    """The lines of the table of those that they cannot."""
+    return [*_head(), *(row(file) for file in FILES if sheet(file)["Limits"].startswith(NO_TEST))]
+
+
+def _head() -> list[str]:
+    return ["| claims/ | claim | condition | what it can test | measured |", "|---|---|---|---|---|"]
 
 
 def real() -> list[str]:
@@ -42,4 +52,4 @@ def real() -> list[str]:
 
 
 if __name__ == "__main__":
-    print("\n".join([*table(), "", *real()]))
+    print("\n".join([*tests(), "", *others(), "", *real()]))

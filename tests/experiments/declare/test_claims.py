@@ -48,6 +48,7 @@ def test_it_opens_with_claim_condition_and_command(file):
     said = comment(file)
     assert said.startswith("Claim: ")
     assert "Condition: " in said
+    assert "Limits: " in said
     assert f"Command: trickbench ablate claims/{file.stem} " in said
     assert f"{len(make_plan(read_ablation(str(file))).trials)} trials" in said
 
