@@ -118,7 +118,8 @@ def _export(declared: Plan, registered: bool, launcher: Launcher, console: Conso
         for moved in prepare(planned, todo):
             console.print(moved, soft_wrap=True)
         file = export_trials(todo, planned.folder, args.export, launcher)
-        then = f"when they are finished: trickbench report {args.ablation}"
+        data = f" --data {args.data}" if args.data else ""
+        then = f"when they are finished: trickbench report {args.ablation}{data}"
         console.print(f"{len(todo)} trials in {file}; {then}", soft_wrap=True)
     else:
         console.print("nothing is due: every trial is finished")

@@ -95,6 +95,8 @@ def _declare(ablation: Ablation, folder: Path) -> None:
 
     tricks = [[found("tricks", name) for name in slot] for slot in ablation.slots]
     content = {**said, "name": ablation.name, "baseline": found("baselines", ablation.baseline), "tricks": tricks}
+    if ablation.set:
+        content["set"] = ablation.set  # with what the command line said of the data
     if "conditions" in said:
         layers = ablation.conditions.items()
         content["conditions"] = {n: copied("conditions", x, n) if isinstance(x, Path) else x for n, x in layers}

@@ -91,6 +91,7 @@ def confirmation(study: Study, out: Path) -> Config:
     baseline = _baseline(study)
     own = baseline.parent.parent != configs.PACKAGE
     called = os.path.relpath(baseline, out.parent.resolve()) if own else configs.called("baselines", baseline)
+    said = {**said, "set": ablation.set} if ablation.set else said  # with what the command line said of the data
     kept = {key: said[key] for key in KEPT if key in said}
     return {"baseline": called, "tricks": [out.name], "seeds": fresh_seeds(study), **kept}
 

@@ -15,16 +15,7 @@ from lightning_modules.pyramid import PyramidBlock
 
 LEVELS = [Level(4, 4), Level(6, 8), Level(8, 16), Level(10, 32)]
 CLASSES = 3
-SMALL = {
-    "channels": 8,
-    "out_channels": 8,
-    "hidden": 8,
-    "low_channels": 4,
-    "repeats": 1,
-    "extra_levels": 2,
-    "regions": 3,
-    "key_channels": 4,
-}
+SMALL = {"channels": 8, "out_channels": 8, "hidden": 8, "low_channels": 4, "repeats": 1, "extra_levels": 2}
 """Arguments that make a block or a head small, where it has them."""
 
 

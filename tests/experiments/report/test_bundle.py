@@ -106,6 +106,20 @@ def test_it_verifies_elsewhere_when_the_ablation_is_gone(
     assert not list(elsewhere.iterdir())
 
 
+def test_it_verifies_where_the_command_line_said_where_the_data_lie(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = conftest.make_study(tmp_path, set={"data": {"init_args": {"root": str(tmp_path)}}})
+    file, bundle = study.plan.ablation.file, tmp_path / "x.bundle"
+    said = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps({key: value for key, value in said.items() if key != "set"}), encoding="utf-8")
+    words = [str(file), "--runs", str(study.plan.folder.parent)]
+    assert cli.main(["report", *words]) == 2
+    assert f"data.init_args.root was {tmp_path} and is" in capsys.readouterr().err
+    assert cli.main(["bundle", *words, "--data", str(tmp_path), "-o", str(bundle)]) == 0
+    assert verified(bundle, capsys)[0] == 0
+
+
 @pytest.mark.parametrize("ending", ["registration.json", "/metrics.csv", "table.md", "tricks/fpn.yaml", MANIFEST])
 def test_a_file_that_was_changed_is_named(
     ending: str, files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
