@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from experiments.declare.configs import nearest
 from experiments.errors import UserError
 from experiments.report import changes
-from experiments.report.text import csv_text, json_text, printable, table_text
+from experiments.report.terminal import show_verdicts
+from experiments.report.text import csv_text, json_text, printable
 from experiments.results.missing import remarks
 from experiments.results.naming import Naming
 from experiments.results.read_runs import PICKS, Read, read_scores
@@ -81,15 +82,18 @@ def run(args: argparse.Namespace) -> int:
     if not args.table:
         raise UserError("verdicts needs a table or a folder of runs, such as table.csv, or --diff OLD NEW")
     judged, lines = _judged(args, args.table)
-    print(_text(args, judged), end="")
+    _show(args, judged)
     print(*map(printable, lines), sep="\n", end="\n" * bool(lines), file=_beside(args))
     return 0
 
 
-def _text(args: argparse.Namespace, judged: Sequence[Verdict]) -> str:
+def _show(args: argparse.Namespace, judged: Sequence[Verdict]) -> None:
     if args.format == "json":
-        return json_text(judged, args.metric, args.sesoi, args.baseline)
-    return csv_text(judged) if args.format == "csv" else table_text(judged, args.metric, args.sesoi)
+        print(json_text(judged, args.metric, args.sesoi, args.baseline), end="")
+    elif args.format == "csv":
+        print(csv_text(judged), end="")
+    else:
+        show_verdicts(judged, args.metric, args.sesoi)
 
 
 def _beside(args: argparse.Namespace) -> Any:

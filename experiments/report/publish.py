@@ -26,7 +26,8 @@ from experiments.report import (
 )
 from experiments.report.fits import compared, texts
 from experiments.report.latex import write_booktabs
-from experiments.report.text import aligned, escaped, json_text, markdown, piped, printable, table_text
+from experiments.report.terminal import show_lines, show_rows, show_verdicts
+from experiments.report.text import escaped, json_text, markdown, piped, printable
 from experiments.results.faults import list_faults
 from experiments.results.study import Study, read_study, write_csv
 from experiments.run.shared import cite
@@ -54,11 +55,13 @@ def publish_report(planned: Plan) -> Study:
     told = _told(study)
     page = _write(study, told)
     ablation = planned.ablation
-    print(table_text(study.verdicts, ablation.metric, ablation.sesoi, compared(planned)))
+    show_verdicts(study.verdicts, ablation.metric, ablation.sesoi, compared(planned))
+    show_lines([""])
     for rows, note in _tables(study, printable):
-        print(*aligned(rows), "", *([note, ""] * bool(note)), sep="\n")
+        show_rows(rows)
+        show_lines(["", *([note, ""] * bool(note))])
     for lines in filter(None, [*told, [*study.stale, *study.damaged]]):
-        print(*map(printable, lines), "", sep="\n")
+        show_lines([*map(printable, lines), ""])
     print(
         *(page.with_name(name) for name in _names(study)),
         sep="\n",

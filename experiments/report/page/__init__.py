@@ -36,6 +36,7 @@ from experiments.report.page import (
 )
 from experiments.report.reasons import reason
 from experiments.report.scope import describe_scope
+from experiments.report.tones import sign, tone
 from experiments.results.faults import list_faults
 from experiments.results.study import Study
 
@@ -59,7 +60,7 @@ ENVIRONMENT = Environment(
 )
 FILTERS = ("exact", "fixed", "signed", "interval", "p_value", "percent", "ratio", "count", "seconds", "mebibytes")
 ENVIRONMENT.filters.update({name: getattr(numbers, name) for name in FILTERS})
-ENVIRONMENT.filters.update(in_words=in_words, reason=reason, tone=entries.tone, sign=entries.sign, traced=lines.traced)
+ENVIRONMENT.filters.update(in_words=in_words, reason=reason, tone=tone, sign=sign, traced=lines.traced)
 
 
 def render(study: Study) -> str:

@@ -10,30 +10,9 @@ from experiments.declare.sheet import About
 from experiments.judge.verdict import Verdict
 from experiments.report.costs import Cost, costs_of
 from experiments.report.outcomes import outcome
+from experiments.report.tones import sign, tone
 from experiments.results.effects import Effect, list_effects
 from experiments.results.study import Study
-
-# Word → (tone, sign): a verdict is told by its word and a sign, and never by a colour alone.
-LOOKS = {
-    "helps": ("good", "▲"),
-    "helps (negligible)": ("good", "△"),
-    "hurts": ("bad", "▼"),
-    "hurts (negligible)": ("bad", "▽"),
-    "equivalent": ("flat", "="),
-    "no material gain": ("flat", "≤"),
-    "unstable": ("wild", "!"),
-    "undecided": ("open", "?"),
-}
-
-
-def tone(word: str) -> str:
-    """CSS class of a verdict."""
-    return LOOKS.get(word, ("none", "–"))[0]
-
-
-def sign(word: str) -> str:
-    """Sign of a verdict."""
-    return LOOKS.get(word, ("none", "–"))[1]
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,13 @@ from experiments.draw.figure import Figure, Inset, Words, wrapped
 from experiments.report.course import Course
 from experiments.report.numbers import fixed, interval, signed
 from experiments.report.page.curves import Curves
-from experiments.report.page.entries import Entry, sign, tone
+from experiments.report.page.entries import Entry
 from experiments.report.page.forest import Forest
 from experiments.report.page.heat import heat
 from experiments.report.page.ladders import Ladder
 from experiments.report.page.strips import Strip, Strips
 from experiments.report.page.tradeoff import Tradeoff
+from experiments.report.tones import sign, tone
 
 TOP, LEFT, PLOT = 56.0, 270.0, 420.0  # pixels: where a plot begins, and how wide it is
 NAME = re.compile(r"(forest|conditions|tradeoff|curves|ladder|interactions|credit|race)(-\d+)?")  # of any picture here
