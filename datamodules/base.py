@@ -13,10 +13,16 @@ from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as F
 
 from datamodules.bare import IGNORE
+from datamodules.cached import Cached
 from datamodules.loader import EpochSampler, ResumableLoader
 from datamodules.presence import refuse_lacking, shares
 from datamodules.samples import STAGES, Sample, Samples, Source, Split, collate, normalised
 from datamodules.streams import global_seed
+
+LOADING = (  # on which stored samples do not depend; all other attributes of a data module count
+    *vars(LightningDataModule()),
+    *("batch_size", "num_workers", "drop_last", "train_transforms", "may_lack", "min_visible", "mean", "std"),
+)
 
 
 class DenseData(LightningDataModule, ABC):
@@ -160,7 +166,7 @@ class DenseData(LightningDataModule, ABC):
         """Shuffled, augmented, resumable; equally long on all ranks."""
         if getattr(self.trainer, "overfit_batches", 0):  # asks for the same batches every epoch
             return self._in_order("train")
-        seed, source = global_seed(), self.source("train")
+        seed, source = global_seed(), self._shared("train")
         sampler = EpochSampler(len(source), seed, *self._rank_and_world())
         labels = len(self.classes) or IGNORE
         data = Samples(source, self.train_transforms, seed, self.mean, self.std, labels, self.min_visible)
@@ -179,9 +185,17 @@ class DenseData(LightningDataModule, ABC):
         """The test split: what `predict` predicts."""
         return self.test_dataloader()
 
+    def _shared(self, split: Split) -> Source:
+        """The stored samples of a split, decoded once for all processes of the machine where that can be."""
+        source = self.source(split)
+        if isinstance(source, Cached):
+            own = {name: value for name, value in vars(self).items() if name not in LOADING and name[0] != "_"}
+            source.share((type(self), split, own))
+        return source
+
     def _in_order(self, split: Split) -> DataLoader[Any]:
         rank, world = self._rank_and_world()
-        data = Samples(self.source(split), (), 0, self.mean, self.std)
+        data = Samples(self._shared(split), (), 0, self.mean, self.std)
         return DataLoader(data, sampler=range(rank, len(data), world), **self._loading())
 
     def _rank_and_world(self) -> tuple[int, int]:

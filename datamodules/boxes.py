@@ -10,9 +10,10 @@ from typing import Any, ClassVar, Literal, cast
 
 from datamodules.annotations import Annotated, Annotations, ImagesAndBoxes, sort_out
 from datamodules.base import DenseData
+from datamodules.cached import Cached
 from datamodules.images import scale_crop_flip
 from datamodules.patterns import is_list, listed_names, missing
-from datamodules.samples import Cached, Sample, Split
+from datamodules.samples import Sample, Split
 from datamodules.splits import Splits
 
 
@@ -20,9 +21,8 @@ class BoxData(DenseData, ABC):
     """Detection data in files. Subclasses say how they are laid out.
 
     Images are resized to `size` (bilinear, antialiased) with their boxes. AP by size of the object goes by pixels of
-    the file's own image: by the `area` that a COCO file states, by the box's where none is stated. What was read is
-    kept in memory up to 1 GiB for each split and worker, 786 kB for 512×512; the rest is read again every epoch. Images
-    without objects are kept: they show what is none.
+    the file's own image: by the `area` that a COCO file states, by the box's where none is stated. They are decoded
+    once, as `MaskData` says. Images without objects are kept: they show what is none.
 
     Images may have 8 bits, 16 bits of grey (scaled from their full range), colours of any kind, or a palette; what is
     transparent lies on black, floats are refused. They are turned upright as their EXIF orientation says, and it is to

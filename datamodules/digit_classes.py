@@ -3,8 +3,9 @@
 from typing import Any
 
 from datamodules.base import DenseData
+from datamodules.cached import Cached
 from datamodules.digits import MOST, Scenes
-from datamodules.samples import Cached, Sample, Source, Split
+from datamodules.samples import Sample, Source, Split
 from datamodules.scenes import DIGITS, Composer
 
 

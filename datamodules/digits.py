@@ -9,7 +9,8 @@ from torchvision import tv_tensors
 
 from datamodules.bare import IGNORE
 from datamodules.base import DenseData
-from datamodules.samples import Cached, Sample, Split
+from datamodules.cached import Cached
+from datamodules.samples import Sample, Split
 from datamodules.scenes import DIGITS, Composer, Floats, Ints, handwriting
 from datamodules.streams import stream
 

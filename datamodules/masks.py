@@ -14,8 +14,9 @@ from torchvision.transforms.v2 import functional as F
 
 from datamodules.bare import IGNORE
 from datamodules.base import DenseData
+from datamodules.cached import Cached
 from datamodules.images import read_image, scale_crop_flip
-from datamodules.samples import Cached, Sample, Split
+from datamodules.samples import Sample, Split
 from datamodules.splits import Splits
 
 ReadLabels = Callable[[Any], NDArray[np.uint8]]
@@ -28,8 +29,10 @@ class MaskData(DenseData, ABC):
     transparent lies on black, floats are refused. They are turned upright as the EXIF orientation of each says.
 
     Images are resized to `size` (bilinear, antialiased; masks to the nearest pixel), and metrics are measured at that
-    size. What was read is kept in memory up to 1 GiB for each split and worker, 786 kB for 512×384; the rest is read
-    again every epoch.
+    size. Before they are first trained on, all are decoded into files that every process of the machine maps into its
+    memory, 786 kB for each of 512×384: in `$TRICKBENCH_CACHE` (by default the user's folder of caches), up to
+    `$TRICKBENCH_CACHE_GIB` (20). A change of files, arguments or code makes new ones. Where there is no room for them,
+    up to 1 GiB is kept in memory, for each split and worker, and the rest is read again every epoch.
 
     Args:
         root: The folder that holds the data.

@@ -38,34 +38,6 @@ class Source(Protocol):
     def __getitem__(self, index: int) -> Sample: ...
 
 
-class Cached:
-    """A source that reads each sample once and keeps it in memory.
-
-    Args:
-        source: The source to read.
-        limit: Bytes to spend, in each worker. Samples that no longer fit are read every time.
-    """
-
-    def __init__(self, source: Source, limit: int = 2**30) -> None:
-        self.source, self.room = source, limit
-        self.kept: dict[int, Sample] = {}
-
-    def __len__(self) -> int:
-        return len(self.source)
-
-    def __getitem__(self, index: int) -> Sample:
-        sample = self.kept.get(index) or self._read(index)
-        return {name: value.clone() for name, value in sample.items()}  # a transform may work in place
-
-    def _read(self, index: int) -> Sample:
-        sample = self.source[index]
-        size = sum(value.nbytes for value in sample.values())
-        if size <= self.room:
-            self.room -= size
-            self.kept[index] = sample
-        return sample
-
-
 class Samples(Dataset[Sample]):
     """Normalised samples: of a key `(epoch, index)` as that epoch augments it, of an `index` as it is.
 

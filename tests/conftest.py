@@ -1,6 +1,25 @@
-"""How tests are shared out over processes."""
+"""How tests are shared out over processes, and where they keep what data modules decode."""
+
+import os
+import shutil
+import tempfile
 
 import pytest
+
+MADE = pytest.StashKey[str]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One folder for all processes of a run, not the user's."""
+    if "TRICKBENCH_CACHE" not in os.environ:
+        os.environ["TRICKBENCH_CACHE"] = config.stash[MADE] = tempfile.mkdtemp(prefix="decoded-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """It goes with the process that made it."""
+    if MADE in config.stash:
+        shutil.rmtree(config.stash[MADE], ignore_errors=True)
+        del os.environ["TRICKBENCH_CACHE"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:

@@ -5,7 +5,8 @@ from torchvision import tv_tensors
 from torchvision.transforms import v2
 
 from datamodules.bare import IGNORE
-from datamodules.samples import Cached, Samples, collate
+from datamodules.cached import Cached
+from datamodules.samples import Samples, collate
 from tests.datamodules.numbered import Numbered, Shade
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
