@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -189,9 +190,14 @@ class DenseData(LightningDataModule, ABC):
         """The stored samples of a split, decoded once for all processes of the machine where that can be."""
         source = self.source(split)
         if isinstance(source, Cached):
-            own = {name: value for name, value in vars(self).items() if name not in LOADING and name[0] != "_"}
+            own = {name: value for name, value in vars(self).items() if self._counts(name)}
             source.share((type(self), split, own))
         return source
+
+    def _counts(self, name: str) -> bool:
+        """Whether stored samples may depend on an attribute; one that is worked out from others does not count."""
+        worked_out = isinstance(getattr(type(self), name, None), cached_property)
+        return not (worked_out or name in LOADING or name.startswith("_"))
 
     def _in_order(self, split: Split) -> DataLoader[Any]:
         rank, world = self._rank_and_world()
