@@ -51,6 +51,6 @@ class Held(Callback):
     """Keeps a trial at the start of its last epoch while the folder that the command was called in says so."""
 
     def on_train_epoch_start(self, trainer, *_) -> None:
-        is_last = trainer.current_epoch == trainer.max_epochs - 1
-        if is_last and "trials" in trainer.default_root_dir:  # not while it is measured
+        is_trial = Path(trainer.default_root_dir).parent.name == "trials"  # not while it is measured
+        if is_trial and trainer.current_epoch == trainer.max_epochs - 1:
             wait_for(lambda: not Path(HOLD).exists())

@@ -95,6 +95,12 @@ class Harassed:
         for runner in self.runners:
             runner.wait()
 
+    def close(self) -> None:
+        """Leave nothing of them behind, whatever came of it."""
+        for runner in self.runners:
+            runner.kill()
+            runner.wait()
+
     def _trial(self) -> bool:
         trials = [pid for runner in self.runners for server in _servers(runner.pid) for pid in _children(server)]
         return bool(trials) and _kill(self.dice.choice(trials))

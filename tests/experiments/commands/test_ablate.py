@@ -3,12 +3,9 @@
 import csv
 import json
 import os
-import random
 import re
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,11 +14,9 @@ import torch.distributed as dist
 from lightning.pytorch import Callback
 from torch import Tensor, nn
 
-from experiments.declare.ablation import read_ablation
 from experiments.folder import LEDGER
-from experiments.plan.trials import make_plan
 from experiments.results import study
-from experiments.run import attempts, ledger
+from experiments.run import ledger
 from lightning_modules.backbones import Tiny
 from tests.experiments import tiny
 from tests.experiments.wandb_runs import offline_runs
@@ -111,42 +106,6 @@ def test_the_end_shows_table_and_page(finished):
     assert "unstable" in shown
     assert shown.splitlines()[-1] == "runs/matrix/report.html"
     assert (finished / "runs/matrix/report.html").stat().st_size > 10_000
-
-
-def test_killed_three_times_it_ends_as_if_left_alone(finished, tmp_path):
-    folder, dice = matrix(tmp_path), random.Random(0)
-    for _ in range(3):
-        process = subprocess.Popen(ABLATE, cwd=folder, env=environment(), stdout=subprocess.DEVNULL)
-        wait_for_work(folder, process, epochs=dice.randint(1, 3))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        wait_until_released(folder)
-    ablate(folder)
-    assert without_timings(folder) == without_timings(finished)
-    for trial in make_plan(read_ablation(str(folder / "matrix.yaml")), Path("runs")).trials:
-        curve = trial.folder / "metrics.csv"
-        if trial.arm != "hot":
-            assert (folder / curve).read_bytes() == (finished / curve).read_bytes()
-
-
-def wait_for_work(folder: Path, process: "subprocess.Popen[bytes]", epochs: int) -> None:
-    """Until so many more epochs are trained than when the process began."""
-    begun, deadline = trained(folder), time.monotonic() + 120
-    while trained(folder) < begun + epochs and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.02)
-
-
-def trained(folder: Path) -> int:
-    return sum(path.read_text().count("\n") - 1 for path in folder.glob("runs/matrix/*/*/metrics.csv"))
-
-
-def wait_until_released(folder: Path) -> None:
-    """The trials of a killed run end with it; fails if one lives on."""
-    planned = make_plan(read_ablation(str(folder / "matrix.yaml")), folder / "runs")
-    deadline = time.monotonic() + 20
-    while "running" in attempts.states(planned.trials, planned.folder / LEDGER):
-        assert time.monotonic() < deadline, "a trial outlives its runner"
-        time.sleep(0.05)
 
 
 def test_a_change_after_registration_is_refused(finished):

@@ -1,11 +1,10 @@
-"""Two runners of an ablation at once: each trial is one runner's, and both end in the table that one alone makes."""
+"""Runners of an ablation at once: each trial is one runner's, and all end in the table that one alone makes."""
 
 import csv
 import json
 import os
 import signal
 import subprocess
-import sys
 from collections import Counter
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -19,7 +18,7 @@ from experiments.folder import LEDGER
 from experiments.results import study
 from experiments.run import ledger
 from tests.experiments import tiny
-from tests.experiments.running import HOLD, started, wait_for
+from tests.experiments.running import HOLD, LIMIT, started, wait_for
 
 TRACE = "trained.txt"
 
@@ -75,42 +74,42 @@ def alone(tmp_path_factory) -> Path:
     """An ablation that one runner has trained."""
     folder = ablation(tmp_path_factory.mktemp("alone"))
     with ablate(folder) as process:
-        said, _ = process.communicate(timeout=500)
+        said, _ = process.communicate(timeout=LIMIT)
     assert process.returncode == 0, said
     (folder / "said.txt").write_text(said)
     return folder
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory) -> tuple[Path, list[str]]:
-    """One that two runners have trained, started at once, and what they said."""
+def shared(tmp_path_factory) -> tuple[Path, list[str], list[str]]:
+    """One that three began together, of whom one was killed: what the others said, and what ran before."""
     folder = ablation(tmp_path_factory.mktemp("shared"))
     (folder / HOLD).touch()
-    with ablate(folder) as one, ablate(folder) as other:
-        wait_for(lambda: held(folder) == 2, one)  # each of them has one
+    with ablate(folder) as lost, ablate(folder) as one, ablate(folder) as other:
+        wait_for(lambda: held(folder) == 3, one)  # each of them has one
+        with started(folder, "status", "mine.yaml") as status:
+            seen = status.communicate(timeout=LIMIT)[0].splitlines()
+        os.killpg(lost.pid, signal.SIGKILL)
         (folder / HOLD).unlink()
-        said = [process.communicate(timeout=500)[0] for process in (one, other)]
+        said = [process.communicate(timeout=LIMIT)[0] for process in (one, other)]
     assert (one.returncode, other.returncode) == (0, 0), "".join(said)
-    return folder, said
+    return folder, said, [line for line in seen if line.startswith("running: ")]
 
 
-def test_two_runners_end_in_the_table_of_one(alone, shared):
-    folder, said = shared
+def test_the_runners_that_are_left_end_in_the_table_of_one(alone, shared):
+    folder, said, _ = shared
     assert table(folder) == table(alone)
     assert verdicts(said[0]) == verdicts(said[1]) == verdicts((alone / "said.txt").read_text())
 
 
 def test_each_trial_is_trained_once_by_one_of_them_and_the_ledger_says_by_whom(shared):
-    folder, said = shared
+    folder, said, _ = shared
     told = events(folder)
     ends = Counter((arm, seed) for arm, seed, what, _ in told if what in ("done", "diverged"))
     assert set(ends.values()) == {1}
     assert len(ends) == 6
     assert {what for *_, what, _ in told} <= {"launched", "taken", "done", "diverged"}
     assert len({by for *_, what, by in told if what in ("done", "diverged")}) == 2, "both had a part in it"
-    for trial in (folder / "runs/trials").iterdir():
-        lines = (trial / TRACE).read_text().splitlines()
-        assert len(lines) == len(set(lines)) == len({line.split()[1] for line in lines}), "no epoch twice"
     assert len((folder / TRACE).read_text().splitlines()) == 3, "each arm is measured once"
     assert sum("its trials are shared" in each for each in said) >= 1
     assert all("registered: sha256" in each for each in said)
@@ -118,31 +117,20 @@ def test_each_trial_is_trained_once_by_one_of_them_and_the_ledger_says_by_whom(s
     assert all(registered in each for each in said)
 
 
-def test_what_a_killed_runner_was_training_goes_on_with_the_other(alone, tmp_path, monkeypatch, capsys):
-    folder = ablation(tmp_path)
-    (folder / HOLD).touch()
-    with ablate(folder) as first, ablate(folder) as second:
-        wait_for(lambda: held(folder) == 2, second)
-        monkeypatch.chdir(folder)
-        assert main(["status", "mine.yaml"]) == 0
-        running = [line for line in capsys.readouterr().out.splitlines() if line.startswith("running: ")]
-        assert len(running) == 2
-        os.killpg(first.pid, signal.SIGKILL)
-        (folder / HOLD).unlink()
-        said, _ = second.communicate(timeout=500)
-    assert second.returncode == 0, said
-    assert table(folder) == table(alone)
-    epochs = [
-        [line.split()[1] for line in path.read_text().splitlines()] for path in folder.glob(f"runs/trials/*/{TRACE}")
-    ]
-    assert epochs.count(["0", "1", "1"]) == 1, "it went on where it was"
+def test_what_a_killed_runner_was_training_goes_on_with_another_where_it_was(shared):
+    folder, _, running = shared
+    assert len(running) == 3
+    trained = [path.read_text().split() for path in (folder / "runs/trials").glob(f"*/{TRACE}")]
+    processes = [len({*each[::2]}) for each in trained]
+    epochs = [each[1::2] for each in trained]
+    assert sorted(processes) == [1, 1, 1, 1, 1, 2]
+    assert sorted(epochs) == [["0"], ["0"], *[["0", "1"]] * 3, ["0", "1", "1"]], (
+        "an epoch again that was cut off, alone"
+    )
 
 
-def test_a_fit_by_hand_into_a_folder_that_is_being_trained_is_refused(tmp_path):
-    words = tiny.fit(tmp_path / "fit", {"trainer": {"max_epochs": 1}})
-    command = [sys.executable, "-m", "experiments", *words]
+def test_a_fit_by_hand_into_a_folder_that_is_being_trained_is_refused(tmp_path, capfd):
     with lease.held(tmp_path / "fit"):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == lease.CODE
-    said = done.stderr.splitlines()[-1]
+        assert main(tiny.fit(tmp_path / "fit", {"trainer": {"max_epochs": 1}})) == lease.CODE
+    said = capfd.readouterr().err.splitlines()[-1]
     assert said.startswith(f"trickbench: taken: {tmp_path / 'fit'} is in use by process {os.getpid()} on ")

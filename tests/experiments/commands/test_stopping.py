@@ -4,8 +4,8 @@ import json
 import os
 import signal
 import subprocess
-import sys
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from experiments import cli
 from experiments.folder import LEDGER
 from experiments.run import ledger
 from tests.experiments import tiny
+from tests.experiments.running import HOLD, LIMIT, started, wait_for
 
 FOLDER = "runs/matrix"
 
@@ -31,16 +32,17 @@ def matrix(folder: Path, **keys) -> Path:
     return folder
 
 
-def start(folder: Path, *words: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "experiments", "ablate", "matrix.yaml", "--jobs", "1", *words]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "OMP_NUM_THREADS": "1"}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command, cwd=folder, env=environment, start_new_session=True, **pipes)
+@contextmanager
+def begun(folder: Path, *words: str) -> Iterator["subprocess.Popen[str]"]:
+    """An ablation that runs."""
+    command = ("ablate", "matrix.yaml", "--jobs", "1", *words)
+    with started(folder, *command, stderr=subprocess.PIPE) as process:
+        yield process
 
 
 def ablate(folder: Path, *words: str) -> tuple[int, str, str]:
-    process = start(folder, *words)
-    out, err = process.communicate(timeout=300)
+    with begun(folder, *words) as process:
+        out, err = process.communicate(timeout=LIMIT)
     return process.returncode, out, err
 
 
@@ -48,18 +50,16 @@ def events(folder: Path) -> list[tuple[str, int, str]]:
     return [(each["arm"], each["seed"], each["event"]) for each in ledger.events(folder / FOLDER / LEDGER)]
 
 
-def wait_for_launch(folder: Path, count: int) -> None:
-    deadline = time.monotonic() + 120
-    while sum(event == ledger.LAUNCHED for *_, event in events(folder)) < count:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+def launches(folder: Path) -> int:
+    return sum(event == ledger.LAUNCHED for *_, event in events(folder))
 
 
-class Slow(Callback):
-    """Takes its time, so that a signal meets a running trial."""
-
-    def on_validation_epoch_end(self, trainer, *_) -> None:  # not while costs are measured
-        time.sleep(0 if trainer.sanity_checking else 1.5)
+def interrupt(folder: Path, process: "subprocess.Popen[str]") -> str:
+    """Press Ctrl-C at the terminal of an ablation while it trains a trial that waits, and return its answer."""
+    before = launches(folder)
+    wait_for(lambda: launches(folder) > before, process)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the children too
+    return next((line for line in process.stdout or () if line.startswith("Ctrl-C")), "")
 
 
 class CrashOnce(Callback):
@@ -73,45 +73,46 @@ class CrashOnce(Callback):
 
 
 def with_callback(name: str, epochs: int = 1) -> dict[str, object]:
-    callbacks = [{"class_path": f"tests.experiments.commands.test_stopping.{name}"}]
+    callbacks = [{"class_path": name}]
     return {"set": {"trainer": {"max_epochs": epochs, "callbacks": callbacks}}}
 
 
 @pytest.fixture(scope="module")
-def interrupted(tmp_path_factory) -> tuple[Path, "subprocess.CompletedProcess[str]"]:
-    """An ablation at whose terminal Ctrl-C was pressed once, while its first trial ran."""
-    folder = matrix(tmp_path_factory.mktemp("interrupted"), **with_callback("Slow"))
-    process = start(folder)
-    wait_for_launch(folder, 1)
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the children too
-    out, err = process.communicate(timeout=120)
-    return folder, subprocess.CompletedProcess([], process.returncode, out, err)
+def interrupted(tmp_path_factory) -> tuple[Path, int, str, str]:
+    """An ablation at whose terminal Ctrl-C was pressed once, while its first trial ran, and how it ended."""
+    folder = matrix(tmp_path_factory.mktemp("interrupted"), **with_callback("tests.experiments.running.Held"))
+    (folder / HOLD).touch()
+    with begun(folder) as process:
+        answer = interrupt(folder, process)
+        (folder / HOLD).unlink()
+        _, err = process.communicate(timeout=LIMIT)
+    return folder, process.returncode, answer, err
 
 
 def test_ctrl_c_finishes_the_running_trial_and_starts_no_other(interrupted):
-    folder, done = interrupted
-    assert done.returncode == 2
+    folder, code, answer, err = interrupted
+    assert code == 2
     assert events(folder) == [("baseline", 0, "launched"), ("baseline", 0, "done")]
-    assert "Ctrl-C: finishing 1 running trial, starting no more; Ctrl-C again stops now" in done.stdout
+    assert answer == "Ctrl-C: finishing 1 running trial, starting no more; Ctrl-C again stops now\n"
     said = "trickbench: error: stopped; what is trained is kept: the same command goes on from there"
-    assert done.stderr.splitlines() == [said]
+    assert err.splitlines() == [said]
 
 
 def test_a_second_ctrl_c_stops_now(interrupted):
-    folder, _ = interrupted
+    folder, *_ = interrupted
     before = events(folder)
-    process = start(folder)
-    wait_for_launch(folder, sum(event == ledger.LAUNCHED for *_, event in before) + 1)
-    for _ in range(2):
+    (folder / HOLD).touch()
+    with begun(folder) as process:
+        interrupt(folder, process)
         process.send_signal(signal.SIGINT)
-        time.sleep(0.2)
-    _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=LIMIT)
+    (folder / HOLD).unlink()
     assert (process.returncode, len(err.splitlines())) == (2, 1)
     assert events(folder) == [*before, ("baseline", 1, "launched")]
 
 
 def test_a_budget_stops_at_the_verdicts_so_far_and_the_report_says_so(interrupted, monkeypatch, capsys):
-    folder, _ = interrupted
+    folder, *_ = interrupted
     done = len(events(folder))
     code, out, err = ablate(folder, "--max-trials", "2")
     assert code == 0, out + err
@@ -128,7 +129,7 @@ def test_a_budget_stops_at_the_verdicts_so_far_and_the_report_says_so(interrupte
 
 
 def test_one_arm_is_trained_with_what_it_is_compared_with_under_the_registration_of_all(tmp_path):
-    folder = matrix(tmp_path, seeds=1, **with_callback("CrashOnce", epochs=2))
+    folder = matrix(tmp_path, seeds=1, **with_callback(f"{__name__}.CrashOnce", epochs=2))
     code, out, err = ablate(folder, "--only", "cold", "--retry", "failed")
     assert code == 0, out + err
     assert {arm for arm, *_ in events(folder)} == {"baseline", "cold"}

@@ -4,8 +4,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +17,7 @@ from experiments.process import this
 from experiments.run import attempts, ledger
 from tests.experiments import tiny
 from tests.experiments.conftest import make_study
+from tests.experiments.running import LIMIT, started
 
 
 def write(folder: Path) -> Path:
@@ -32,14 +31,6 @@ def write(folder: Path) -> Path:
     second = {"baseline": parts, "set": {"trainer": {"max_epochs": 1}}, "tricks": [nesterov]}
     tiny.write(folder, "second.yaml", {**second, **goal})
     return folder
-
-
-def start(folder: Path, ablation: str) -> "subprocess.Popen[str]":
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "OMP_NUM_THREADS": "1"}
-    words = [sys.executable, "-m", "experiments", "ablate", ablation]
-    return subprocess.Popen(
-        words, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
 
 
 def planned(folder: Path, ablation: str) -> Plan:
@@ -56,8 +47,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which both ablations were run, one after the other."""
     folder = write(tmp_path_factory.mktemp("shared"))
     for ablation in ("first.yaml", "second.yaml"):
-        process = start(folder, ablation)
-        said, _ = process.communicate()
+        with started(folder, "ablate", ablation) as process:
+            said, _ = process.communicate(timeout=LIMIT)
         assert process.returncode == 0, said
     return folder
 
@@ -85,13 +76,13 @@ def test_a_trial_that_another_process_trains_is_waited_for_and_counts(trained, t
     folder = write(tmp_path)
     shared = planned(folder, "second.yaml").trials[0]
     done = trained / "runs/trials" / shared.origin.address
-    with lease.held(shared.folder):
-        process = start(folder, "second.yaml")
-        said = next((line for line in process.stdout if line.startswith("waiting for trials that others")), "")
-        assert said.endswith(f"baseline seed 0 ({this()})\n")
-        for name in ("metrics.csv", "result.json"):
-            shutil.copy(done / name, shared.folder)
-    said, _ = process.communicate()
+    with started(folder, "ablate", "second.yaml") as process:
+        with lease.held(shared.folder):
+            said = next((line for line in process.stdout if line.startswith("waiting for trials that others")), "")
+            assert said.endswith(f"baseline seed 0 ({this()})\n")
+            for name in ("metrics.csv", "result.json"):
+                shutil.copy(done / name, shared.folder)
+        said, _ = process.communicate(timeout=LIMIT)
     assert process.returncode == 0, said
     assert (shared.folder / "result.json").read_bytes() == (done / "result.json").read_bytes()
     assert not (shared.folder / "checkpoints").exists()

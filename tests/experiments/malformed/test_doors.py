@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from experiments.trial import train
 from tests.experiments import tiny
 from tests.experiments.malformed import ablations, places
 from tests.experiments.malformed.case import Case
+from tests.experiments.running import LIMIT, started, wait_for
 
 COMMAND = [sys.executable, "-m", "experiments"]
 CALM = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "OMP_NUM_THREADS": "1"}
@@ -96,14 +96,10 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path):
 
 def test_ctrl_c_is_one_line(tmp_path):
     argv = tiny.fit(tmp_path / "run", {"trainer": {"max_epochs": 1000}})
-    process = subprocess.Popen(
-        [*COMMAND, *argv], env=CALM, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
-    )
-    deadline = time.monotonic() + 300
-    while not (tmp_path / "run" / "metrics.csv").exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=200)
+    with started(tmp_path, *argv, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+        wait_for((tmp_path / "run" / "metrics.csv").exists, process)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=LIMIT)
     assert (process.returncode, one_line(said)) == (130, "trickbench: error: stopped by Ctrl-C\n")
 
 

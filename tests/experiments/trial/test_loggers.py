@@ -4,11 +4,8 @@ import csv
 import importlib.util
 import json
 import math
-import os
-import signal
 import subprocess
 import sys
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -26,11 +23,10 @@ from experiments.run.launchers.launcher import Demand
 from experiments.run.launchers.local import Local
 from experiments.trial import train
 from tests.experiments import tiny
+from tests.experiments.running import ENVIRONMENT, HOLD, LIMIT, started, wait_for
 from tests.experiments.wandb_runs import offline_runs
 from tests.wandb_server import Server, serving
 
-ROOT = Path(__file__).parents[3]
-ABLATE = [sys.executable, "-m", "experiments", "ablate", "matrix.yaml"]
 ENDS = {"baseline": ("done", 0), "hot": ("diverged", 3), "crash": ("failed", 1)}
 FILES = ["CSVLogger", *(["TensorBoardLogger"] if importlib.util.find_spec("tensorboard") else [])]
 
@@ -45,23 +41,23 @@ def matrix(folder: Path, *loggers: dict[str, Any]) -> None:
     crash = [{"class_path": "tests.experiments.commands.test_ablate.CrashAfter", "init_args": {"epoch": 0}}]
     tricks = {"hot": tiny.model(optimizer={"init_args": {"lr": 1e30}}), "crash": {"trainer": {"callbacks": crash}}}
     names = [tiny.write(folder, f"{name}.yaml", content) for name, content in tricks.items()]
-    ours = {"trainer": {"max_epochs": 6, "logger": [*loggers]}}
+    callbacks = [{"class_path": "tests.experiments.running.Held"}]
+    ours = {"trainer": {"max_epochs": 6, "logger": [*loggers], "callbacks": callbacks}}
     tiny.write(folder, "matrix.yaml", {"baseline": base, "tricks": names, "seeds": 1, "sesoi": 0.01, "set": ours})
 
 
 def ablate_killed_and_resumed(folder: Path, environment: Mapping[str, str], *words: str) -> Path:
     """Kill the runner after the baseline's second epoch, run it again, and return the folder of the trials."""
-    own = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **environment}
-    process = subprocess.Popen([*ABLATE, *words], cwd=folder, env=own, stdout=subprocess.DEVNULL)
-    trials, deadline = folder / "runs/matrix", time.monotonic() + 200
-    while len(rows(trials / "baseline/seed-0")) < 2:
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    again = subprocess.run([*ABLATE, *words], cwd=folder, env=own, capture_output=True, text=True, check=False)
-    assert again.returncode == 1, again.stdout + again.stderr  # one arm fails on purpose
+    trials, own = folder / "runs/matrix", {**ENVIRONMENT, **environment}
+    command = ("ablate", "matrix.yaml", *words)
+    (folder / HOLD).touch()
+    with started(folder, *command, env=own, stdout=subprocess.DEVNULL) as process:
+        wait_for(lambda: len(rows(trials / "baseline/seed-0")) >= 2, process)
+        process.kill()
+    (folder / HOLD).unlink()
+    with started(folder, *command, env=own) as again:
+        said, _ = again.communicate(timeout=LIMIT)
+    assert again.returncode == 1, said  # one arm fails on purpose
     return trials
 
 
