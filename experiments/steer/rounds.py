@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator
 
 from rich.console import Console
 
@@ -42,8 +42,8 @@ def train_rounds(
     """
     before, told = len(ledger.events(planned.folder / LEDGER)), False
     while not limits.reason:
-        tries = _tries(planned, before)
-        todo = [trial for trial in due(planned, arms) if tries[trial.arm, trial.seed] <= retries]
+        lost = {run for run, count in _tries(planned, before).items() if count > retries}
+        todo = [trial for trial in due(planned, arms, lost) if (trial.arm, trial.seed) not in lost]
         if not todo:
             break
         if ours := free(todo, launcher):
@@ -66,26 +66,44 @@ def _tries(planned: Plan, before: int) -> Counter[tuple[str, int]]:
     return Counter((each["arm"], each["seed"]) for each in events if each["event"] in (State.FAILED, *ENDS.values()))
 
 
-def due(planned: Plan, arms: Collection[str]) -> list[Trial]:
+def due(planned: Plan, arms: Collection[str], lost: Collection[tuple[str, int]] = ()) -> list[Trial]:
     """The trials of some arms that are needed as far as results go, and are not finished.
 
     Those of all seeds, or of a race's next look; of an arm that has shown no effect so far, the first seed alone; of
     one whose setting is not known yet, none.
+
+    Args:
+        planned: The ablation.
+        arms: Names of the arms.
+        lost: Arm and seed of the trials that a race no longer waits for, finished or not.
     """
-    return [trial for trial in _needed(planned) if trial.arm in arms and not attempts.is_done(trial)]
+    few = dict.fromkeys(waiting(planned), 1) | {arm.name: 0 for arm in planned.arms if arm.setting is None}
+    for counts in _rounds(planned):
+        needed = [trial for trial in within(planned, counts | few) if trial.arm in arms]
+        missing = [trial for trial in needed if not attempts.is_done(trial)]
+        if any((trial.arm, trial.seed) not in lost for trial in missing):
+            break
+    return missing
+
+
+def _rounds(planned: Plan) -> Iterator[dict[str, int]]:
+    """How many seeds each arm needs: all, or in a race so many up to each look in turn.
+
+    A look is decided by all that was trained for it. What is known while others still train a part of that may tell of
+    an arm to go on that would not, so that the next round waits for it.
+    """
+    looks = planned.ablation.looks
+    if not looks:
+        yield {arm.name: len(arm.seeds) for arm in planned.arms}
+        return
+    begin, counts = wanted(planned, []), wanted(planned, read_verdicts(planned)[1])
+    for look in looks:
+        yield {name: min(counts[name], max(least, least * look // looks[0])) for name, least in begin.items()}
 
 
 def first(planned: Plan) -> list[Trial]:
     """The trials that are needed whatever comes out: all, or those of a race's first look."""
     return within(planned, wanted(planned, [])) if planned.ablation.looks else list(planned.trials)
-
-
-def _needed(planned: Plan) -> Sequence[Trial]:
-    counts = {arm.name: len(arm.seeds) for arm in planned.arms}
-    if planned.ablation.looks:
-        counts = wanted(planned, read_verdicts(planned)[1])
-    counts |= dict.fromkeys(waiting(planned), 1) | {arm.name: 0 for arm in planned.arms if arm.setting is None}
-    return within(planned, counts)
 
 
 def _note_no_ops(planned: Plan) -> None:

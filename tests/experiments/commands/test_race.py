@@ -1,9 +1,9 @@
 """A race through the real command: seeds are added where a verdict is open, and what is not needed is not trained."""
 
+import csv
 import json
-import os
-import subprocess
-import sys
+import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,14 @@ import pytest
 from experiments import cli
 from experiments.declare.ablation import read_ablation
 from experiments.errors import UserError
+from experiments.folder import ENDS, LEDGER
 from experiments.plan.trials import make_plan
+from experiments.results import study
+from experiments.run import ledger
 from tests.experiments import tiny
+from tests.experiments.running import HOLD, LIMIT, started, wait_for
+
+HELD = {"trainer": {"callbacks": [{"class_path": "tests.experiments.running.Held"}]}}
 
 TRICKS = {
     "focal": tiny.model(loss={"class_path": "Focal", "init_args": {"gamma": 1.0}}),
@@ -33,14 +39,34 @@ def declare(folder: Path, **keys) -> Path:
 def raced(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which a race was run to its end by the command."""
     folder = tmp_path_factory.mktemp("race")
-    declare(folder, placebo=True)
-    root = str(Path(__file__).parents[3])
-    command = [sys.executable, "-m", "experiments", "ablate", "matrix.yaml", "--jobs", "2"]
-    environment = {**os.environ, "PYTHONPATH": root, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (folder / "said.txt").write_text(done.stdout)
+    declare(folder, placebo=True, set=HELD)
+    with started(folder, "ablate", "matrix.yaml", "--jobs", "2") as process:
+        said, _ = process.communicate(timeout=LIMIT)
+    assert process.returncode == 0, said
+    (folder / "said.txt").write_text(said)
     return folder
+
+
+def untimed(folder: Path) -> list[dict[str, str]]:
+    with (folder / "runs/matrix/trials.csv").open() as file:
+        return [{k: v for k, v in row.items() if k not in study.TIMINGS} for row in csv.DictReader(file)]
+
+
+def test_two_runners_share_each_round_and_end_as_one_alone(raced, tmp_path):
+    declare(tmp_path, placebo=True, set=HELD)
+    shutil.copytree(raced / "runs/matrix/cost", tmp_path / "runs/matrix/cost")  # measured once for both
+    (tmp_path / HOLD).touch()
+    command, path = ("ablate", "matrix.yaml", "--jobs", "1"), tmp_path / "runs/matrix" / LEDGER
+    with started(tmp_path, *command) as one, started(tmp_path, *command) as other:
+        wait_for(lambda: len({each["by"] for each in ledger.events(path)}) == 2, one)
+        (tmp_path / HOLD).unlink()
+        said = [process.communicate(timeout=LIMIT)[0] for process in (one, other)]
+    assert (one.returncode, other.returncode) == (0, 0), "".join(said)
+    assert untimed(tmp_path) == untimed(raced)
+    first, second, alone = (text[text.index("\narm ") :] for text in (*said, (raced / "said.txt").read_text()))
+    assert first == second == alone
+    ends = Counter((each["arm"], each["seed"]) for each in ledger.events(path) if each["event"] in ENDS.values())
+    assert set(ends.values()) == {1}
 
 
 def test_what_is_settled_gets_no_more_seeds(raced):

@@ -18,6 +18,7 @@ from experiments.folder import LEDGER
 from experiments.results import study
 from experiments.run import ledger
 from tests.experiments import tiny
+from tests.experiments.run.test_lease import holder
 from tests.experiments.running import HOLD, LIMIT, started, wait_for
 
 TRACE = "trained.txt"
@@ -130,7 +131,7 @@ def test_what_a_killed_runner_was_training_goes_on_with_another_where_it_was(sha
 
 
 def test_a_fit_by_hand_into_a_folder_that_is_being_trained_is_refused(tmp_path, capfd):
-    with lease.held(tmp_path / "fit"):
+    with holder(tmp_path / "fit") as other:
         assert main(tiny.fit(tmp_path / "fit", {"trainer": {"max_epochs": 1}})) == lease.CODE
     said = capfd.readouterr().err.splitlines()[-1]
-    assert said.startswith(f"trickbench: taken: {tmp_path / 'fit'} is in use by process {os.getpid()} on ")
+    assert said.startswith(f"trickbench: taken: {tmp_path / 'fit'} is in use by process {other.pid} on ")
