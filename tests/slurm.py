@@ -62,7 +62,7 @@ def cluster(folder: Path) -> Iterator[dict[str, str]]:
         The environment in which Slurm's commands find it.
 
     Raises:
-        RuntimeError: If its nodes do not come up within half a minute.
+        RuntimeError: If its nodes do not come up within two minutes.
     """
     environment = _environment(folder)
     for name in ("state", *NODES):
@@ -91,7 +91,12 @@ def cluster(folder: Path) -> Iterator[dict[str, str]]:
         subprocess.run(["scancel", "--full", f"--user={getuser()}"], env=environment, capture_output=True, check=False)
         for daemon in reversed(daemons):
             daemon.terminate()
-            daemon.wait(20)
+        for daemon in daemons:
+            try:
+                daemon.wait(60)
+            except subprocess.TimeoutExpired:
+                daemon.kill()
+                daemon.wait()
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -112,7 +117,7 @@ def _free_ports(count: int) -> list[int]:
 
 
 def _wait_for_nodes(environment: Mapping[str, str], folder: Path) -> None:
-    for _ in range(60):
+    for _ in range(240):
         command = ["sinfo", "-h", "-N", "-o", "%T"]
         seen = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=30)
         if seen.stdout.split().count("idle") == len(NODES):

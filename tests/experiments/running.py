@@ -12,6 +12,8 @@ from typing import Any
 
 from lightning.pytorch import Callback
 
+from experiments import pause
+
 LIMIT = 500  # seconds, on a machine that is busy with other things
 HOLD = "hold"  # a file in the folder of an ablation
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
@@ -48,9 +50,9 @@ def wait_for(found: Callable[[], Any], process: "subprocess.Popen[str] | None" =
 
 
 class Held(Callback):
-    """Keeps a trial at the start of its last epoch while the folder that the command was called in says so."""
+    """Keeps a trial at the start of its last epoch while the command's folder says so, or until it is to end."""
 
     def on_train_epoch_start(self, trainer, *_) -> None:
         is_trial = Path(trainer.default_root_dir).parent.name == "trials"  # not while it is measured
         if is_trial and trainer.current_epoch == trainer.max_epochs - 1:
-            wait_for(lambda: not Path(HOLD).exists())
+            wait_for(lambda: pause.is_asked() or not Path(HOLD).exists())

@@ -4,10 +4,8 @@ import csv
 import json
 import os
 import shutil
-import signal
 import subprocess
-import sys
-import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -21,33 +19,30 @@ from experiments.run.launchers.job import Job
 from experiments.run.launchers.launcher import Demand
 from experiments.run.launchers.slurm import Slurm
 from tests.experiments import tiny
+from tests.experiments.running import HOLD, LIMIT, started, wait_for
 
 pytestmark = [pytest.mark.usefixtures("slurm_cluster"), pytest.mark.xdist_group("slurm")]  # one cluster for all
 SLURM = {"class_path": "Slurm", "init_args": {"poll": 0.3, "per_job": 2, "partition": "short"}}
-SLOW = """
-import time
-from lightning.pytorch import Callback
+OWN = """
+from tests.experiments.running import Held
 
-class Slow(Callback):
-    def on_train_batch_start(self, trainer, *_):
-        time.sleep(trainer.current_epoch)  # so that a signal meets a running trial; not while it is measured
+class Mine(Held):
+    pass
 """
 MEASURED = ("seconds_per_step", "train_seconds", "peak_memory_mib")
 
 
 def ablation(folder: Path, **keys: object) -> Path:
-    (folder / "slow.py").write_text(SLOW)
+    (folder / "own.py").write_text(OWN)
     base = tiny.write(folder, "base.yaml", tiny.BASELINE)
     trick = tiny.write(folder, "focal.yaml", tiny.model(loss={"class_path": "Focal", "init_args": {"gamma": 1.0}}))
     own = {"baseline": base, "tricks": [trick], "sesoi": 0.02, "metric": "val/accuracy", "seeds": 1, "launcher": SLURM}
-    trainer = {"max_epochs": 2, "callbacks": [{"class_path": "slow.Slow"}]}
+    trainer = {"max_epochs": 2, "callbacks": [{"class_path": "own.Mine"}]}
     return Path(tiny.write(folder, "mine.yaml", {**own, "set": {"trainer": trainer}, **keys}))
 
 
-def start(folder: Path, *words: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "experiments", "ablate", "mine.yaml", *words]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    return subprocess.Popen(command, cwd=folder, start_new_session=True, **pipes)  # type: ignore[call-overload]
+def ablate(folder: Path, *words: str) -> AbstractContextManager["subprocess.Popen[str]"]:
+    return started(folder, "ablate", "mine.yaml", *words, env=dict(os.environ))
 
 
 def table(folder: Path) -> list[dict[str, str]]:
@@ -59,23 +54,18 @@ def events(folder: Path) -> list[tuple[str, str]]:
     return [(each["arm"], each["event"]) for each in ledger.events(folder / "runs/mine" / LEDGER)]
 
 
-def wait_until(seen: object) -> None:
-    deadline = time.monotonic() + 240
-    while not seen():  # type: ignore[operator]
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def test_a_killed_runner_and_a_preempted_job_end_in_the_table_of_this_machine(tmp_path):
     ablation(tmp_path)
-    runner, trial = start(tmp_path), tmp_path / "runs/mine/baseline/seed-0"
-    wait_until(lambda: (trial / CHECKPOINT).exists() or runner.poll() is not None)
-    assert runner.poll() is None, runner.communicate()[0]
-    os.killpg(runner.pid, signal.SIGKILL)
-    runner.communicate()
+    (tmp_path / HOLD).touch()
+    trial = tmp_path / "runs/mine/baseline/seed-0"
+    with ablate(tmp_path) as runner:
+        wait_for((trial / CHECKPOINT).exists, runner)
     number = json.loads((trial / "log.queued").read_text())["number"]
     subprocess.run(["scontrol", "requeue", number], check=True)
-    out, _ = start(tmp_path).communicate(timeout=500)
+    wait_for(lambda: "paused" in (trial / LOG).read_text())
+    (tmp_path / HOLD).unlink()
+    with ablate(tmp_path) as runner:
+        out, _ = runner.communicate(timeout=LIMIT)
     assert "2/2 focal seed 0: done" in out
     assert json.loads((trial / "log.queued").read_text())["number"] == number  # nothing was queued twice
     assert [what for arm, what in events(tmp_path) if arm == "focal"] == ["launched", "done"]
@@ -86,7 +76,8 @@ def test_a_killed_runner_and_a_preempted_job_end_in_the_table_of_this_machine(tm
     here = tmp_path / "here"
     shutil.copytree(tmp_path / "runs/mine/cost", here / "runs/mine/cost")  # measured once for both
     ablation(here)
-    out, _ = start(here, "--launcher", "Local").communicate(timeout=500)
+    with ablate(here, "--launcher", "Local") as runner:
+        out, _ = runner.communicate(timeout=LIMIT)
     assert table(here) == table(tmp_path), out
 
 

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -25,6 +24,7 @@ from experiments.run.launchers.parcel import moved
 from experiments.run.launchers.ray import Ray
 from experiments.run.launchers.ray_task import Home
 from tests.experiments.run.calls import dies, ends, start
+from tests.experiments.running import HOLD, LIMIT, started, wait_for
 from tests.experiments.tiny import BASELINE, complaint, model, write
 
 ROOT = Path(__file__).parents[3]
@@ -69,7 +69,7 @@ def waits(starts: Path, times: int) -> int:
 
 def told(run: Run, until: object = "the end") -> list[tuple[int, object]]:
     """What a run tells, up to an event."""
-    deadline, events = time.monotonic() + 240, []
+    deadline, events = time.monotonic() + LIMIT, []
     for event in run:
         assert time.monotonic() < deadline, events
         if event:
@@ -77,14 +77,6 @@ def told(run: Run, until: object = "the end") -> list[tuple[int, object]]:
         if event == until:
             break
     return events
-
-
-def wait_for(what: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 240
-    while not (found := what()):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    return found
 
 
 def parent(pid: int) -> int:
@@ -161,7 +153,8 @@ def test_what_has_not_started_can_be_taken_back(cluster, tmp_path):
 @pytest.fixture(scope="module")
 def ablation(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("ablation")
-    write(folder, "baseline.yaml", BASELINE)
+    callbacks = [{"class_path": "tests.experiments.running.Held"}]
+    write(folder, "baseline.yaml", BASELINE | {"trainer": {"max_epochs": 2, "callbacks": callbacks}})
     write(folder, "rate.yaml", model(optimizer={"class_path": "torch.optim.SGD", "init_args": {"lr": 2.0}}))
     return write(folder, "small.yaml", {"baseline": "baseline.yaml", "tricks": ["rate.yaml"], "sesoi": 0.1, "seeds": 2})
 
@@ -191,16 +184,18 @@ def test_results_that_come_back_through_ray_are_those_of_local(cluster, ablation
 
 
 def test_killed_worker_and_killed_runner_cost_nothing(cluster, ablation, by_local, tmp_path):
-    command = [sys.executable, "-m", "experiments", "ablate", ablation, "--runs", str(tmp_path)]
-    command += ["--launcher", asked(cluster)]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as runner:
+    command = ("ablate", ablation, "--runs", str(tmp_path), "--launcher", asked(cluster))
+    (tmp_path / HOLD).touch()
+    with started(tmp_path, *command, env=dict(os.environ)) as runner:
         os.kill(worker_of(wait_for(lambda: trial_pid(tmp_path))), signal.SIGKILL)
         wait_for(lambda: "requeued" in events(tmp_path))
         last = wait_for(lambda: trial_pid(tmp_path))
         runner.kill()
     wait_for(lambda: not runs(last))
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    (tmp_path / HOLD).unlink()
+    with started(tmp_path, *command, env=dict(os.environ)) as again:
+        said, _ = again.communicate(timeout=LIMIT)
+    assert again.returncode == 0, said
     assert untimed(tmp_path) == by_local
     happened = Counter(events(tmp_path))
     assert happened["requeued"] >= 1
@@ -278,6 +273,6 @@ def test_a_job_is_moved_with_its_configs_written_out(ablation, tmp_path):
     argv = ["fit", "--config", path, f"--trainer.default_root_dir={tmp_path}/a"]
     words = moved(Job("m:f", (argv, tmp_path / "a" / "out.json"), tmp_path / "a" / "log"), tmp_path / "a", Path("b"))
     assert words.args[0][:2] + words.args[0][3:] == ["fit", "--config", "--trainer.default_root_dir=b"]
-    assert json.loads(words.args[0][2]) == BASELINE
+    assert json.loads(words.args[0][2]) == json.loads(Path(path).read_text())
     assert words.args[1:] == (Path("b/out.json"),)
     assert words.log == Path("b/log")

@@ -18,6 +18,7 @@ from experiments.run.launchers.slurm import Slurm
 from experiments.run.launchers.versions import find_versions
 from tests import slurm
 from tests.experiments.run.calls import dies, ends, start
+from tests.experiments.running import LIMIT, wait_for
 
 pytestmark = [pytest.mark.usefixtures("slurm_cluster"), pytest.mark.xdist_group("slurm")]  # one cluster for all
 
@@ -50,7 +51,7 @@ def launcher(folder: Path, **arguments: object) -> Slurm:
 
 def told(run: Run, until: object = "the end", most: int = 100) -> list[tuple[int, object]]:
     """What a run tells, up to an event or so many of them."""
-    deadline, events = time.monotonic() + 120, []
+    deadline, events = time.monotonic() + LIMIT, []
     for event in run:
         assert time.monotonic() < deadline, f"{events} {_queue()}"
         if event:
@@ -58,13 +59,6 @@ def told(run: Run, until: object = "the end", most: int = 100) -> list[tuple[int
         if event == until or len(events) == most:
             break
     return events
-
-
-def wait_for(path: Path) -> None:
-    deadline = time.monotonic() + 60
-    while not path.exists():
-        assert time.monotonic() < deadline, _queue()
-        time.sleep(0.05)
 
 
 def _queue() -> str:
@@ -83,7 +77,7 @@ def test_a_requeued_job_is_asked_to_stop_and_goes_on(tmp_path):
     run = launcher(tmp_path).run(jobs)
     assert set(told(run, most=2)) == {(0, None), (1, None)}
     for each, notice in zip(jobs, (["scancel", "--signal=USR1"], ["scontrol", "requeue"]), strict=True):
-        wait_for(each.args[0])
+        wait_for(each.args[0].exists)
         subprocess.run([*notice, tickets.read_number(each)], check=True)
     events = told(run)
     for index in (0, 1):
@@ -94,7 +88,7 @@ def test_the_next_runner_finds_the_jobs_of_one_that_was_killed(tmp_path, capsys)
     jobs = [job(tmp_path, waits), job(tmp_path, ends, 0)]
     run = launcher(tmp_path, jobs=1).run(jobs)
     assert told(run, (0, None)) == [(0, None)]
-    wait_for(_starts(tmp_path, "waits"))
+    wait_for(_starts(tmp_path, "waits").exists)
     run.close()  # as Ctrl-C does; a kill says nothing
     number = tickets.read_number(jobs[0])
     said = f"1 jobs stay in Slurm's queue, and the same command finds them; to end them: scancel {number}"
