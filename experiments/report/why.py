@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.report.numbers import interval, signed
 from experiments.report.uncertainty import Uncertainty, uncertainties
-from experiments.results import recorded
+from experiments.results import looked_into, recorded
 from experiments.results.effects import Effect, list_effects
-from experiments.results.study import MOST_TRIALS, Study
+from experiments.results.study import Study
 
 if TYPE_CHECKING:  # scipy takes half a second
     from experiments.images.parts import Part
@@ -72,8 +72,6 @@ class Why:
 
 def find_causes(study: Study) -> list[Why]:
     """Where each effect comes from, as far as trials tell; placebos left out."""
-    if len(study.plan.trials) > MOST_TRIALS:
-        return []
     judged = [effect for effect in list_effects(study.plan) if effect.name in study.judged and effect.weights]
     told = [effect for effect in judged if not study.judged[effect.name].placebo]
     gained = _gains(study, told)
@@ -121,7 +119,17 @@ def lines(study: Study) -> list[str]:
     told = [(each, each.sentence()) for each in find_causes(study)]
     found = [f"{each.effect.name}{_said(study, each.effect)} {sentence}." for each, sentence in told if sentence]
     hint = "Which part stands out are hints, not verdicts; intervals at 5 % over all parts of an effect."
-    return [*found, hint] if found else []
+    return [*found, *([hint] if found else []), *filter(None, [limit(study)])]
+
+
+def limit(study: Study) -> str:
+    """How much of a large study is looked into; empty of one that is looked into whole."""
+    if (first := looked_into.seeds_seen(study.plan)) is None:
+        return ""
+    which = {0: "no seed", 1: "one seed of each arm"}.get(first, f"the first {first} seeds of each arm")
+    few = ", too few to tell why" if first < 2 else ""
+    room = f"a report has time for {looked_into.MOST:,} of {len(study.plan.trials):,} trials"
+    return f"Images were looked into of {which}{few}: {room}."
 
 
 def json_text(study: Study) -> str:

@@ -16,8 +16,8 @@ from experiments.folder import IMAGES
 from experiments.images.parts import Part, part_scores
 from experiments.images.scored import score
 from experiments.images.store import Tables, read
+from experiments.results.looked_into import seeds_seen
 from experiments.results.paired import complete
-from experiments.results.study import MOST_TRIALS
 
 if TYPE_CHECKING:
     from experiments.results.study import Study
@@ -45,12 +45,14 @@ class Seen:
 
 
 def seen(study: Study) -> dict[str, dict[int, Seen]]:
-    """Arm → seed → what its finished trial has left; nothing of a study beyond `MOST_TRIALS`."""
+    """Arm → seed → what its finished trial has left, in as many seeds as are looked into."""
     split, _, metric = study.plan.ablation.metric.partition("/")
     found: dict[str, dict[int, Seen]] = {}
-    for trial in study.plan.trials if len(study.plan.trials) <= MOST_TRIALS else ():
-        if trial.seed in study.finished[trial.arm] and (tables := read(trial.folder / IMAGES)):
-            found.setdefault(trial.arm, {})[trial.seed] = _seen(tables, metric if split == "val" else "")
+    first = seeds_seen(study.plan)
+    for arm, trials in study.plan.by_seed.items():
+        for seed in [*trials][:first]:
+            if seed in study.finished[arm] and (tables := read(trials[seed].folder / IMAGES)):
+                found.setdefault(arm, {})[seed] = _seen(tables, metric if split == "val" else "")
     return found
 
 

@@ -30,7 +30,6 @@ if TYPE_CHECKING:  # scipy takes half a second
     from experiments.results.images import Seen
 
 Row = dict[str, Any]
-MOST_TRIALS = 1000  # that are looked into, image by image; of more, a report would take minutes
 TIMINGS = ("seconds_per_step", "train_seconds", "peak_memory_mib")
 
 

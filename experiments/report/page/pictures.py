@@ -89,8 +89,10 @@ def gallery(study: Study, entries: Sequence[Entry]) -> Gallery | None:
     made, told = Gallery([], {}, {}), [entry for entry in entries if not entry.verdict.placebo]
     told.sort(key=lambda entry: not entry.verdict.verdict.startswith(("helps", "hurts")))
     for entry in told if study.images else ():
+        if sum(len(file) for file, _ in made.files.values()) >= MOST:
+            break
         found = changes(study, entry.effect.compared, 1 + (len(told) <= FEW)) if entry.effect.compared else []
-        if found and sum(len(file) for file, _ in made.files.values()) < MOST:
+        if found:
             made.shown.append((entry, [(change, _panels(made, change)) for change in found]))
     return made if made.shown else None
 

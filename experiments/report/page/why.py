@@ -60,25 +60,29 @@ class Reasons:
         sentences: (an effect, which part of it stands out).
         tables: A table a condition.
         uncertainties: (an effect, what leaves it open).
+        limit: How much of a large study is looked into.
     """
 
     sentences: list[tuple[Entry, str]]
     tables: list[PartTable]
     uncertainties: list[tuple[Entry, Uncertainty]]
+    limit: str
 
 
 def reasons(study: Study, levels: Sequence[Level], entries: Sequence[Entry]) -> Reasons | None:
     """Where the effects come from; None where trials have left nothing of their images."""
     found = {each.effect.name: each for each in why.find_causes(study)}
     open_by = {each.effect.name: each for each in uncertainties(study)}
+    limit = why.limit(study)
     tables = [_table(study, level, entries, found) for level in levels]
     return (
         Reasons(
             [(entry, said) for entry, each in _of(entries, found) if (said := each.sentence())],
             [table for table in tables if table.rows],
             list(_of(entries, open_by)),
+            limit,
         )
-        if found or open_by
+        if found or open_by or limit
         else None
     )
 

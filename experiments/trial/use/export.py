@@ -14,7 +14,7 @@ from experiments import __version__
 from experiments.errors import UserError
 from experiments.files import check_folder, replacing
 from experiments.trial import train
-from experiments.trial.use.formats import FORMATS
+from experiments.trial.use.formats import FORMATS, Format
 from experiments.trial.use.graph import Graph, Outputs, traced
 from experiments.trial.use.images import find_images
 from experiments.trial.use.predict import loaded
@@ -59,16 +59,23 @@ def _export(run: Path, kind: str, out: Path, folder: Path | None) -> None:
     form.check()
     check_folder(out.parent)
     model = loaded(run).cpu()
-    graph, images = Graph(model).eval(), _images(model, folder)
-    with torch.no_grad():
-        program = traced(graph)
-        with replacing(out) as part:
-            form.write(graph, program, _texts(model, graph), part)
-            for line in _compared(graph, form.read(part), images):
-                print(line)
+    graph = Graph(model).eval()
+    for line in written(model, graph, form, _images(model, folder), out):
+        print(line)
     print(f"{out}: of images (N, 3, H, W), prepared, it returns")
     for name, what in graph.outputs.items():
         print(f"  {name} {what}")
+
+
+def written(model: Any, graph: Graph, form: Format, images: Images, out: Path) -> list[str]:
+    """Write a model's graph, if what is written computes what the model does; how far it is from it, by output.
+
+    Raises:
+        UserError: If the model cannot be exported, or the file computes something else; then there is no file.
+    """
+    with torch.no_grad(), replacing(out) as part:
+        form.write(graph, traced(graph), _texts(model, graph), part)
+        return list(_compared(graph, form.read(part), images))
 
 
 def _compared(graph: Graph, theirs: Callable[[Tensor], Outputs], images: Images) -> Iterable[str]:

@@ -98,6 +98,18 @@ def test_nothing_is_told_of_trials_that_left_nothing(partial_study):
     assert not read(render(partial_study)).findall(".//section[@id='why']")
 
 
+def test_of_a_large_study_the_first_seeds_are_looked_into_and_the_page_says_so(study, monkeypatch):
+    monkeypatch.setattr("experiments.results.looked_into.MOST", 20)  # of 36 trials, 6 arms
+    large = read_study(study.plan)
+    said = "Images were looked into of the first 3 seeds of each arm: a report has time for 20 of 36 trials."
+    assert why.lines(large)[-1] == said
+    assert {left.seeds for left in uncertainty.uncertainties(large)} == {3}
+    (section,) = read(render(large)).findall(".//section[@id='why']")
+    assert said in " ".join("".join(section.itertext()).split())
+    monkeypatch.setattr("experiments.results.looked_into.MOST", 11)
+    assert why.lines(read_study(study.plan))[-1].startswith("Images were looked into of one seed of each arm, too few")
+
+
 def test_validations_of_other_images_are_not_compared(study):
     """One arm that was validated on fewer images has no pair left."""
     for trial in study.plan.trials:
