@@ -13,7 +13,7 @@ COSTLY = 1.05  # times the baseline's time per step: from there on a gain is nam
 
 
 def lines(study: Study) -> list[str]:
-    """A sentence on the budget, or one for each trick that helps and is dear."""
+    """A sentence on the budget, or on the tricks that help and are dear."""
     budget = study.plan.ablation.budget
     if budget is None:
         return _dear(study)
@@ -30,14 +30,17 @@ def _trained(study: Study, arm: str) -> float | None:
 
 def _dear(study: Study) -> list[str]:
     helping = {verdict.arm for verdict in study.verdicts if verdict.verdict.startswith("helps") and not verdict.placebo}
-    told = []
+    dear: dict[str, list[str]] = {}  # time of the baseline's trainings → what helps for more
     for effect in list_effects(study.plan):
         priced = effect.priced if effect.name in helping else None
         times = timed(study, "seconds_per_step", priced).ratio if priced else None
         trained = _trained(study, priced.against) if priced else None
         if times and times > COSTLY and trained:
-            told.append(
-                f"{effect.name} helps at equal epochs, at {numbers.ratio(times)} the time of a step; whether it does "
-                f"at equal time says an ablation with `budget: {{seconds: {trained:.3g}}}`."
-            )
-    return told
+            dear.setdefault(f"{trained:.3g}", []).append(f"{effect.name} ({numbers.ratio(times)} the time of a step)")
+    return [_asked(found, trained) for trained, found in dear.items()]
+
+
+def _asked(found: list[str], trained: str) -> str:
+    helps, whether = ("help", "whether they do") if len(found) > 1 else ("helps", "whether it does")
+    asking = f"an ablation with `budget: {{seconds: {trained}}}`"
+    return f"At equal epochs {', '.join(found)} {helps}; {whether} at equal time says {asking}."

@@ -28,14 +28,19 @@ PHRASES = {
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
-def sentences(entries: list[Entry], sesoi: float) -> list[tuple[str, list[str]]]:
-    """(how many fared so, which) for each verdict that occurs."""
+def sentences(entries: list[Entry], sesoi: float) -> list[tuple[str, list[tuple[str, str]]]]:
+    """(how many fared so, which, each with its figures) for each verdict that occurs.
+
+    Under conditions a trick has several effects, and these are counted.
+    """
     tricks = [entry for entry in entries if not entry.verdict.placebo]
+    noun = (" effect", " effects") if any(entry.effect.condition for entry in tricks) else ("", "")
     said = []
     for word, phrases in PHRASES.items():
         group = [entry for entry in tricks if entry.verdict.verdict == word]
         if group:
-            lead = f"{_number(len(group))} {phrases[len(group) > 1]}"
+            many = len(group) > 1
+            lead = f"{_number(len(group))}{noun[many]} {phrases[many]}"
             said.append((lead[0].upper() + lead[1:], [_named(entry, decimals(sesoi)) for entry in group]))
     return said
 
@@ -44,15 +49,15 @@ def _number(count: int) -> str:
     return NUMBERS[count] if count < len(NUMBERS) else str(count)
 
 
-def _named(entry: Entry, places: int) -> str:
+def _named(entry: Entry, places: int) -> tuple[str, str]:
     verdict = entry.verdict
     if verdict.verdict == "unstable":
-        return f"{entry.title} (diverged in {verdict.diverged} of {verdict.k} runs)"
+        return entry.title, f" (diverged in {verdict.diverged} of {verdict.k} runs)"
     if math.isnan(verdict.mean):
-        return entry.title
+        return entry.title, ""
     flops = entry.costs["flops"].ratio
     dearer = f", {ratio(flops)} the FLOPs" if flops and flops > COSTLY and verdict.verdict.startswith("helps") else ""
-    return f"{entry.title} ({signed(verdict.mean, places)}{dearer})"
+    return entry.title, f" ({signed(verdict.mean, places)}{dearer})"
 
 
 @dataclass(frozen=True)

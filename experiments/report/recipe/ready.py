@@ -11,11 +11,12 @@ def unready(study: Study) -> str:
     if ablation.conditions:
         why = "tuned and untuned arms" if ablation.tune else f"conditions ({', '.join(ablation.conditions)})"
         return f"it has {why}, a recipe is for one: take it from an ablation without them"
-    missing = Counter(row["status"] for row in study.rows if row["status"].needed and not row["status"].ended)
+    states_needed = [row["status"] for row in study.rows if row["status"].needed]
+    missing = Counter(state for state in states_needed if not state.ended)
     if missing:
         states = ", ".join(f"{count} {state}" for state, count in missing.items())
         return (
-            f"{missing.total()} of {len(study.rows)} trials are not finished ({states}); "
+            f"{missing.total()} of {len(states_needed)} trials are not finished ({states}); "
             "finish them with `trickbench ablate`, a recipe needs all verdicts"
         )
     return ""

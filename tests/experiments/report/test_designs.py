@@ -83,6 +83,7 @@ def test_each_condition_has_its_placebo(make, capsys, race):
         set() if study.plan.ablation.looks else {"placebo"}
     )
     page = text(read(render(study)))
+    assert re.search("(Two|Three) effects help :", page)  # those of one trick
     assert "The placebo under plain, the baseline again on fresh seeds, shows" in page
     assert "Placebo (long)" in page
     publish_report(study.plan)

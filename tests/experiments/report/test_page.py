@@ -12,7 +12,7 @@ from experiments.judge.rule import Word
 from experiments.report.numbers import interval, percent, signed
 from experiments.report.page import render
 from experiments.results.study import Study
-from tests.experiments.conftest import MakeStudy
+from tests.experiments.conftest import TRICKS, MakeStudy
 from tests.experiments.pages import find, read, text, visible
 
 
@@ -39,6 +39,8 @@ def test_the_table_holds_every_verdict_in_the_order_declared(study: Study, root:
 def test_the_summary_names_every_trick_and_its_effect(study: Study, root: Element) -> None:
     summary = text(find(root, "div", class_="summary")[0])
     assert "Two help : Focal loss, γ = 2 (+0.016), Feature pyramid network (+0.040, 2.14× the FLOPs)" in summary
+    names = [text(name) for name in find(find(root, "div", class_="summary")[0], "bdi")]  # whichever way they are read
+    assert {title for title, *_ in TRICKS.values()} <= set(names)
     assert "One is unstable : Tenfold learning rate (diverged in 1 of 4 runs)" in summary
     values = [row["val/miou"] for row in study.rows if row["arm"] == "baseline"]
     assert f"{np.mean(values):.4f} ± {np.std(values, ddof=1):.4f}" in summary

@@ -248,7 +248,7 @@ def test_the_page_shows_what_to_switch_on_and_how_to_get_it(make, capsys):
     assert cli.main(words) == 0
     forecast = re.search(r"Forecast of their gain in val/miou: (\+[.\d]+)", capsys.readouterr().out)[1]
     assert forecast in shown
-    assert f"To switch on : {' + '.join(titles)}, with a forecast of {forecast} together" in text(root)
+    assert f"To switch on : {' + '.join(titles)} , with a forecast of {forecast} together" in text(root)
     assert yaml.safe_load(layer) == configs.read_yaml(Path("recipe.yaml"))
 
 
