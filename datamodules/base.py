@@ -67,6 +67,7 @@ class DenseData(LightningDataModule, ABC):
     """Names of the mask's labels, background included, or of whole images' labels."""
     box_classes: tuple[str, ...] = ()
     """Names of the boxes' labels, which count from 0."""
+    colours: tuple[tuple[int, int, int], ...] = ()  # of the classes in pictures, as red, green, blue; () for the usual
     ignore_index: int = IGNORE
     """The mask's label of pixels that count neither in a loss nor in a metric."""
     size: tuple[int, int] | None = None

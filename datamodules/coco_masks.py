@@ -95,7 +95,7 @@ class CocoMasks(MaskData):
 
     def found(self, place: str) -> Mapping[str, tuple[Path, Outlines]]:
         """The images of a place by the names that its file has for them, and their objects."""
-        file, read = self._listing(place), self._drawn(place)
+        file, read = self.listing(place), self._drawn(place)
         if read.without:
             total = sum(len(each.objects) for each in read.images.values())
             said = f"{len(read.without)} of {total} objects have no outline, and their boxes are ignored"
@@ -115,11 +115,12 @@ class CocoMasks(MaskData):
         ground = IGNORE if self.background is None else self.numbers[self.background]
         return truth.paint(self.numbers, ground, self.order)
 
-    def _listing(self, place: str) -> Path:
+    def listing(self, place: str) -> Path:
+        """The JSON file of a place."""
         return path_at(self.root, self.annotations, place, self.splits)
 
     def _drawn(self, place: str) -> Drawn:
-        file = self._listing(place)
+        file = self.listing(place)
         if file not in self._files:
             if not file.is_file():
                 raise FileNotFoundError(f"{missing(file)}; expected annotations in COCO's form")

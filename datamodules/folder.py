@@ -75,6 +75,7 @@ class ImageMaskFolder(MaskData):
         super().__init__(root, size, **masks_and_loading)
         self.labels = Labels(classes, void)
         self.classes = self.labels.names
+        self.colours = self.labels.colours or self.colours
         self.patterns = {"images": images, "masks": masks}
         for argument, pattern in self.patterns.items():
             check_pattern(argument, pattern)
@@ -83,11 +84,13 @@ class ImageMaskFolder(MaskData):
         """Images and masks of one name."""
         masks = self._files("masks", place)
         images = self._files("images", place, others=set(masks.values()))
-        for kind, other, files, partners in (("mask", "masks", images, masks), ("image", "images", masks, images)):
-            if alone := sorted(files.keys() - partners.keys()):
-                wanted = shown(self.patterns[other], place, alone[0])
-                raise ValueError(f"{files[alone[0]]} has no {kind}, {self.root / wanted}")
-        names = listed_names(self.root / place, images) if is_list(place) else images
+        names = listed_names(self.root / place, images) if is_list(place) else sorted(images.keys() | masks.keys())
+        for name in names:
+            kinds = (("mask", "masks", images, masks), ("image", "images", masks, images))
+            for kind, other, files, partners in kinds:
+                if name not in partners:
+                    wanted = shown(self.patterns[other], place, name)
+                    raise ValueError(f"{files[name]} has no {kind}, {self.root / wanted}")
         return {name: (images[name], masks[name]) for name in names}
 
     def _files(self, kind: str, place: str, others: Collection[Path] = ()) -> dict[str, Path]:

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from datamodules.patterns import missing
-from datamodules.recognise import coco, instances, masks, table, voc, yolo
+from datamodules.recognise import coco, instances, masks, named, table, voc, yolo
 from datamodules.recognise.recognised import Recognised, Task
 
-LAYOUTS = (coco, yolo, voc, table, instances, masks)  # a folder with boxes may hold masks as well
+LAYOUTS = (named, coco, yolo, voc, table, instances, masks)  # a folder with boxes may hold masks as well
 
 
 def recognise(root: Path, task: Task | None = None) -> Recognised:

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import datamodules
 from datamodules import (
     CamVid,
     CocoBoxes,
@@ -24,6 +26,7 @@ from datamodules import (
 )
 from experiments.trial.contracts.data import CONTRACT
 from tests.datamodules import coco_layout, voc_layout
+from tests.datamodules.named import layouts
 from tests.walk import subclasses
 
 NAMES = "abcdef"
@@ -116,6 +119,11 @@ def _table(root: Path) -> TableBoxes:
     return TableBoxes(str(root), (6, 8), table="{split}.csv", batch_size=2)
 
 
+def _named(name: str, root: Path) -> DenseData:
+    layouts.LAYOUTS[name](root)
+    return layouts.data(name, root)
+
+
 MAKERS: dict[type[DenseData], Callable[[Path], DenseData]] = {
     CamVid: lambda root: CamVid(str(_masks(root, 11)), size=(6, 8), batch_size=2),
     CocoBoxes: _coco,
@@ -128,6 +136,7 @@ MAKERS: dict[type[DenseData], Callable[[Path], DenseData]] = {
     TableBoxes: _table,
     VocBoxes: _voc,
     YoloBoxes: _yolo,
+    **{getattr(datamodules, name): partial(_named, name) for name in layouts.LAYOUTS},
 }
 FOUND = [cls for cls in subclasses(DenseData) if cls.__name__ not in BASES]
 

@@ -9,6 +9,10 @@ from datamodules.patterns import listed_names
 CLASSES = (
     "sky", "building", "pole", "road", "pavement", "tree", "sign", "fence", "car", "pedestrian", "bicyclist",
 )  # fmt: skip
+COLOURS = (  # SegNet's
+    (128, 128, 128), (128, 0, 0), (192, 192, 128), (128, 64, 128), (60, 40, 222), (128, 128, 0), (192, 128, 128),
+    (64, 64, 128), (64, 0, 128), (64, 64, 0), (0, 128, 192),
+)  # fmt: skip
 
 
 class CamVid(ImageMaskFolder):
@@ -35,6 +39,8 @@ class CamVid(ImageMaskFolder):
         ValueError: If an argument is out of range, or images and masks do not belong together.
         FileNotFoundError: If a folder or list is missing, or names an image that is.
     """
+
+    colours = COLOURS
 
     def __init__(
         self,

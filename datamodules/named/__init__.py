@@ -1,0 +1,1 @@
+"""Public data sets by name, with their classes, colours and splits."""
