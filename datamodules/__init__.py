@@ -1,6 +1,7 @@
 """Data sets for dense prediction; imported here, so that their short names resolve in YAML."""
 
 from datamodules.base import DenseData
+from datamodules.class_folders import ClassFolders
 from datamodules.coco import CocoBoxes
 from datamodules.coco_masks import CocoMasks
 from datamodules.digit_classes import DigitClasses
@@ -25,6 +26,7 @@ __all__ = [
     "Ade20k",
     "CamVid",
     "Cityscapes",
+    "ClassFolders",
     "Coco2017Boxes",
     "Coco2017Masks",
     "CocoBoxes",

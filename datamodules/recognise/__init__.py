@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from datamodules.patterns import missing
-from datamodules.recognise import coco, instances, masks, named, table, voc, yolo
+from datamodules.recognise import class_folders, coco, instances, masks, named, table, voc, yolo
 from datamodules.recognise.recognised import Recognised, Task
 
-LAYOUTS = (named, coco, yolo, voc, table, instances, masks)  # a folder with boxes may hold masks as well
+LAYOUTS = (named, coco, yolo, voc, table, instances, masks, class_folders)  # a folder with boxes may hold masks as well
 
 
 def recognise(root: Path, task: Task | None = None) -> Recognised:
@@ -36,7 +36,7 @@ def recognise(root: Path, task: Task | None = None) -> Recognised:
     for_task = f" for {task.lower()}" if task else ""
     raise ValueError(
         f"{root} holds {seen}, in no layout that is known{for_task}: images with a lossless mask each, outlines or"
-        " boxes as COCO's JSON, or boxes as VOC's XML, YOLO's text files or a CSV table"
+        " boxes as COCO's JSON, boxes as VOC's XML, YOLO's text files or a CSV table, or a folder for each class"
     )
 
 

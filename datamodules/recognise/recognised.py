@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-Task = Literal["Segmentation", "Detection"]
+Task = Literal["Segmentation", "Detection", "Classification"]
 
 
 @dataclass(frozen=True)

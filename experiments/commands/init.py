@@ -9,17 +9,17 @@ from typing import Any
 from experiments.errors import UserError
 from experiments.files import write_whole
 
-TASKS: dict[str | None, Any] = {"segmentation": "Segmentation", "detection": "Detection"}
+TASKS: dict[str | None, Any] = {name.lower(): name for name in ("Segmentation", "Detection", "Classification")}
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add `trickbench init`."""
     parser = subparsers.add_parser(
         "init",
-        description="Recognise how a folder of images with masks or boxes is laid out, and write a baseline and an "
-        "ablation for it. Trains nothing.",
+        description="Recognise how a folder of images with masks, boxes or classes is laid out, and write a baseline "
+        "and an ablation for it. Trains nothing.",
     )
-    parser.add_argument("folder", type=Path, help="the folder with the images and their masks or boxes")
+    parser.add_argument("folder", type=Path, help="the folder with the images and their labels")
     parser.add_argument("--out", type=Path, default=Path(), metavar="FOLDER", help="where to write; default: here")
     parser.add_argument("--task", choices=TASKS, help="which labels to take, where a folder has several kinds")
     parser.set_defaults(run=run)

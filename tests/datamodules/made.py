@@ -158,6 +158,21 @@ def table(root: Path) -> None:
         rows.writerows([f"{k}.png", *BOX, "fox"] for k in range(10))
 
 
+def folders_of_classes(root: Path) -> None:
+    """As torchvision's ImageFolder: `train/cat/0.jpg`."""
+    for split in ("train", "val"):
+        for seed, name in enumerate(("cat", "dog")):
+            for k in range(3):
+                photo(root / split / name / f"{k}.jpg", 10 * seed + k)
+
+
+def classes_in_no_splits(root: Path) -> None:
+    """`oak/0.jpg` beside `elm/0.jpg`."""
+    for seed, name in enumerate(("oak", "elm")):
+        for k in range(6):
+            photo(root / name / f"{k}.jpg", 10 * seed + k)
+
+
 LAYOUTS = (
     binary_in_one_folder,
     colours_beside,
@@ -171,4 +186,6 @@ LAYOUTS = (
     voc_without_lists,
     yolo,
     table,
+    folders_of_classes,
+    classes_in_no_splits,
 )

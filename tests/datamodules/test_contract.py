@@ -12,6 +12,7 @@ from PIL import Image
 import datamodules
 from datamodules import (
     CamVid,
+    ClassFolders,
     CocoBoxes,
     CocoMasks,
     DenseData,
@@ -119,6 +120,12 @@ def _table(root: Path) -> TableBoxes:
     return TableBoxes(str(root), (6, 8), table="{split}.csv", batch_size=2)
 
 
+def _classes(root: Path) -> ClassFolders:
+    for seed, name in enumerate(f"{split}/{kind}/{k}" for split in ("train", "val") for kind in "ab" for k in range(3)):
+        _image(root / name, seed)
+    return ClassFolders(str(root), (6, 8), batch_size=2)
+
+
 def _named(name: str, root: Path) -> DenseData:
     layouts.LAYOUTS[name](root)
     return layouts.data(name, root)
@@ -126,6 +133,7 @@ def _named(name: str, root: Path) -> DenseData:
 
 MAKERS: dict[type[DenseData], Callable[[Path], DenseData]] = {
     CamVid: lambda root: CamVid(str(_masks(root, 11)), size=(6, 8), batch_size=2),
+    ClassFolders: _classes,
     CocoBoxes: _coco,
     CocoMasks: _outlines,
     DigitClasses: lambda _: DigitClasses(**SMALL, scale=(8, 16), train_images=6, val_images=2),

@@ -59,6 +59,8 @@ EXPECTED = {
         "splits": {"val": 0.2},
     },
     "yolo": {"images": "images/{split}/{name}", "boxes": "labels/{split}/{name}.txt"},
+    "folders_of_classes": {},
+    "classes_in_no_splits": {"folders": "", "splits": {"val": 0.2, "stratify": True}},
     "table": {"table": "boxes.csv", "images": "photos", "splits": {"val": 0.2}},
 }
 
@@ -93,8 +95,8 @@ def test_the_nearest_is_named_where_nothing_fits(tmp_path):
 
 def test_photos_are_no_masks(tmp_path):
     for k in range(4):
-        made.photo(tmp_path / "one" / f"{k}.png", k)
-        made.photo(tmp_path / "other" / f"{k}.png", k + 9)
+        made.photo(tmp_path / "images" / f"{k}.png", k)
+        made.photo(tmp_path / "photos" / f"{k}.png", k + 9)
     with pytest.raises(ValueError, match=r"holds 8 \.png, in no layout that is known"):
         recognise(tmp_path)
 
@@ -145,7 +147,7 @@ def test_outlines_are_taken_before_boxes_and_the_other_is_named(tmp_path):
     made.coco_outlines(tmp_path)
     assert recognise(tmp_path).notes == ["CocoBoxes would read labels for detection: --task detection"]
     assert recognise(tmp_path, "Detection").module == "CocoBoxes"
-    with pytest.raises(ValueError, match="in no layout that is known for classification"):
+    with pytest.raises(ValueError, match="in no layout that is known for classification: "):
         recognise(tmp_path, "Classification")
 
 

@@ -41,6 +41,20 @@ def test_boxes_become_a_detector(here, capsys):
     assert "pafpn" in capsys.readouterr().out
 
 
+def test_folders_of_classes_become_a_classifier_that_trains(here, capsys):
+    made.folders_of_classes(here / "pets")
+    assert cli.main(["init", "pets"]) == 0
+    assert (
+        "recognised: classification, for ClassFolders: 6 training images, 2 classes (cat, dog)"
+        in capsys.readouterr().out
+    )
+    assert cli.main(["plan", "pets.yaml"]) == 0
+    assert "spp_head" in capsys.readouterr().out
+    words = ["--trainer.max_steps=1", "--trainer.default_root_dir=out", "--data.init_args.batch_size=2"]
+    assert train.main(["fit", "--config", "pets_baseline.yaml", *words]) == 0
+    assert "val/accuracy" in (here / "out" / "metrics.csv").read_text().splitlines()[0]
+
+
 def test_outlines_become_masks_and_the_task_may_be_chosen(here, capsys):
     made.coco_outlines(here / "pets")
     assert cli.main(["init", "pets"]) == 0
