@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from datamodules.annotations import Annotated, Annotations, Corners, Found
 from datamodules.boxes import BoxData
+from datamodules.broken import Broken
 from datamodules.images import image_size
 from datamodules.patterns import path_at
 from datamodules.units import refuse_wrong_units
@@ -73,10 +74,13 @@ class TableBoxes(BoxData):
         """Images in the order of the table."""
         file = self.listing(place)
         images: dict[str, Annotated] = {}
+        broken = Broken()
         for at, row in enumerate(self._rows(file), 2):
             if row.get("split", place) == place:
                 image = images.get(row["image"]) or images.setdefault(row["image"], self._image(row, file, place))
-                image.objects.extend(_objects(row, file, at))
+                with broken.gathered():
+                    image.objects.extend(_objects(row, file, at))
+        broken.refuse()
         refuse_wrong_units(list(images.values()))
         names = {found.name for image in images.values() for found in image.objects}
         return Annotations(tuple(sorted(names)), list(images.values()))
@@ -115,5 +119,7 @@ def _objects(row: Mapping[str, str], file: Path, at: int) -> list[Found]:
         x1, y1, x2, y2 = map(float, words)
     except ValueError:
         raise ValueError(f"{file}: {place} must have four numbers as corners, got {', '.join(words)}") from None
+    if not row["class"]:
+        raise ValueError(f"{file}: {place} has a box of no class")
     corners: Corners = (x1, y1, x2, y2)
     return [Found(row["class"], corners, place)]

@@ -1,5 +1,6 @@
 """Boxes in the layout of PASCAL VOC."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path, PureWindowsPath
 from typing import Any, ClassVar, Literal, TypeVar
@@ -8,6 +9,7 @@ from xml.etree.ElementTree import Element
 
 from datamodules.annotations import Annotated, Annotations, Found
 from datamodules.boxes import BoxData
+from datamodules.broken import Broken
 from datamodules.patterns import check_pattern, named_files, path_at, shown
 from datamodules.units import refuse_wrong_units
 
@@ -88,23 +90,32 @@ class VocBoxes(BoxData):
             path = self.root / self.annotations.replace("{name}", missing[0])
             raise FileNotFoundError(f"{listing} names {missing[0]}, but there is no file {path}")
         by_file = {image.name: image for image in images.values()}
-        found = [self._annotated(files[name], images.get(name), by_file, place) for name in names]
+        found, broken = [], Broken()
+        for name in names:
+            with broken.gathered():
+                found.append(self._annotated(files[name], images.get(name), by_file, place, broken))
+        broken.refuse()
         refuse_wrong_units(found)
         return Annotations(tuple(sorted({each.name for image in found for each in image.objects})), found)
 
-    def _annotated(self, file: Path, image: Path | None, by_file: Mapping[str, Path], place: str) -> Annotated:
+    def _annotated(
+        self, file: Path, image: Path | None, by_file: Mapping[str, Path], place: str, broken: Broken
+    ) -> Annotated:
         try:
             annotation = ElementTree.parse(file).getroot()
             size = _number(annotation, "size/height", int), _number(annotation, "size/width", int)
-            objects = [self._object(index, found) for index, found in enumerate(annotation.findall("object"))]
         except (ElementTree.ParseError, ValueError, LookupError) as error:  # the last of an encoding that none knows
             raise ValueError(f"cannot read {file}: {error}") from error
         named = PureWindowsPath((annotation.findtext("filename") or "").strip()).name  # of either kind of slash
         if image is None and named not in by_file:
             raise FileNotFoundError(f"{file} has no image, {self.root / shown(self.images, place, file.stem)}")
+        objects = []
+        for index, each in enumerate(annotation.findall("object")):
+            with broken.gathered():
+                objects.append(self._object(index, each, file))
         return Annotated(image or by_file[named], file, size, objects)
 
-    def _object(self, index: int, found: Element) -> Found:
+    def _object(self, index: int, found: Element, file: Path) -> Found:
         place, box = f"object[{index}]", found.find("bndbox")
         try:
             name = _text(found, "name")
@@ -113,7 +124,14 @@ class VocBoxes(BoxData):
             x1, y1, x2, y2 = (_number(found, f"bndbox/{edge}", float) for edge in ("xmin", "ymin", "xmax", "ymax"))
             return Found(name, (x1 - self.origin, y1 - self.origin, x2, y2), place)
         except ValueError as error:
-            raise ValueError(f"{place}: {error}") from error
+            raise ValueError(f"cannot read {file}: {place}, line {_line(file, index)}: {error}") from error
+
+
+def _line(file: Path, index: int) -> int:
+    """The line on which an object of a file begins."""
+    content = file.read_bytes()
+    begins = [match.start() for match in re.finditer(rb"<object\b", content)]
+    return content.count(b"\n", 0, begins[index]) + 1
 
 
 def _lines(listing: Path) -> list[str]:

@@ -1,6 +1,6 @@
 """Boxes in the layout of YOLO."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -8,6 +8,7 @@ import yaml
 
 from datamodules.annotations import Annotated, Annotations, Corners, Found
 from datamodules.boxes import BoxData
+from datamodules.broken import Broken
 from datamodules.images import image_size
 from datamodules.patterns import check_pattern, named_files, path_at, shown
 from datamodules.units import refuse_wrong_units
@@ -68,9 +69,11 @@ class YoloBoxes(BoxData):
         if alone := sorted(files.keys() - images.keys()):
             raise ValueError(f"{files[alone[0]]} has no image, {self.root / shown(self.images, place, alone[0])}")
         found = [Annotated(path, files.get(name, path), image_size(path), []) for name, path in images.items()]
+        broken = Broken()
         for image, name in zip(found, images, strict=True):
             if name in files:
-                image.objects.extend(_objects(image, classes))
+                image.objects.extend(_objects(image, classes, broken))
+        broken.refuse()
         refuse_wrong_units(found, _as_written)
         return Annotations(classes, found)
 
@@ -101,9 +104,12 @@ def class_names(file: Path) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _objects(image: Annotated, classes: Sequence[str]) -> list[Found]:
+def _objects(image: Annotated, classes: Sequence[str], broken: Broken) -> Iterator[Found]:
     lines = image.file.read_text(encoding="utf-8", errors="replace").splitlines()
-    return [_object(line.split(), f"line {at}", image, classes) for at, line in enumerate(lines, 1) if line.strip()]
+    for at, line in enumerate(lines, 1):
+        if line.strip():
+            with broken.gathered():
+                yield _object(line.split(), f"line {at}", image, classes)
 
 
 def _object(words: Sequence[str], place: str, image: Annotated, classes: Sequence[str]) -> Found:

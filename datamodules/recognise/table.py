@@ -16,10 +16,10 @@ def recognise(root: Path) -> Iterator[Recognised]:
     if family is None:
         return
     path = family.training
-    with (root / path).open(encoding="utf-8-sig", newline="") as lines:
+    with (root / path).open(encoding="utf-8-sig", errors="replace", newline="") as lines:
         rows = list(csv.DictReader(lines))
     column = {key: next(name for name in names if name in rows[0]) for key, names in KNOWN.items()}
-    images = sorted({row[column["image"]] for row in rows})
+    images = sorted({row[column["image"]] or "" for row in rows} - {""})
     folder = next(
         (each.parents[images[0].count("/")] for each in root.rglob("*") if each.as_posix().endswith(f"/{images[0]}")),
         None,
@@ -29,7 +29,7 @@ def recognise(root: Path) -> Iterator[Recognised]:
     place = folder.relative_to(root).as_posix()
     where = {} if place == "." else {"images": family.beside(place)}
     arguments = {"table": family.pattern, **where, **family.splits}
-    classes = sorted({row[column["class"]] for row in rows} - {""})
+    classes = sorted({row[column["class"]] or "" for row in rows} - {""})
     yield Recognised("Detection", "TableBoxes", arguments, classes, [folder / name for name in images], family.notes)
 
 

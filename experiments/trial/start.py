@@ -1,7 +1,9 @@
 """A first baseline and ablation for data that were recognised in a folder."""
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
@@ -10,10 +12,13 @@ from typing import Any, NamedTuple
 import torch
 import yaml
 
+import datamodules
+from datamodules import Splits
 from datamodules.images import image_size
 from datamodules.recognise import recognise
 from datamodules.recognise.places import SHARE
 from datamodules.recognise.recognised import Recognised, Task
+from datamodules.samples import STAGES
 from experiments.errors import UserError
 
 LONGEST = {True: 512, False: 256}  # side of an image in pixels, with a GPU and without
@@ -51,6 +56,7 @@ def make_start(root: Path, baseline: str, task: Task | None = None) -> Start:
     """
     try:
         found = recognise(root, task)
+        found = replace(found, notes=[*found.notes, *_read(found, root)])
         size = _size(found.images)
     except (ValueError, OSError) as error:
         raise UserError(str(error)) from error
@@ -62,6 +68,19 @@ def make_start(root: Path, baseline: str, task: Task | None = None) -> Start:
     }
     ablation = {"baseline": baseline, "tricks": TRICKS[found.task], "metric": METRIC[found.task], "sesoi": 0.01}
     return Start(_written(_head(found), config), _written(ABOUT_ABLATION, ablation), _said(found, size))
+
+
+def _read(found: Recognised, root: Path) -> list[str]:
+    """Read all annotations, and no more images than that takes; what the reader warns of."""
+    given = dict(found.arguments)
+    if "splits" in given:
+        given["splits"] = Splits(**given["splits"])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        data = getattr(datamodules, found.module)(str(root), size=(STRIDE, STRIDE), **given)
+        for split in STAGES["fit"]:
+            data.source(split)
+    return [str(each.message) for each in caught if each.category is UserWarning]
 
 
 def _size(images: Sequence[Path]) -> tuple[int, int]:

@@ -23,15 +23,15 @@ BROKEN = {
     ),
     "no left edge": (
         f"<annotation>{SIZE}{OBJECT.format('dog', '', 1, 2, 3)}</annotation>",
-        r"a.xml: object\[0\]: <object> has no bndbox/xmin",
+        r"a.xml: object\[0\], line 1: <object> has no bndbox/xmin",
     ),
     "no name": (
         f"<annotation>{SIZE}{OBJECT.format('', 1, 1, 2, 3)}</annotation>",
-        r"a.xml: object\[0\]: <object> has no name",
+        r"a.xml: object\[0\], line 1: <object> has no name",
     ),
     "no number": (
         f"<annotation>{SIZE}{OBJECT.format('dog', 1, 1, 2, 3)}{OBJECT.format('dog', 'one', 1, 2, 3)}</annotation>",
-        r"a.xml: object\[1\]: bndbox/xmin must be a number, got 'one'",
+        r"a.xml: object\[1\], line 1: bndbox/xmin must be a number, got 'one'",
     ),
 }
 

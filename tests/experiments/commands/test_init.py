@@ -67,6 +67,49 @@ def test_outlines_become_masks_and_the_task_may_be_chosen(here, capsys):
     assert "recognised: detection, for CocoBoxes: 3 training images, 2 classes (cat, dog)" in capsys.readouterr().out
 
 
+def spoil_voc(root):
+    for name, line in (("1", "<object><name></name></object>"), ("3", "<object><bndbox/></object>")):
+        file = root / "annotations" / f"{name}.xml"
+        file.write_text(file.read_text().replace("<object>", f"\n{line}\n<object>"))
+
+
+def spoil_yolo(root):
+    (root / "labels" / "train" / "0.txt").write_text("0 0.4 0.4 0.3 0.4\n7 0.4 0.4 0.3 0.4\n")
+    (root / "labels" / "train" / "1.txt").write_text("0 0.4 0.4\n")
+
+
+def spoil_table(root):
+    with (root / "boxes.csv").open("a") as file:
+        file.write("3.png,1,2,x,9,fox\n4.png,1,2,8,9,\n5.png\n6.png,1,2\n")
+
+
+NO_NAME = "xml: object[0], line 2: <object> has no name"
+BROKEN = {
+    made.voc_without_lists: (spoil_voc, [f"1.{NO_NAME}", f"3.{NO_NAME}"]),
+    made.yolo: (spoil_yolo, ["0.txt: line 2 has the class 7; expected 0 to 1", "1.txt: line 1 must hold a class and"]),
+    made.table: (spoil_table, ["line 12 must have four numbers", "line 13 has a box of no class", "line 15 must have"]),
+}
+
+
+@pytest.mark.parametrize("make", BROKEN, ids=lambda make: make.__name__)
+def test_broken_annotations_are_all_named_before_anything_is_written(here, capsys, make):
+    make(here / "data")
+    spoil, places = BROKEN[make]
+    spoil(here / "data")
+    assert cli.main(["init", "data"]) == 2
+    said = capsys.readouterr().err
+    assert f"{len(places)} annotations are broken, correct or delete them: " in said
+    assert all(place in said for place in places)
+    assert [each.name for each in here.iterdir()] == ["data"]
+
+
+def test_what_a_reader_warns_of_is_to_be_checked(here, capsys):
+    made.yolo(here / "pets")
+    (here / "pets" / "labels" / "train" / "0.txt").write_text("0 0.4 0.4 0.3 0.4\n1 0.4 0.4 0 0\n")
+    assert cli.main(["init", "pets"]) == 0
+    assert "to check: train: 1 of 4 boxes dropped; the first: " in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
