@@ -11,9 +11,10 @@ from torchvision.transforms.v2 import functional as F
 
 from datamodules.bare import IGNORE
 from datamodules.base import DenseData
+from datamodules.cached import Cached
 from datamodules.images import read_image, scale_crop_flip
 from datamodules.patterns import images_below, is_list, listed_names, missing, path_at
-from datamodules.samples import Cached, Sample, Split
+from datamodules.samples import Sample, Split
 from datamodules.splits import Splits
 
 

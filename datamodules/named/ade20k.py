@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from datamodules.cached import Cached
 from datamodules.folder import ImageMaskFolder
 from datamodules.named.download import fetch_archive, fetched
-from datamodules.samples import Cached, Split
+from datamodules.samples import Split
 from datamodules.splits import Splits
 
 ADDRESS = "http://data.csail.mit.edu/places/ADEchallenge/ADEChallengeData2016.zip"

@@ -5,10 +5,11 @@ from typing import Any
 
 from torchvision.datasets import OxfordIIITPet
 
+from datamodules.cached import Cached
 from datamodules.folder import ImageMaskFolder
 from datamodules.labels import Values
 from datamodules.named.download import fetched
-from datamodules.samples import Cached, Split
+from datamodules.samples import Split
 from datamodules.splits import Splits
 
 

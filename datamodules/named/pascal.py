@@ -6,9 +6,10 @@ from typing import Any
 from torchvision.datasets import VOCDetection, VOCSegmentation
 from torchvision.datasets.voc import DATASET_YEAR_DICT
 
+from datamodules.cached import Cached
 from datamodules.folder import ImageMaskFolder
 from datamodules.named.download import fetched
-from datamodules.samples import Cached, Split
+from datamodules.samples import Split
 from datamodules.splits import Splits
 from datamodules.voc import VocBoxes
 

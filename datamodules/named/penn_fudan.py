@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+from datamodules.cached import Cached
 from datamodules.instance_boxes import InstanceBoxes
 from datamodules.instance_masks import InstanceMasks
 from datamodules.named.download import fetch_archive, fetched
-from datamodules.samples import Cached, Split
+from datamodules.samples import Split
 from datamodules.splits import Splits
 
 ADDRESS = "https://www.cis.upenn.edu/~jshi/ped_html/PennFudanPed.zip"

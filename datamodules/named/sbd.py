@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from scipy.io import loadmat
 from torchvision.datasets import SBDataset
 
+from datamodules.cached import Cached
 from datamodules.folder import ImageMaskFolder
 from datamodules.named.download import fetched
 from datamodules.named.pascal import CLASSES
-from datamodules.samples import Cached, Split
+from datamodules.samples import Split
 from datamodules.splits import Splits
 
 
