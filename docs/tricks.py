@@ -31,7 +31,7 @@ def on_files(files: Files, config: Any) -> Files:
 
 def _sections(tricks: Iterable[Trick]) -> Iterator[str]:
     for slot, of_slot in groupby(sorted(tricks, key=lambda trick: (trick.slot, trick.name)), lambda trick: trick.slot):
-        yield f"\n## {slot}\n"
+        yield f"\n## {slot} {{#slot-{slot}}}\n"  # a trick may be called like its slot
         yield from (_sheet(trick, published().get(trick.name, [])) for trick in of_slot)
 
 
