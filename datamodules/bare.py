@@ -25,8 +25,26 @@ def _ignore_bare(functional: Callable[..., Any]) -> None:
     F.register_kernel(functional, LabelMask)(kernel)
 
 
-for _functional in (F.affine, F.center_crop, F.crop, F.elastic, F.pad, F.perspective, F.resized_crop, F.rotate):
+for _functional in (F.affine, F.center_crop, F.elastic, F.perspective, F.resized_crop, F.rotate):
     _ignore_bare(_functional)
+
+
+def _pad(mask: Any, padding: list[int], fill: Any = None, padding_mode: str = "constant") -> Any:
+    padded = F.pad(tv_tensors.Mask(mask), padding, IGNORE if fill is None else fill, padding_mode)
+    return tv_tensors.wrap(padded, like=mask)
+
+
+def _crop(mask: Any, top: int, left: int, height: int, width: int) -> Any:
+    """What lies within the mask lays nothing bare; torchvision fills what does not with 0."""
+    rows, columns = mask.shape[-2:]
+    inside = 0 <= top <= rows - height and 0 <= left <= columns - width
+    whole = tv_tensors.Mask(mask if inside else mask + 1)
+    cropped = F.crop(whole, top, left, height, width)
+    return tv_tensors.wrap(cropped if inside else cropped - 1, like=mask)
+
+
+F.register_kernel(F.pad, LabelMask)(_pad)
+F.register_kernel(F.crop, LabelMask)(_crop)
 
 
 def set_mask_fill(transform: Any, labels: int) -> None:

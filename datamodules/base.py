@@ -17,7 +17,7 @@ from datamodules.bare import IGNORE
 from datamodules.cached import Cached
 from datamodules.loader import EpochSampler, ResumableLoader
 from datamodules.presence import refuse_lacking, shares
-from datamodules.samples import STAGES, Sample, Samples, Source, Split, collate, normalised
+from datamodules.samples import STAGES, Sample, Samples, Source, Split, normalised, whole
 from datamodules.streams import global_seed
 
 LOADING = (  # on which stored samples do not depend; all other attributes of a data module count
@@ -214,6 +214,6 @@ class DenseData(LightningDataModule, ABC):
             "num_workers": self.num_workers,
             "persistent_workers": self.num_workers > 0,
             "pin_memory": torch.cuda.is_available(),
-            "collate_fn": collate,
+            "collate_fn": whole,
             "generator": torch.Generator(),  # else every pass draws from the global one, which is dropout's
         }

@@ -9,7 +9,7 @@ from torch.utils.data import Dataset
 from torchvision.transforms.v2 import functional as F
 
 from datamodules.bare import IGNORE, LabelMask, set_mask_fill
-from datamodules.streams import drawing_from, stream
+from datamodules.streams import draw_from, stream, untouched
 from datamodules.visible import transform_boxes
 
 OF_THE_FILE = ("area", "size")  # said of the image before it was resized: for metrics, meaningless once augmented
@@ -39,7 +39,7 @@ class Source(Protocol):
 
 
 class Samples(Dataset[Sample]):
-    """Normalised samples: of a key `(epoch, index)` as that epoch augments it, of an `index` as it is.
+    """Batches of normalised samples: of a key `(epoch, index)` as that epoch augments it, of an `index` as it is.
 
     Args:
         source: The stored data.
@@ -73,14 +73,23 @@ class Samples(Dataset[Sample]):
         return len(self.source)
 
     def __getitem__(self, key: Key) -> Sample:
+        return {name: values[0] for name, values in self.__getitems__([key]).items()}
+
+    def __getitems__(self, keys: Sequence[Key]) -> Batch:
+        """What a `DataLoader` asks for, where it can: a whole batch."""
+        with untouched():
+            samples = [self._drawn(key) for key in keys]
+        return batch_of(samples, self.mean, self.std)
+
+    def _drawn(self, key: Key) -> Sample:
         if isinstance(key, int):
-            return self._normalise(self.source[key])
+            return self.source[key]
         epoch, index = key
         sample = {name: value for name, value in self.source[index].items() if name not in OF_THE_FILE}
         if self.transforms:
-            with drawing_from(stream(self.seed, epoch, index)):
-                sample = self._augment(sample)
-        return self._normalise(sample)
+            draw_from(stream(self.seed, epoch, index))
+            sample = self._augment(sample)
+        return sample
 
     def _augment(self, sample: Sample) -> Sample:
         if "mask" in sample:
@@ -92,12 +101,6 @@ class Samples(Dataset[Sample]):
             else:
                 sample = transform(sample)
         return _drop_empty_boxes(sample)
-
-    def _normalise(self, sample: Sample) -> Sample:
-        sample = {**sample, "image": normalised(sample["image"], self.mean, self.std)}
-        if "mask" in sample:
-            sample["mask"] = sample["mask"].to(torch.int64)
-        return sample
 
 
 def normalised(image: Tensor, mean: Sequence[float], std: Sequence[float]) -> Tensor:
@@ -113,8 +116,10 @@ def _drop_empty_boxes(sample: Sample) -> Sample:
     return {**sample, "boxes": boxes, "labels": sample["labels"][kept]}
 
 
-def collate(samples: Sequence[Mapping[str, Tensor]]) -> Batch:
+def batch_of(samples: Sequence[Mapping[str, Tensor]], mean: Sequence[float], std: Sequence[float]) -> Batch:
     """A batch: what is one for an image stacked, boxes and what is one for a box in lists; all plain tensors.
+
+    Bytes are normalised as they are written into the batch, to the same bits as an image alone.
 
     Raises:
         ValueError: If the images differ in size.
@@ -126,5 +131,26 @@ def collate(samples: Sequence[Mapping[str, Tensor]]) -> Batch:
             " end train_transforms with one that fixes it, such as RandomCrop or Resize"
         )
     columns = {name: [sample[name].as_subclass(Tensor) for sample in samples] for name in samples[0]}
-    stacked = ("image", "mask", "label", "size")
-    return {name: torch.stack(column) if name in stacked else column for name, column in columns.items()}
+    stacked: dict[str, Tensor] = {
+        name: torch.stack(columns[name]) for name in ("mask", "label", "size") if name in columns
+    }
+    if "mask" in stacked:
+        stacked["mask"] = stacked["mask"].to(torch.int64)
+    stacked["image"] = _normalised_batch(columns["image"], mean, std)
+    return {name: stacked.get(name, column) for name, column in columns.items()}
+
+
+def _normalised_batch(images: Sequence[Tensor], mean: Sequence[float], std: Sequence[float]) -> Tensor:
+    batch = torch.empty(len(images), *images[0].shape, dtype=torch.float32)
+    shift, scale = (torch.tensor(values).view(-1, 1, 1) for values in (mean, std))
+    for place, image in zip(batch, images, strict=True):
+        if image.dtype == torch.uint8:
+            place.copy_(image).mul_(1 / 255).sub_(shift).div_(scale)
+        else:
+            place.copy_(normalised(image, mean, std))
+    return batch
+
+
+def whole(batch: Batch) -> Batch:
+    """A batch as `Samples` makes it."""
+    return batch

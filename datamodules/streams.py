@@ -19,16 +19,20 @@ def stream(seed: int, *key: int) -> np.random.SeedSequence:
     return np.random.SeedSequence(seed, spawn_key=key)
 
 
-@contextmanager
-def drawing_from(source: np.random.SeedSequence) -> Iterator[None]:
-    """Inside, torch (CPU), numpy and `random` draw from `source`; afterwards they go on as if nothing had happened."""
+def draw_from(source: np.random.SeedSequence) -> None:
+    """From now on torch (CPU), numpy and `random` draw from `source`."""
     seed = int(source.generate_state(1, np.uint64)[0])
+    torch.default_generator.manual_seed(seed)  # torch.manual_seed would reseed the GPUs too
+    random.seed(seed)
+    np.random.set_bit_generator(np.random.PCG64(source))  # type: ignore[attr-defined]
+
+
+@contextmanager
+def untouched() -> Iterator[None]:
+    """After whatever is drawn or seeded inside, torch (CPU), numpy and `random` go on as if nothing had happened."""
     python, bits = random.getstate(), np.random.get_bit_generator()  # type: ignore[attr-defined]
     try:
         with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)  # torch.manual_seed would reseed the GPUs too
-            random.seed(seed)
-            np.random.set_bit_generator(np.random.PCG64(source))  # type: ignore[attr-defined]
             yield
     finally:
         random.setstate(python)

@@ -186,4 +186,6 @@ class DenseModule(LightningModule):
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
         # Dropout's stream. Named by the batch, so that a resumed run draws what an uninterrupted one would, and
         # by the rank, so that two ranks do not drop the same units.
-        torch.manual_seed(key(self.seed, "dropout", self.current_epoch, batch_idx, self.global_rank))
+        seed = key(self.seed, "dropout", self.current_epoch, batch_idx, self.global_rank)
+        # torch.manual_seed looks for devices of all kinds, which takes as long as a layer of a small network.
+        (torch.default_generator.manual_seed if self.device.type == "cpu" else torch.manual_seed)(seed)

@@ -6,7 +6,7 @@ from torchvision.transforms import v2
 
 from datamodules.bare import IGNORE
 from datamodules.cached import Cached
-from datamodules.samples import Samples, collate
+from datamodules.samples import Samples, normalised
 from tests.datamodules.numbered import Numbered, Shade
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -20,8 +20,7 @@ def test_a_plain_sample_is_normalised_and_not_augmented():
     sample = augmented(Shade(), key=3)
     expected = (torch.full((3, 8, 8), 3 / 255) - torch.tensor(MEAN).view(3, 1, 1)) / torch.tensor(STD).view(3, 1, 1)
     torch.testing.assert_close(sample["image"].as_subclass(Tensor), expected)
-    assert isinstance(sample["image"], tv_tensors.Image)
-    assert isinstance(sample["boxes"], tv_tensors.BoundingBoxes)
+    assert {type(value) for value in sample.values()} == {Tensor}
     assert sample["mask"].dtype == torch.int64
     assert set(sample["mask"].flatten().tolist()) == {3}
 
@@ -97,7 +96,7 @@ def test_the_cache_keeps_to_its_limit():
 
 
 def test_a_batch_is_of_plain_tensors():
-    batch = collate([augmented(key=key) for key in (2, 5)])
+    batch = Samples(Numbered(9), (), 0, MEAN, STD).__getitems__([(0, 2), (0, 5)])
     assert batch["image"].shape == (2, 3, 8, 8)
     assert batch["mask"].shape == (2, 8, 8)
     assert [len(batch[name]) for name in ("boxes", "labels")] == [2, 2]
@@ -105,7 +104,22 @@ def test_a_batch_is_of_plain_tensors():
     assert {type(tensor) for tensor in tensors} == {Tensor}
 
 
+def test_bytes_are_normalised_in_the_batch_to_the_bits_of_an_image_alone():
+    class Noise(Numbered):
+        def __getitem__(self, index):
+            image = torch.randint(256, (3, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(index))
+            return {"image": tv_tensors.Image(image)}
+
+    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+    batch = Samples(Noise(9), (), 0, mean, std).__getitems__([3, 7])
+    alone = [normalised(Noise(9)[index]["image"], mean, std) for index in (3, 7)]
+    assert torch.equal(batch["image"], torch.stack(alone))
+
+
 def test_images_of_different_sizes_are_one_clear_line():
-    sizes = [augmented(v2.Resize((size, 4))) for size in (4, 6)]
+    class Growing(Numbered):
+        def __getitem__(self, index):
+            return {"image": tv_tensors.Image(torch.zeros(3, index, 4, dtype=torch.uint8))}
+
     with pytest.raises(ValueError, match=r"one size, got \[\(4, 4\), \(6, 4\)\].*RandomCrop"):
-        collate(sizes)
+        Samples(Growing(9), (), 0, MEAN, STD).__getitems__([4, 6])

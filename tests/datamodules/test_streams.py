@@ -4,7 +4,7 @@ from contextlib import suppress
 import numpy as np
 import torch
 
-from datamodules.streams import drawing_from, global_seed, stream
+from datamodules.streams import draw_from, global_seed, stream, untouched
 
 
 def draw() -> tuple[float, float, float]:
@@ -13,7 +13,8 @@ def draw() -> tuple[float, float, float]:
 
 def test_a_stream_depends_on_its_key_and_on_nothing_else():
     def drawn(seed: int, *key: int) -> tuple[float, float, float]:
-        with drawing_from(stream(seed, *key)):
+        with untouched():
+            draw_from(stream(seed, *key))
             return draw()
 
     expected = drawn(3, 1, 2)
@@ -28,10 +29,12 @@ def test_drawing_leaves_the_global_state_untouched_even_after_an_error():
     expected = [draw() for _ in range(3)]
     torch.manual_seed(0), np.random.seed(0), random.seed(0)
     first = draw()
-    with drawing_from(stream(1)):
+    with untouched():
+        draw_from(stream(1))
         draw()
     second = draw()
-    with suppress(KeyError), drawing_from(stream(2)):
+    with suppress(KeyError), untouched():
+        draw_from(stream(2))
         draw()
         raise KeyError
     assert [first, second, draw()] == expected
