@@ -1,11 +1,13 @@
 """What is in each sample, read once, in parallel."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from scipy import ndimage
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
@@ -32,47 +34,65 @@ class Facts:
     """The image in grey, whatever its shape."""
     labels: Counts | None = None
     """Pixels, boxes or images of each label; the last one counts what is ignored."""
+    mode: str = ""
+    """How the file of the image stores its pixels, as Pillow calls it."""
     sizes: Sizes = field(default_factory=lambda: np.zeros(0, np.float32))
     """Of each object the square root of its area in pixels."""
 
 
-def read_facts(source: Source, classes: int, workers: int) -> Iterator[Facts]:
+Look = Callable[[int, Sample, int], Facts]
+
+
+def read_facts(source: Source, classes: int, workers: int, look: Look | None = None) -> Iterator[Facts]:
     """The facts of each sample, in order.
 
     Args:
         source: The samples of a split, as stored.
         classes: How many labels there are.
         workers: Processes that read; 0 reads in this one.
+        look: What is asked of each sample; by default all.
     """
-    loader = DataLoader(
-        _Read(source, classes), batch_size=None, num_workers=workers, generator=torch.Generator(), prefetch_factor=None
-    )
-    yield from loader
+    read = _Read(source, classes, look or read_all)
+    yield from DataLoader(read, batch_size=None, num_workers=workers, generator=torch.Generator(), prefetch_factor=None)
 
 
 class _Read(Dataset[Facts]):
-    def __init__(self, source: Source, classes: int) -> None:
-        self.source, self.classes = getattr(source, "source", source), classes  # what is read once need not be kept
+    def __init__(self, source: Source, classes: int, look: Look) -> None:
+        self.source = getattr(source, "source", source)  # what is read once need not be kept
+        self.classes, self.look = classes, look
 
     def __len__(self) -> int:
         return len(self.source)
 
     def __getitem__(self, index: int) -> Facts:
         try:
-            return _facts(index, self.source[index], self.classes)
+            return replace(self.look(index, self.source[index], self.classes), mode=self._mode(index))
         except (ValueError, OSError) as error:
             return Facts(index, fault=str(error))
 
+    def _mode(self, index: int) -> str:
+        """Of an image in a file; `pairs` and `images` of a source have its path first."""
+        files = getattr(self.source, "pairs", None) or getattr(self.source, "images", None)
+        if not files or not isinstance(files[index][0], Path):
+            return ""
+        with Image.open(files[index][0]) as image:
+            return str(image.mode)
 
-def _facts(index: int, sample: Sample, classes: int) -> Facts:
+
+def read_all(index: int, sample: Sample, classes: int) -> Facts:
+    """All that is in a sample."""
     grey = v2.functional.rgb_to_grayscale(sample["image"].as_subclass(torch.Tensor))
     thumb = v2.functional.resize(grey, [THUMB, THUMB], antialias=True)[0].numpy()
-    labels = [
+    return replace(labels(index, sample, classes), thumb=thumb, sizes=_sizes(sample, classes))
+
+
+def labels(index: int, sample: Sample, classes: int) -> Facts:
+    """The labels alone."""
+    found = [
         sample[key].as_subclass(torch.Tensor).flatten().int() for key in ("mask", "label", "labels") if key in sample
     ]
-    count = torch.cat(labels).bincount(minlength=IGNORE + 1).numpy() if labels else None
-    kept = None if count is None else np.append(count[:classes], count[IGNORE])
-    return Facts(index, thumb=thumb, labels=kept, sizes=_sizes(sample, classes))
+    count = torch.cat(found).bincount(minlength=IGNORE + 1).numpy() if found else None
+    return Facts(index, labels=None if count is None else np.append(count[:classes], count[IGNORE]))
 
 
 def _sizes(sample: Sample, classes: int) -> Sizes:

@@ -1,19 +1,22 @@
 """What is wrong with data."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from datamodules.inspect.split import Finding, Split
 
 SUB_PIXEL = 1.0  # size of an object below which a network of any stride sees nothing of it
 VOID = 0.5  # share of ignored pixels that is said
+FEW = 0.1  # of the images: that are of another mode than most
 
 
 def find_faults(splits: Mapping[str, Split], classes: Sequence[str], unit: str) -> Iterator[Finding]:
     """What cannot be read, is missing, or shows nothing."""
     for name, split in splits.items():
         yield from _unread(name, split)
-        yield from _labels(name, split, classes, unit)
+        yield from missing(name, split, classes, unit)
         yield from _images(name, split, unit)
+        yield from _modes(name, split)
     yield from _untrained(splits, classes, unit)
 
 
@@ -21,33 +24,52 @@ def _unread(name: str, split: Split) -> Iterator[Finding]:
     if broken := [each for each in split.facts if each.fault]:
         others = f", and {len(broken) - 1} others" if len(broken) > 1 else ""
         said = f"{len(broken)} of {len(split.facts)} images cannot be read: {broken[0].fault}{others}"
-        yield Finding("fault", name, said, len(broken))
+        then = "mend these files, or take them out"
+        yield Finding("fault", name, said, len(broken), then=then, places=[each.index for each in broken])
 
 
-def _labels(name: str, split: Split, classes: Sequence[str], unit: str) -> Iterator[Finding]:
+def missing(name: str, split: Split, classes: Sequence[str], unit: str) -> Iterator[Finding]:
+    """Classes that a split lacks, and much that is ignored: what its labels alone tell."""
     for label, count in zip(classes, split.counts, strict=False):
         if not count:
-            yield Finding("fault", name, f"no {unit} is of class {label}", len(split.facts))
+            then = "split again (stratify: true), leave it out of classes, or name it in may_lack"
+            yield Finding("fault", name, f"no {unit} is of class {label}", len(split.facts), then=then)
     void = split.counts[-1] / max(split.counts.sum(), 1)
     if unit == "pixel" and void > VOID:
-        yield Finding("fault", name, f"{void:.0%} of the pixels are ignored", len(split.facts))
+        then = "see whether void is the number of a class; classes: {name: number} says what masks hold"
+        yield Finding("fault", name, f"{void:.0%} of the pixels are ignored", len(split.facts), then=then)
 
 
 def _images(name: str, split: Split, unit: str) -> Iterator[Finding]:
     what = "objects" if unit == "box" else f"a {unit} that counts"
     tiny = f"boxes of less than {SUB_PIXEL:g} pixel at the size that is trained at"
+    empty = [each.index for each in split.read if each.labels is not None and not each.labels[:-1].any()]
     kinds = {
-        f"without {what}": [
-            each.index for each in split.read if each.labels is not None and not each.labels[:-1].any()
-        ],
-        "of one shade alone": [each.index for each in split.read if each.thumb.std() < 1],
-        f"with {tiny}": [each.index for each in split.read if unit == "box" and (each.sizes < SUB_PIXEL).any()],
+        f"without {what}": (empty, "right where they show none of the classes; else label them"),
+        "of one shade alone": (
+            [e.index for e in split.read if e.thumb.std() < 1],
+            "look whether they were saved whole",
+        ),
+        f"with {tiny}": (
+            [each.index for each in split.read if unit == "box" and (each.sizes < SUB_PIXEL).any()],
+            "raise size, or leave such boxes out",
+        ),
     }
-    for said, found in kinds.items():
+    for said, (found, then) in kinds.items():
         if found:
-            yield Finding(
-                "fault", name, f"{len(found)} of {len(split.facts)} images {said}: {split.named(found)}", len(found)
-            )
+            line = f"{len(found)} of {len(split.facts)} images {said}: {split.named(found)}"
+            yield Finding("fault", name, line, len(found), then=then, places=found)
+
+
+def _modes(name: str, split: Split) -> Iterator[Finding]:
+    """Images of another kind than nearly all others, such as grey ones among coloured ones."""
+    modes = Counter(each.mode for each in split.read if each.mode)
+    for mode, count in modes.items():
+        if 0 < count <= FEW * len(split.read):
+            found = [each.index for each in split.read if each.mode == mode]
+            usual = modes.most_common(1)[0][0]
+            said = f"{count} of {len(split.facts)} images are of mode {mode}, most are {usual}: {split.named(found)}"
+            yield Finding("fault", name, said, count, then=f"save them as {usual} if they ought to be", places=found)
 
 
 def _untrained(splits: Mapping[str, Split], classes: Sequence[str], unit: str) -> Iterator[Finding]:
@@ -57,4 +79,4 @@ def _untrained(splits: Mapping[str, Split], classes: Sequence[str], unit: str) -
         for label, here, there in zip(classes, split.counts, trained, strict=False):
             if here and not there:
                 said = f"class {label} has a {unit} here, and none in the training data"
-                yield Finding("fault", name, said, len(split.facts))
+                yield Finding("fault", name, said, len(split.facts), then="split again (stratify: true)")

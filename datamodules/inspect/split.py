@@ -45,6 +45,12 @@ class Finding(NamedTuple):
     """How many images it is about; all of them where it says none."""
     condition: str = ""
     """What tricks call it in `holds_when`, where they do."""
+    then: str = ""
+    """What to do about it."""
+    places: Sequence[int] = ()
+    """Where the images stand in their split."""
+    beside: Sequence[int] = ()
+    """Of a duplicate the place of the other image, in the training data."""
 
 
 def more(count: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from experiments.plan import own
 if TYPE_CHECKING:
     from experiments.trial.data import Checked
 
+USED = "to use the lists: patterns of files without {split}, such as '*/images/{name}'"
 MARKS = {"fault": "✗", "leak": "✗", "condition": "·"}
 HEADS = {"fault": "faults", "leak": "leaks", "condition": "conditions"}
 
@@ -31,7 +32,16 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     parser.add_argument("action", choices=["check"], help="read everything once, and say what was found")
     parser.add_argument("config", nargs="+", help="config YAML: paths, or names in experiments/baselines")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write what was found to this file too")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write what was found to this file too, all names in it"
+    )
+    parser.add_argument("--page", type=Path, metavar="FILE", help="write a page (HTML) with pictures, the oddest first")
+    parser.add_argument(
+        "--split",
+        type=Path,
+        metavar="FOLDER",
+        help="write train.txt, val.txt, … there: another split, in which near duplicates and series stay together",
+    )
     parser.add_argument("--workers", type=_workers, help="processes that read (default: one a core)")
     parser.set_defaults(run=run)
 
@@ -49,8 +59,8 @@ def run(args: argparse.Namespace) -> int:
         UserError: For a config or folder that is not there, or data that cannot be opened.
     """
     layers = [configs.find("baselines", name) for name in args.config]
-    if args.json:
-        check_folder(args.json.parent)
+    for file in filter(None, (args.json, args.page)):
+        check_folder(file.parent)
     own.search(layers)
     from experiments.trial.data import check  # imports torch
 
@@ -59,29 +69,65 @@ def run(args: argparse.Namespace) -> int:
     except (ValueError, OSError) as error:
         raise UserError(str(error)) from error
     print("\n".join(_told(checked)))
-    if args.json:
-        with write_whole(args.json) as file:
-            found = {**checked._asdict(), "findings": [each._asdict() for each in checked.findings]}
-            json.dump(found, file, indent=2, ensure_ascii=False)
-        print(f"wrote {args.json}")
+    for file, text in _files(checked, args).items():
+        check_folder(file.parent)
+        with write_whole(file) as opened:
+            opened.write(text)
+        print(f"wrote {file}")
+    if args.split:
+        print(f"{USED}, splits: {{train: {args.split.resolve() / 'train.txt'}, …}}")
     return 1 if any(each.kind != "condition" for each in checked.findings) else 0
 
 
+def _files(checked: Checked, args: argparse.Namespace) -> dict[Path, str]:
+    """What is to be written."""
+    files = {}
+    if args.json:
+        files[args.json] = json.dumps(_record(checked), indent=2, ensure_ascii=False)
+    if args.page:
+        from experiments.report.page.data import render  # jinja2 and scipy take half a second
+
+        files[args.page] = render(checked, _hypotheses(checked))
+    if args.split:
+        for name, members in checked.split_anew().items():
+            lines = (checked.splits[split].names[index] for split, index in members)
+            files[args.split / f"{name}.txt"] = "".join(f"{line}\n" for line in lines)
+    return files
+
+
+def _record(checked: Checked) -> dict[str, Any]:
+    """All that was found, with the names of all images that it is about."""
+    return {
+        "splits": {name: len(split.facts) for name, split in checked.splits.items()},
+        "counted": checked.counted,
+        "shares": {name: checked.shares(name) for name in checked.splits},
+        "findings": [_finding(checked, each) for each in checked.findings],
+    }
+
+
+def _finding(checked: Checked, each: Any) -> dict[str, Any]:
+    names = checked.splits[each.split].names, checked.splits["train"].names
+    named = [[name[place] for place in places] for name, places in zip(names, (each.places, each.beside), strict=True)]
+    return {**each._asdict(), "places": named[0], "beside": named[1]}
+
+
 def _told(checked: Checked) -> Iterator[str]:
-    for split, images in checked.splits.items():
-        shares = ", ".join(f"{name} {share:.1%}" for name, share in checked.shares[split].items())
-        yield f"{split}: {images} images; {checked.counted}: {shares}"
+    for name, split in checked.splits.items():
+        shares = ", ".join(f"{label} {share:.1%}" for label, share in checked.shares(name).items())
+        yield f"{name}: {len(split.facts)} images; {checked.counted}: {shares}"
     for kind, head in HEADS.items():
         found = [each for each in checked.findings if each.kind == kind]
         if found or kind != "condition":
             yield f"\n{head}: " + ("" if found else "none found")
-        yield from (f"  {MARKS[kind]} {each.split}: {each.said}" for each in found)
-    yield from _hypotheses(each.condition for each in checked.findings if each.condition)
+        for each in found:
+            yield f"  {MARKS[kind]} {each.split}: {each.said}"
+            yield from [f"      {each.then}"] * bool(each.then)
+    for condition, names in _hypotheses(checked).items():
+        yield f"  under {condition} these claim to help: {', '.join(names)}; to test: tricks: [{', '.join(names)}]"
 
 
-def _hypotheses(conditions: Iterable[str]) -> Iterator[str]:
-    """Tricks that claim to help under the conditions."""
-    for condition in conditions:
-        names = [trick.name for trick in package_tricks() if trick.about.holds_when == condition]
-        if names:
-            yield f"  under {condition} these claim to help: {', '.join(names)}; to test: tricks: [{', '.join(names)}]"
+def _hypotheses(checked: Checked) -> Mapping[str, Sequence[str]]:
+    """Condition → the tricks that claim to help under it."""
+    shown = dict.fromkeys(each.condition for each in checked.findings if each.condition)
+    found = {each: [t.name for t in package_tricks() if t.about.holds_when == each] for each in shown}
+    return {condition: names for condition, names in found.items() if names}

@@ -14,7 +14,9 @@ from experiments.commands.arguments import add_ablation_arguments, planned_by
 from experiments.folder import LOG, State
 from experiments.plan import registration
 from experiments.plan.planned import Plan
+from experiments.report import sound
 from experiments.report.states import REFRESH, read_states, shown
+from experiments.results import seen
 from experiments.results.damage import damaged
 from experiments.results.seen import remember, seen_before
 from experiments.results.stale import stale_lines
@@ -49,7 +51,10 @@ def run(args: argparse.Namespace) -> int:
     for trial, state in zip(planned.trials, states, strict=True):
         if state == State.FAILED:
             console.print(f"failed: see {trial.link / LOG}", soft_wrap=True)
-    for line in remarks:
+    told = (
+        [*sound.first(planned), *sound.seen(planned)] if len(planned.trials) < seen.WORTH else []
+    )  # these read results
+    for line in [*told, *remarks]:
         console.print(line, soft_wrap=True)
     return 0
 

@@ -97,7 +97,8 @@ def overlap(totals: NDArray[Any]) -> Floats:
 def mean(values: Floats) -> Floats:
     """Mean over the last axis of what is there, NaN where nothing is."""
     there = ~np.isnan(values)
-    means: Floats = np.where(there, values, 0.0).sum(-1) / there.sum(-1)
+    with np.errstate(invalid="ignore"):
+        means: Floats = np.where(there, values, 0.0).sum(-1) / there.sum(-1)
     return means
 
 

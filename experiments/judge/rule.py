@@ -11,6 +11,7 @@ Interval = tuple[float, float]
 Word = Literal[
     "not estimable",
     "no verdict (unregistered look)",
+    "no verdict (unsound baseline)",
     "no-op",
     "unstable",
     "helps",

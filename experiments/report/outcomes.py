@@ -26,7 +26,7 @@ def outcome(effect: Effect, verdict: Verdict) -> str:
 
 def _check(verdict: Verdict) -> str:
     """Whether a placebo did what the baseline does; empty where nothing can be said."""
-    if verdict.verdict in ("not estimable", "no verdict (unregistered look)"):
+    if verdict.verdict == "not estimable" or verdict.verdict.startswith("no verdict"):
         return ""
     return "passed" if verdict.verdict in ("undecided", "equivalent", "no material gain") else "failed"
 

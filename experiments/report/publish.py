@@ -19,6 +19,7 @@ from experiments.report import (
     outcomes,
     path,
     published,
+    sound,
     spent,
     tuned,
     uncertainty,
@@ -55,6 +56,7 @@ def publish_report(planned: Plan) -> Study:
     told = _told(study)
     page = _write(study, told)
     ablation = planned.ablation
+    show_lines([part for line in sound.first(planned) for part in (printable(line), "")])
     show_verdicts(study.verdicts, ablation.metric, ablation.sesoi, compared(planned))
     show_lines([""])
     for rows, note in _tables(study, printable):
@@ -91,7 +93,7 @@ def _told(study: Study) -> list[list[str]]:
 
     steered = [outcomes.lines(study), path.lines(study), tuned.lines(study), course.lines(study), no_ops.lines(study)]
     seen = [why.lines(study), uncertainty.lines(study)]
-    return [*seen, *steered, spent.lines(study), stops(study), list_faults(study), notes(study)]
+    return [sound.seen(study.plan), *seen, *steered, spent.lines(study), stops(study), list_faults(study), notes(study)]
 
 
 def write(study: Study) -> Path:
@@ -143,7 +145,8 @@ def _table(study: Study, told: list[list[str]]) -> str:
     table = [markdown(study.verdicts, ablation.metric, ablation.sesoi, compared(study.plan))]
     for rows, note in _tables(study, escaped):
         table += [*piped(rows), "", *([note, ""] * bool(note))]
-    return "\n".join([*table, *(f"{escaped(line)}  " for lines in told for line in lines)])
+    unsound = [f"**{escaped(line)}**\n" for line in sound.first(study.plan)]
+    return "\n".join([*unsound, *table, *(f"{escaped(line)}  " for lines in told for line in lines)])
 
 
 def _clear(folder: Path, written: Container[str]) -> None:

@@ -131,7 +131,8 @@ def _job(plan: Plan, arm: Arm) -> Job:
     made_from = {"layers": _layers(arm), "code": arm.code.modules}
     timed = TIMED if plan.ablation.budget and plan.ablation.budget.unit == "seconds" else 0.0
     arguments = (list(_argv(plan, arm)), made_from, out, timed)
-    return Job("experiments.trial.measure:measure_arm", arguments, log, alone=True)
+    measure = "measure_baseline" if arm.name == arm.baseline else "measure_arm"
+    return Job(f"experiments.trial.measure:{measure}", arguments, log, alone=True)
 
 
 def _argv(plan: Plan, arm: Arm) -> tuple[str, ...]:

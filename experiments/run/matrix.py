@@ -18,8 +18,18 @@ from experiments.run.progress import Watch
 from experiments.run.shared import link
 
 
-def train(planned: Plan, todo: Sequence[Trial], launcher: Launcher, console: Console, limits: Limits) -> None:
-    """Train trials, keep the ledger and show how far they are; those that other processes take meanwhile are theirs."""
+def train(
+    planned: Plan,
+    todo: Sequence[Trial],
+    launcher: Launcher,
+    console: Console,
+    limits: Limits,
+    done: Callable[[Trial], None],
+) -> None:
+    """Train trials, keep the ledger and show how far they are; those that other processes take meanwhile are theirs.
+
+    Each that is done is told of to `done`.
+    """
     for moved in prepare(planned, todo):
         console.print(moved, soft_wrap=True)
     failed, told, followed = list[Trial](), bool(limits.reason), set[int]()
@@ -40,6 +50,8 @@ def train(planned: Plan, todo: Sequence[Trial], launcher: Launcher, console: Con
             watch.note(todo[index], what)
             followed |= {index} if what == FOUND else set()
             failed += [todo[index]] if what == State.FAILED else []
+            if what == State.DONE:
+                done(todo[index])
             if what == ledger.TAKEN:
                 limits.take_back()
     for trial in failed:

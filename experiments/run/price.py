@@ -12,7 +12,7 @@ from experiments.plan.missing_data import refuse_missing_data
 from experiments.plan.path import worst_case
 from experiments.plan.planned import Plan
 from experiments.process import Process
-from experiments.run import costs, memory
+from experiments.run import costs, looked, memory
 from experiments.run.grids import refuse_unknown_keys
 from experiments.run.launchers.launcher import Launcher
 
@@ -70,7 +70,7 @@ def print_costs(planned: Plan, launcher: Launcher, sure: Sequence[Trial], consol
         console.print(
             f"the whole path: at most {most} for {count} trials, each as long as the longest so far", soft_wrap=True
         )
-    for line in (launcher.sharing, *memory.lines(planned, launcher)):
+    for line in (launcher.sharing, *looked.seen(planned), *memory.lines(planned, launcher)):
         if line:
             console.print(line, soft_wrap=True)
 

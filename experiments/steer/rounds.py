@@ -11,6 +11,7 @@ from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
 from experiments.results.no_ops import find_no_ops, waiting
 from experiments.results.race import wanted
+from experiments.results.sound import seen_first
 from experiments.results.study import read_verdicts
 from experiments.results.tuning import tuned
 from experiments.run import attempts, ledger, runners
@@ -41,13 +42,14 @@ def train_rounds(
         The trials that failed and have no result.
     """
     before, told = len(ledger.events(planned.folder / LEDGER)), False
+    first_seen = _FirstSeen(planned, console)
     while not limits.reason:
         lost = {run for run, count in _tries(planned, before).items() if count > retries}
         todo = [trial for trial in due(planned, arms, lost) if (trial.arm, trial.seed) not in lost]
         if not todo:
             break
         if ours := free(todo, launcher):
-            train(planned, ours, launcher, console, limits)
+            train(planned, ours, launcher, console, limits, first_seen.note)
             _note_no_ops(planned)
             told = False
         else:
@@ -58,6 +60,21 @@ def train_rounds(
         planned = tuned(planned)
     tries = _tries(planned, before)
     return [trial for trial in planned.trials if tries[trial.arm, trial.seed] and not attempts.is_done(trial)]
+
+
+class _FirstSeen:
+    """Says once what is wrong with a baseline, by the first of its trials that is done."""
+
+    def __init__(self, planned: Plan, console: Console) -> None:
+        self.planned, self.console = planned, console
+        self.waiting = {arm.name for arm in planned.baselines}
+
+    def note(self, trial: Trial) -> None:
+        """A trial is done."""
+        if trial.arm in self.waiting:
+            self.waiting.remove(trial.arm)
+            for line in seen_first(self.planned, trial):
+                self.console.print(line, soft_wrap=True)
 
 
 def _tries(planned: Plan, before: int) -> Counter[tuple[str, int]]:

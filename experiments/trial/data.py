@@ -1,8 +1,7 @@
 """The data of a config, read whole."""
 
 import os
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -13,26 +12,40 @@ from datamodules import DenseData
 from datamodules.inspect.conditions import find_conditions
 from datamodules.inspect.facts import read_facts
 from datamodules.inspect.faults import find_faults
+from datamodules.inspect.honest import Dealt, deal_anew
 from datamodules.inspect.leaks import find_leaks
 from datamodules.inspect.split import PLURAL, Finding, Split
 from datamodules.samples import STAGES
 from experiments.errors import UserError
 from experiments.trial import preview
+from experiments.trial.exhibits import Shown, pictures
+from experiments.trial.look import heard, unit_of
 
 CONSOLE = Console(stderr=True)
-UNITS = {"mask": "pixel", "label": "image", "labels": "box"}
 
 
 class Checked(NamedTuple):
     """What `trickbench data check` says."""
 
-    splits: dict[str, int]
-    """How many images each split has."""
+    data: str
+    """What the data are called."""
+    splits: Mapping[str, Split]
     counted: str
     """What labels count: pixels, boxes or images."""
-    shares: dict[str, dict[str, float]]
-    """By split the share of each class."""
+    classes: Sequence[str]
     findings: list[Finding]
+    shown: list[Shown]
+    """Pictures of what was found, and of the oddest images."""
+
+    def shares(self, split: str) -> dict[str, float]:
+        """The share of each class, and of what is ignored."""
+        counts = self.splits[split].counts
+        total = max(int(counts.sum()), 1)
+        return {name: float(count) / total for name, count in zip([*self.classes, "ignored"], counts, strict=False)}
+
+    def split_anew(self) -> Dealt:
+        """A split that keeps together what belongs together."""
+        return deal_anew(self.splits)
 
 
 def check(layers: Sequence[Path], workers: int | None) -> Checked:
@@ -51,42 +64,30 @@ def check(layers: Sequence[Path], workers: int | None) -> Checked:
             raise UserError(f"data check reads data modules on datamodules.DenseData, got {type(data).__name__}")
         said: list[Finding] = []
         splits = dict(_splits(data, len(os.sched_getaffinity(0)) if workers is None else workers, said))
-        classes = list(data.classes or data.box_classes)
-        unit = _unit(data)
+        classes, unit = list(data.classes or data.box_classes), unit_of(data)
         found = [
             *said,
             *find_faults(splits, classes, unit),
             *find_leaks(splits),
             *find_conditions(splits["train"], classes, unit),
         ]
-        shares = {name: _shares(split, classes) for name, split in splits.items()}
-    return Checked({name: len(split.facts) for name, split in splits.items()}, PLURAL[unit], shares, found)
+        name = getattr(data, "root", None)
+        called = Path(name).name if name else type(data).__name__
+        return Checked(called, splits, PLURAL[unit], classes, found, pictures(data, splits, found, classes, unit))
 
 
 def _splits(data: DenseData, workers: int, said: list[Finding]) -> Iterator[tuple[str, Split]]:
     """Every split that is there, and what its reader warned of."""
     for split in STAGES[None]:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", UserWarning)
-            try:
-                source = data.source(split)
-            except FileNotFoundError as error:
-                if split != "test":
-                    raise UserError(str(error)) from error
-                continue
+        try:
+            source, warned = heard(lambda split=split: data.source(split))  # type: ignore[misc]
+        except FileNotFoundError as error:
+            if split != "test":
+                raise UserError(str(error)) from error
+            continue
         total = len(source)
-        said += [Finding("fault", split, str(each.message), total) for each in caught if each.category is UserWarning]
+        then = "mend the annotations, or leave it at that"
+        said += [Finding("fault", split, line.removeprefix(f"{split}: "), total, then=then) for line in warned]
         read = read_facts(source, len(data.classes or data.box_classes), min(workers, total))
         facts = list(track(read, split, total, console=CONSOLE, disable=not CONSOLE.is_terminal))
         yield split, Split(list(data.names(split)) or [str(index) for index in range(total)], facts)
-
-
-def _unit(data: DenseData) -> str:
-    sample = next(iter(data.truth("train")))
-    return next(UNITS[key] for key in UNITS if key in sample)
-
-
-def _shares(split: Split, classes: Sequence[str]) -> dict[str, float]:
-    counts = split.counts
-    total = max(int(counts.sum()), 1)
-    return {name: float(count) / total for name, count in zip([*classes, "ignored"], counts, strict=False)}

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ from experiments.files import write_whole
 from experiments.plan import lengths
 from experiments.trial import train
 from experiments.trial.divergence import Diverged
+from experiments.trial.look import look_at
 from experiments.trial.meter import Meter, StopAfter, sums
 from experiments.trial.reach import Reach
 from experiments.trial.record import TrialRecord
 
+Seen = Callable[[Any], dict[str, Any]]
 VALIDATED = 2  # batches, at most
 EVERY_EPOCH = ("--trainer.check_val_every_n_epoch=1", "--trainer.val_check_interval=1.0")  # so that metrics are there
 # One device says what a step costs; Lightning would start others by a command line that knows nothing of measuring.
@@ -38,14 +41,20 @@ def measure_arm(argv: list[str], made_from: dict[str, Any], out: Path, seconds: 
     Returns:
         0, or 2 on bad input, said in one line.
     """
-    return train.guarded(lambda: _measure(argv, made_from, out, seconds))
+    return train.guarded(lambda: _measure(argv, made_from, out, seconds, lambda data: {}))
 
 
-def _measure(argv: list[str], made_from: dict[str, Any], out: Path, seconds: float) -> None:
+def measure_baseline(argv: list[str], made_from: dict[str, Any], out: Path, seconds: float = 0.0) -> int:
+    """The same of a baseline, whose data are read once before: what is broken ends no trial after an epoch of it."""
+    return train.guarded(lambda: _measure(argv, made_from, out, seconds, lambda data: {"data": look_at(data)}))
+
+
+def _measure(argv: list[str], made_from: dict[str, Any], out: Path, seconds: float, seen: Seen) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         short = [*argv[1:], *ALONE, *EVERY_EPOCH, f"--trainer.default_root_dir={scratch}"]
         cli = train.TrainCLI([*short, "--trainer.logger=false"], run=False)
         trainer: Any = cli.trainer
+        of_data = seen(cli.datamodule)
         config = json.loads(cli.parser.dump(cli.parser.parse_args(laid(argv[1:])), skip_none=False, format="json"))
         if config["trainer"]["logger"]:  # a callback may insist on one; measuring is not to be logged
             trainer.loggers = [DummyLogger()]
@@ -58,7 +67,7 @@ def _measure(argv: list[str], made_from: dict[str, Any], out: Path, seconds: flo
             metrics = sorted(trainer.callback_metrics)
         shown = _report(cli, trainer, config, meter) | {"first_steps": end.sums or sums(cli.model)}
     with write_whole(out) as file:
-        json.dump({**made_from, "metrics": metrics, "missed": sorted(reach.missed), **shown}, file, indent=1)
+        json.dump({**made_from, "metrics": metrics, "missed": sorted(reach.missed), **of_data, **shown}, file, indent=1)
 
 
 def _report(cli: train.TrainCLI, trainer: Any, config: dict[str, Any], meter: Meter) -> dict[str, Any]:

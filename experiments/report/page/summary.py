@@ -23,6 +23,10 @@ PHRASES = {
     "undecided": ("is undecided", "are undecided"),
     "no-op": ("changed nothing at all", "changed nothing at all"),
     "not estimable": ("cannot be judged yet", "cannot be judged yet"),
+    "no verdict (unsound baseline)": (
+        "has no verdict: the baseline is unsound",
+        "have no verdict: the baseline is unsound",
+    ),
     "no verdict (unregistered look)": ("has no verdict at this look", "have no verdict at this look"),
 }
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")

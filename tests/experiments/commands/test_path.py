@@ -41,7 +41,7 @@ def planted_fixture(monkeypatch: pytest.MonkeyPatch) -> Callable[[Mapping[str, f
     ran: list[Trial] = []
 
     def plant(effects: Mapping[str, float]) -> list[Trial]:
-        def train(planned: Plan, todo: list[Trial], launcher, console, limits) -> list[Trial]:
+        def train(planned: Plan, todo: list[Trial], launcher, console, limits, done) -> list[Trial]:
             for trial in todo:
                 if limits.allow(trial):
                     leave(planned, trial, effects)

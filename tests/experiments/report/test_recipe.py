@@ -87,7 +87,7 @@ def test_it_is_a_layer_of_the_tricks_that_help_which_fresh_seeds_confirm(make, m
     monkeypatch.setitem(conftest.FACTS, "recipe", (0.05, 0.002, *REST))
     ran = []
 
-    def train(planned, todo, launcher, console, limits):
+    def train(planned, todo, launcher, console, limits, done):
         for trial in todo:
             conftest.write_trial(planned, trial)
             ran.append((trial.arm, trial.seed))

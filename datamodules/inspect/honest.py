@@ -1,0 +1,84 @@
+"""A split of the same images in which nothing that belongs together stands on two sides."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from datamodules.inspect.duplicates import find_duplicates
+from datamodules.inspect.leaks import series_of, straddling
+from datamodules.inspect.split import Split
+
+ROUNDS = 5  # of dealing: an image that is moved may leave a duplicate behind, which is then known
+Member = tuple[str, int]  # a split and a place in it
+Dealt = dict[str, list[Member]]
+Bond = tuple[Member, Member]
+
+
+def deal_anew(splits: Mapping[str, Split]) -> Dealt:
+    """Deal the images out anew, whole groups at a time, so that each split is about as large as it is now.
+
+    Near duplicates make a group, and so do the images of a series that straddles splits. A group that stands in one
+    split stays there while there is room, so that little is moved.
+
+    Returns:
+        Split → where its images stand now, in order.
+    """
+    bonds = list(_series(splits))
+    dealt = _deal(splits, bonds)
+    for _ in range(ROUNDS):
+        if not (found := list(_leaks(splits, dealt))):
+            break
+        bonds += found
+        dealt = _deal(splits, bonds)
+    return dealt
+
+
+def _series(splits: Mapping[str, Split]) -> Iterator[Bond]:
+    torn, first = straddling(splits), dict[str, Member]()
+    for name, split in splits.items():
+        for index, image in enumerate(split.names):
+            if (series := series_of(image)) in torn:
+                yield first.setdefault(series, (name, index)), (name, index)
+
+
+def _leaks(splits: Mapping[str, Split], dealt: Dealt) -> Iterator[Bond]:
+    """Near duplicates that stand on two sides."""
+    thumbs = {(name, each.index): each.thumb for name, split in splits.items() for each in split.read}
+    sides = {name: [member for member in found if member in thumbs] for name, found in dealt.items()}
+    names = list(sides)
+    for k, one in enumerate(names):
+        for other in names[k + 1 :]:
+            both = sides[one], sides[other]
+            for pair in find_duplicates(*([thumbs[member] for member in side] for side in both)):
+                yield both[0][pair.one], both[1][pair.other]
+
+
+def _deal(splits: Mapping[str, Split], bonds: Sequence[Bond]) -> Dealt:
+    room = {name: len(split.facts) for name, split in splits.items()}
+    dealt: Dealt = {name: [] for name in splits}
+    for group in sorted(_groups(splits, bonds), key=lambda group: (-len(group), _hash(splits, group[0]))):
+        homes = {name for name, _ in group}
+        best = max(room, key=lambda name: (homes == {name} and room[name] > 0, room[name]))
+        dealt[best] += group
+        room[best] -= len(group)
+    order = list(splits)
+    return {name: sorted(found, key=lambda m: (order.index(m[0]), m[1])) for name, found in dealt.items()}
+
+
+def _groups(splits: Mapping[str, Split], bonds: Sequence[Bond]) -> list[list[Member]]:
+    members = [(name, index) for name, split in splits.items() for index in range(len(split.facts))]
+    place = {member: k for k, member in enumerate(members)}
+    edges = np.array([[place[one], place[other]] for one, other in bonds], int).reshape(-1, 2).T
+    graph = sparse.coo_array((np.ones(edges.shape[1]), (edges[0], edges[1])), shape=(len(members),) * 2)
+    groups: dict[int, list[Member]] = {}
+    for member, group in zip(members, csgraph.connected_components(graph, directed=False)[1].tolist(), strict=True):
+        groups.setdefault(group, []).append(member)
+    return list(groups.values())
+
+
+def _hash(splits: Mapping[str, Split], member: Member) -> bytes:
+    name, index = member
+    return hashlib.sha256(splits[name].names[index].encode()).digest()

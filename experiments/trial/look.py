@@ -1,0 +1,77 @@
+"""The data of a baseline, looked at before anything is trained on them."""
+
+import os
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from datamodules import DenseData, DigitClasses, Digits
+from datamodules.inspect.facts import Facts, labels, read_facts
+from datamodules.inspect.faults import missing
+from datamodules.inspect.split import Split
+from datamodules.samples import STAGES
+from experiments.errors import UserError
+
+COMPOSED = Digits, DigitClasses  # not read, so that nothing of theirs can be broken
+MANY = 500  # samples from which on several processes read
+UNITS = {"mask": "pixel", "label": "image", "labels": "box"}  # what labels count, by the key of a sample
+Result = TypeVar("Result")
+
+
+def look_at(data: Any) -> dict[str, Any]:
+    """Open the training and the validation data, and read all that lie in files once.
+
+    Args:
+        data: A data module; of one that is not on `DenseData` nothing is known.
+
+    Returns:
+        `images`, how many each split has, and `said`, a line for each thing that is odd.
+
+    Raises:
+        ValueError: If a class is missing that may not be.
+        UserError: If files cannot be read.
+    """
+    if not isinstance(data, DenseData):
+        return {"images": {}, "said": []}
+    images, said = heard(lambda: {split: len(data.source(split)) for split in STAGES["fit"]})
+    said += [] if isinstance(data, COMPOSED) else list(_read(data))
+    data.setup("fit")  # refuses what lacks a class, by then without a file that is broken
+    return {"images": images, "said": said}
+
+
+def heard(call: Callable[[], Result]) -> tuple[Result, list[str]]:
+    """What a call returns, and what it warned of, once each."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        result = call()
+    return result, list(dict.fromkeys(str(each.message) for each in caught if each.category is UserWarning))
+
+
+def unit_of(data: DenseData) -> str:
+    """What its labels count: pixel, image or box."""
+    sample = next(iter(data.truth("train")))
+    return next((UNITS[key] for key in UNITS if key in sample), "image")
+
+
+def workers_for(images: int) -> int:
+    """Processes that read so many images."""
+    return len(os.sched_getaffinity(0)) if images >= MANY else 0
+
+
+def _read(data: DenseData) -> Iterator[str]:
+    classes = list(data.classes or data.box_classes)
+    for name in STAGES["fit"]:
+        source = data.source(name)
+        facts = list(read_facts(source, len(classes), workers_for(len(source)), labels))
+        _refuse_broken(name, facts)
+        split = Split(list(data.names(name)) or [str(index) for index in range(len(source))], facts)
+        yield from (f"{name}: {each.said}" for each in missing(name, split, classes, unit_of(data)))
+
+
+def _refuse_broken(split: str, facts: Sequence[Facts]) -> None:
+    if broken := [each.fault for each in facts if each.fault]:
+        others = f", and {len(broken) - 1} others" if len(broken) > 1 else ""
+        raise UserError(
+            f"{len(broken)} of {len(facts)} {split} images cannot be read: {broken[0]}{others}."
+            " Mend them, or take them out; `trickbench data check` names more"
+        )

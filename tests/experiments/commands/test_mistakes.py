@@ -1,0 +1,149 @@
+"""Mistakes that own data have, planted into made data: found by `data check` after `init`, named, with what to do."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from experiments import cli
+from tests.datamodules import made
+from tests.experiments.tiny import complaint
+
+HEIGHT, WIDTH = made.SIZE
+
+
+def scene(seed: int) -> Image.Image:
+    """A picture that is like no other, of soft patches, which survive being saved with loss."""
+    patches = np.random.default_rng(seed).integers(0, 255, (6, 8, 3), dtype=np.uint8)
+    return Image.fromarray(patches).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)
+
+
+def masks(root) -> None:
+    """Thirty training and ten validation images, with names of no series."""
+    for split, first, count in (("train", 0, 30), ("valid", 100, 10)):
+        for k in range(first, first + count):
+            made.mask(root / split / "masks" / f"{k}.png", (0, 1, 2))
+            (root / split / "images").mkdir(parents=True, exist_ok=True)
+            scene(k).save(root / split / "images" / f"{k}.png")
+
+
+def checked(name: str, capsys, *words: str) -> tuple[int, list[str], list[dict]]:
+    """The exit code, the lines and the findings of `data check` on what `init` wrote."""
+    capsys.readouterr()
+    code = cli.main(["data", "check", f"{name}_baseline.yaml", "--workers", "0", "--json", "found.json", *words])
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    with open("found.json", encoding="utf-8") as file:
+        return code, lines, json.load(file)["findings"]
+
+
+def found(findings: list[dict], said: str) -> dict:
+    (one,) = [each for each in findings if said in f"{each['split']}: {each['said']}"]
+    assert one["then"]
+    return one
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_mistakes_of_masks(here, capsys):
+    root = here / "plants"
+    masks(root)
+    assert cli.main(["init", "plants"]) == 0
+    train, valid = root / "train", root / "valid"
+    whole = (train / "images" / "0.png").read_bytes()
+    (train / "images" / "0.png").write_bytes(whole[: len(whole) // 2])
+    Image.new("L", (WIDTH, HEIGHT + 2)).save(train / "masks" / "1.png")
+    made.mask(train / "masks" / "2.png", (0, 1, 9))
+    turned = Image.Exif()
+    turned[274] = 6
+    scene(3).save(train / "images" / "3.png", exif=turned)
+    Image.new("RGB", (WIDTH, HEIGHT), "grey").save(train / "images" / "4.png")
+    scene(5).convert("L").save(train / "images" / "5.png")
+    for k in range(100, 110):
+        made.mask(valid / "masks" / f"{k}.png", (0, 255, 255, 255))
+    made.mask(valid / "masks" / "101.png", (255,))
+    lossy = io.BytesIO()
+    scene(10).save(lossy, "JPEG", quality=30)
+    Image.open(lossy).save(valid / "images" / "102.png")
+    scene(11).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(valid / "images" / "103.png")
+    scene(12).crop((4, 3, 4 + 40, 3 + 33)).resize((WIDTH, HEIGHT)).save(valid / "images" / "104.png")
+    scene(13).point(lambda level: min(round(1.3 * level), 255)).save(valid / "images" / "105.png")
+    scene(14).save(valid / "images" / "106.png")
+    code, _, findings = checked("plants", capsys, "--page", "plants.html")
+    assert code == 1
+    broken = found(findings, "train: 4 of 30 images cannot be read: cannot read ")
+    assert broken["places"] == ["0.png", "1.png", "2.png", "3.png"]
+    assert found(findings, "train: 1 of 30 images of one shade alone")["places"] == ["4.png"]
+    assert found(findings, "train: 1 of 30 images are of mode L, most are RGB")["places"] == ["5.png"]
+    assert found(findings, "of the pixels are ignored")["split"] == "val"
+    assert found(findings, "val: 1 of 10 images without a pixel that counts")["places"] == ["101.png"]
+    assert {each["said"] for each in findings if "no pixel is of class" in each["said"]}
+    leaked = found(findings, "val: 5 of 10 images are in the training data too, or nearly")
+    assert dict(zip(leaked["places"], leaked["beside"], strict=True)) == {
+        f"{k}.png": f"{k - 92}.png" for k in range(102, 107)
+    }
+    page = (here / "plants.html").read_text(encoding="utf-8")
+    assert "103.png, and 11.png" in page
+    assert page.count("<figure>") > 12
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert "https://" not in page
+    assert cli.main(["ablate", "plants.yaml", "--jobs", "1"]) == 2
+    assert "of 30 train images cannot be read" in complaint(capsys)
+    assert not list(here.glob("runs/trials/*"))
+
+
+def test_mistakes_of_boxes(here, capsys):
+    root = here / "pets"
+    made.yolo(root)
+    assert cli.main(["init", "pets"]) == 0
+    for k in range(3):
+        scene(k).save(root / "images" / "train" / f"{k}.jpg")
+        scene(20 + k).save(root / "images" / "val" / f"{k}.jpg")
+    labels = root / "labels"
+    (labels / "train" / "0.txt").write_text(
+        "0 0.4 0.4 0.3 0.4\n0 0.5 0.5 0 0.2\n0 1.5 0.4 0.1 0.1\n0 nan 0.4 0.1 0.1\n"
+    )
+    (labels / "train" / "1.txt").write_text("1 0.4 0.4 0.3 0.4\n1 0.4 0.4 0.001 0.001\n")
+    (labels / "train" / "2.txt").write_text("")
+    for k in range(3):
+        (labels / "val" / f"{k}.txt").write_text("0 0.4 0.4 0.3 0.4\n")
+    code, lines, findings = checked("pets", capsys)
+    assert code == 1
+    dropped = found(findings, "train: 3 of 6 boxes dropped; the first: ")
+    assert "0.txt" in dropped["said"]
+    assert found(findings, "train: 1 of 3 images without objects")["places"] == ["2.jpg"]
+    assert found(findings, "train: 1 of 3 images with boxes of less than 1 pixel")["places"] == ["1.jpg"]
+    assert found(findings, "val: no box is of class dog")
+    assert "raise size, or leave such boxes out" in lines
+
+
+def test_a_split_that_leaks_is_dealt_anew_and_then_does_not(here, capsys):
+    root = here / "plants"
+    masks(root)
+    for k in (100, 101, 102):
+        scene(k - 95).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(root / "valid" / "images" / f"{k}.png")
+    for split, first in (("train", 200), ("valid", 203)):
+        for k in range(first, first + 3):
+            scene(k).save(root / split / "images" / f"film_{k}.png")
+            made.mask(root / split / "masks" / f"film_{k}.png", (0, 1, 2))
+    assert cli.main(["init", "plants"]) == 0
+    code, _, findings = checked("plants", capsys, "--split", "lists")
+    assert code == 1
+    assert found(findings, "val: 3 of 13 images are by their names of a series that is trained on too")
+    lists = {name: (here / "lists" / f"{name}.txt").read_text().split() for name in ("train", "val")}
+    assert sorted(map(len, lists.values())) == [13, 33]
+    assert len({f"film_{k}.png" for k in range(200, 206)} & set(lists["train"])) in (0, 6)
+    arguments = {
+        "images": "*/images/{name}",
+        "masks": "*/masks/{name}",
+        "splits": {name: str(here / "lists" / f"{name}.txt") for name in lists},
+    }
+    (here / "lists.yaml").write_text(json.dumps({"data": {"init_args": arguments}}))
+    capsys.readouterr()
+    assert cli.main(["data", "check", "plants_baseline.yaml", "lists.yaml", "--workers", "0"]) == 0
+    assert "leaks: none found" in capsys.readouterr().out
