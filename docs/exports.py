@@ -33,11 +33,14 @@ NETWORKS: list[dict[str, str]] = [
     {"backbone": "EfficientNetLite0", "context": "SPP", "fusion": "PAFPN", "head": "SemanticFPNHead"},
     {"backbone": "ConvNeXt", "context": "SPPF", "head": "GAPHead"},
     {"backbone": "ResNeXt", "head": "SPPHead"},
+    {"backbone": "Tiny", "context": "OCR", "fusion": "OneLevel", "head": "FCNHead"},
+    {"backbone": "Tiny", "context": "StripPooling", "head": "FCNHead"},
 ]
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "BiFPN": {"channels": 64, "extra_levels": 2},
     "FCOSHead": {"channels": 64, "norm": True},
     "FPN": {"channels": 64},
+    "OneLevel": {"channels": 64},
     "MobileNetV3": {"variant": "small"},
     "PAFPN": {"channels": 64},
     "ResNet": {"depth": 18, "output_stride": 8},
