@@ -29,6 +29,8 @@ class Answers(ABC):
 
     def __init__(self, model: Any, out: Path, least: float) -> None:
         self.model, self.out, self.least = model, out, least
+        own = getattr(model.data, "colours", ())  # those that the data have for their classes
+        self.colours = list(own or map(drawn.colour, range(len(model.class_names))))
 
     def add(self, name: str, pixels: drawn.Pixels) -> None:
         """Predict an image (H, W, 3) and write what belongs to it alone."""
@@ -42,8 +44,7 @@ class Answers(ABC):
 
     def finish(self, **made_from: Any) -> None:
         """Write what belongs to all images together, with the classes and what the answers were made from."""
-        colours = map(drawn.colour, range(len(self.model.class_names)))
-        named = zip(self.model.class_names, colours, strict=True)
+        named = zip(self.model.class_names, self.colours, strict=True)
         classes = [{"label": i, "name": name, "colour": colour} for i, (name, colour) in enumerate(named)]
         self.write("about.json", {**made_from, "classes": classes})
 
@@ -64,7 +65,7 @@ class Masks(Answers):
         labels = label_map(self.model(image)[0], pixels.shape[:2]).cpu().numpy()
         grey = labels.astype("uint8" if len(self.model.class_names) <= 256 else "uint16")
         save(Image.fromarray(grey), self.out / MASKS / f"{name}.png")
-        self.draw(name, drawn.of_labels(pixels, labels, self.model.class_names))
+        self.draw(name, drawn.of_labels(pixels, labels, self.model.class_names, self.colours))
 
 
 class Boxes(Answers):

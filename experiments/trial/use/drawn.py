@@ -33,7 +33,7 @@ class Box(NamedTuple):
 
 
 def colour(label: int) -> Colour:
-    """The colour of a class, the same in every picture."""
+    """The colour of a class whose data have none for it, the same in every picture."""
     if label < len(COLOURS):
         return COLOURS[label]
     red, green, blue = colorsys.hsv_to_rgb(label * GOLDEN % 1, (0.85, 0.55)[label % 2], (0.95, 1.0)[label // 2 % 2])
@@ -50,22 +50,25 @@ COLOURS = [
 ]
 
 
-def of_labels(image: Pixels, labels: NDArray[Any], names: Sequence[str]) -> Image.Image:
+def of_labels(image: Pixels, labels: NDArray[Any], names: Sequence[str], colours: Sequence[Colour]) -> Image.Image:
     """An image under the colours of its labels, and beside it what they are, the commonest first.
 
     Args:
         image: (H, W, 3).
         labels: (H, W).
         names: Of the labels.
+        colours: Likewise.
     """
-    colours = np.array([colour(label) for label in range(len(names))], dtype=np.uint8)
-    mixed = Image.blend(Image.fromarray(image), Image.fromarray(colours[labels]), STRENGTH)
+    coloured = np.array(colours, dtype=np.uint8)[labels]
+    mixed = Image.blend(Image.fromarray(image), Image.fromarray(coloured), STRENGTH)
     if BACKGROUND in names:
         mixed.paste(Image.fromarray(image), mask=Image.fromarray(labels == names.index(BACKGROUND)))
-    return _with_legend(mixed, np.bincount(labels.ravel(), minlength=len(names)) / labels.size, names)
+    return _with_legend(mixed, np.bincount(labels.ravel(), minlength=len(names)) / labels.size, names, colours)
 
 
-def _with_legend(picture: Image.Image, shares: NDArray[Any], names: Sequence[str]) -> Image.Image:
+def _with_legend(
+    picture: Image.Image, shares: NDArray[Any], names: Sequence[str], colours: Sequence[Colour]
+) -> Image.Image:
     found = [int(label) for label in np.argsort(-shares, kind="stable") if shares[label] > 0]
     texts = [f"{_short(names[label])}: {100 * shares[label]:.1f} %" for label in found]
     font = _font(picture.height // 30)
@@ -77,7 +80,7 @@ def _with_legend(picture: Image.Image, shares: NDArray[Any], names: Sequence[str
     for i, (label, text) in enumerate(zip(found, texts, strict=True)):
         x, y = picture.width + row // 2, row // 2 + i * row
         none = names[label] == BACKGROUND
-        draw.rectangle((x, y, x + row, y + font.size), fill=None if none else colour(label), outline="black")
+        draw.rectangle((x, y, x + row, y + font.size), fill=None if none else colours[label], outline="black")
         draw.text((x + 3 * row // 2, y), text, fill="black", font=font)
     return canvas
 

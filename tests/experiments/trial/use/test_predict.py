@@ -64,6 +64,16 @@ def test_images_are_resized_as_for_validation_and_labels_brought_back(runs, imag
     assert np.array_equal(mask, resized.argmax(1)[0].numpy())
 
 
+def test_classes_have_the_colours_that_they_have_in_the_masks(runs, images, tmp_path):
+    colours = {name: f"#{20 * label:02x}{255 - 20 * label:02x}30" for label, name in enumerate(Digits.classes)}
+    init_args = FOLDER["init_args"] | {"classes": colours}
+    run = copied(runs / "segmentation", tmp_path / "run", data={**FOLDER, "init_args": init_args})
+    assert predict(images, run, tmp_path / "out") == 0
+    about = json.loads((tmp_path / "out/about.json").read_text())
+    shown = ["#{:02x}{:02x}{:02x}".format(*each["colour"]) for each in about["classes"]]
+    assert shown == [colours[name] for name in sorted(colours)]  # as the copied config has them
+
+
 def test_boxes_are_in_pixels_of_the_image_as_coco_reads_them(runs, images, tmp_path, capsys):
     config = yaml.safe_load((runs / "detection/config.yaml").read_text())
     box_data = {"class_path": "datamodules.CocoBoxes", "init_args": {"root": "nowhere", "size": [32, 48]}}
