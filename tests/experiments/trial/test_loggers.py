@@ -51,9 +51,12 @@ def ablate_killed_and_resumed(folder: Path, environment: Mapping[str, str], *wor
     trials, own = folder / "runs/matrix", {**ENVIRONMENT, **environment}
     command = ("ablate", "matrix.yaml", *words)
     (folder / HOLD).touch()
-    with started(folder, *command, env=own, stdout=subprocess.DEVNULL) as process:
-        wait_for(lambda: len(rows(trials / "baseline/seed-0")) >= 2, process)
-        process.kill()
+    runner = [sys.executable, "-m", "experiments", *command]
+    with subprocess.Popen(runner, cwd=folder, env=own, stdout=subprocess.DEVNULL) as process:
+        try:
+            wait_for(lambda: len(rows(trials / "baseline/seed-0")) >= 2)
+        finally:
+            process.kill()  # alone: W&B's own process writes what it was given
     (folder / HOLD).unlink()
     with started(folder, *command, env=own) as again:
         said, _ = again.communicate(timeout=LIMIT)
