@@ -46,8 +46,8 @@ ablation: install  ## Train an ablation and judge its tricks: make ablation A=qu
 report: install  ## Write an ablation's report again: make report A=quickstart
 	$(BIN)/trickbench report $(A)
 
-bench: install-dev  ## Measure speed and memory, as ratios in one run
-	$(BIN)/python -m tests.bench
+bench: install-dev  ## Measure speed and memory, as ratios in one run, and write docs/benchmarks.md
+	$(BIN)/python -m tests.bench --write docs/benchmarks.md
 
 architectures: install-dev  ## Print the table of docs/architectures.md: parameters and FLOPs beside the references'
 	$(BIN)/python -W ignore -m docs.architectures

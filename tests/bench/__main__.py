@@ -1,25 +1,62 @@
-"""Run the benchmarks that are named, or all: `python -m tests.bench [NAME …]`."""
+"""Run the benchmarks that are named, or all: `python -m tests.bench [--write FILE] [NAME …]`."""
 
+import argparse
 import importlib
+import os
 import pkgutil
-import sys
+import platform
 import warnings
+from collections.abc import Iterator
+from pathlib import Path
 
 import torch
 
 import tests.bench
 
+HEAD = """# Benchmarks
+
+Written by `python -m tests.bench --write FILE {names}` on {machine}, PyTorch {torch}, one thread; `make bench` runs all.
+*Ours* and *theirs* are medians. A ratio is of rounds that took turns in one run, with its quartiles, since seconds
+differ from machine to machine and from hour to hour. Below 1 the suite is faster, or takes less memory. An aim is what
+the ratio, or where nothing is compared the seconds, should stay below; not every one is met.
+
+Nothing here was measured on a GPU. Who has one: `trickbench ablate quickstart` there; its page shows seconds a step and
+peak memory of each arm on the device that it trained on.
+"""
+
 
 def main() -> None:
-    """Print a table a benchmark."""
+    """Print a table a benchmark; with --write, into a file of Markdown too."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--write", type=Path)
+    parser.add_argument("names", nargs="*")
+    arguments = parser.parse_args()
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
-    names = [module.name for module in pkgutil.iter_modules(tests.bench.__path__)]
+    known = [module.name for module in pkgutil.iter_modules(tests.bench.__path__)]
+    names = arguments.names or [name for name in known if name not in ("__main__", "row")]
+    machine = f"{os.cpu_count()} cores ({platform.machine()})"
+    parts = [HEAD.format(machine=machine, torch=torch.__version__, names=" ".join(names))]
     print(f"{'':<58} {'ours':>9} {'theirs':>9} {'ratio':>6} {'quartiles':>11}  aim")
-    for name in sys.argv[1:] or [name for name in names if name not in ("__main__", "row")]:
-        print(name)
-        for row in importlib.import_module(f"tests.bench.{name}").rows():
+    for name in names:
+        parts.append("\n".join(_table(name)) + "\n")
+    if arguments.write:
+        arguments.write.write_text("\n".join(parts), encoding="utf-8")
+
+
+def _table(name: str) -> Iterator[str]:
+    """The lines of one benchmark as Markdown; printed as they come."""
+    module = importlib.import_module(f"tests.bench.{name}")
+    print(name)
+    yield f"## {name.capitalize()}\n\n{(module.__doc__ or '').splitlines()[0]}\n"
+    yield "| | ours | theirs | ratio | quartiles | aim |\n|---|---:|---:|---:|---:|---:|"
+    try:
+        for row in module.rows():
             print(f"  {row}", flush=True)
+            yield f"| {' | '.join(row.cells())} |"
+    except Exception as error:  # the others are worth having
+        print(f"  failed: {error!r}", flush=True)
+        yield f"| failed: {type(error).__name__} | | | | | |"
 
 
 if __name__ == "__main__":

@@ -26,18 +26,28 @@ class Row:
     limit: float | None = None
 
     def __str__(self) -> str:
-        limit = "" if self.limit is None else f"≤ {self.limit:g}"
-        return f"{self.what:<58} {statistics.median(self.ours):>9.4f} {self._compared():>28}  {limit}"
+        what, ours, theirs, ratio, quartiles, limit = self.cells()
+        return f"{what:<58} {ours:>9} {theirs:>9} {ratio:>6} {quartiles:>11}  {limit}"
 
-    def _compared(self) -> str:
+    def cells(self) -> tuple[str, str, str, str, str, str]:
+        """What is compared, the medians, the ratio, its quartiles, and the aim; empty where there is none."""
+        limit = "" if self.limit is None else f"≤ {self.limit:g}"
+        ours = f"{statistics.median(self.ours):.4f}"
         if self.theirs is None:
-            return " " * 28
+            return self.what, ours, "", "", "", limit
         ratios = [ours / theirs for ours, theirs in zip(self.ours, self.theirs, strict=True)]
         spread = ""
         if len(ratios) > 1:
             low, _, high = statistics.quantiles(ratios, method="inclusive")
             spread = f"{low:.2f}–{high:.2f}"
-        return f"{statistics.median(self.theirs):>9.4f} {statistics.median(ratios):>6.2f} {spread:>11}"
+        return (
+            self.what,
+            ours,
+            f"{statistics.median(self.theirs):.4f}",
+            f"{statistics.median(ratios):.2f}",
+            spread,
+            limit,
+        )
 
 
 def in_turn(*calls: Callable[[], object], rounds: int = 15) -> list[list[float]]:
