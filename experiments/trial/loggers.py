@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger, WandbLogger
+from lightning.pytorch.loggers import CSVLogger, Logger, MLFlowLogger, TensorBoardLogger, WandbLogger
 
 from experiments import tracking
 from experiments.declare.words import config_files
@@ -33,6 +33,10 @@ def loggers_of(folder: Path, words: Sequence[str]) -> Callable[..., Logger]:
             # A None of the config's would overwrite what Lightning sets, such as resume="allow".
             asked = {**_run(trial), **{name: value for name, value in asked.items() if value is not None}}
             asked["tags"] = _tags(trial, [*(asked.get("tags") or ()), *tricks])
+        elif trial and issubclass(kind, MLFlowLogger):
+            asked["run_name"] = asked.get("run_name") or _name(trial)
+            own = {name: str(trial[name]) for name in ("ablation", "arm", "seed")}
+            asked["tags"] = {**own, **(asked.get("tags") or {})}
         elif trial and issubclass(kind, CSVLogger | TensorBoardLogger) and asked.get("version") is None:
             # Two trials at once would count to the same one.
             asked["version"] = f"{trial['arm'].replace('/', '-')}-seed-{trial['seed']}"
@@ -55,10 +59,14 @@ def _run(trial: Mapping[str, Any]) -> dict[str, str]:
         return {}
     return {
         "id": tracking.run_id(trial),
-        "name": f"{trial['arm']}/seed-{trial['seed']}",
+        "name": _name(trial),
         "group": trial["ablation"],
         "job_type": trial["arm"],
     }
+
+
+def _name(trial: Mapping[str, Any]) -> str:
+    return f"{trial['arm']}/seed-{trial['seed']}"
 
 
 def _tags(trial: Mapping[str, Any], more: Sequence[str]) -> list[str]:
