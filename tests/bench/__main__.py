@@ -35,7 +35,7 @@ def main() -> None:
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     known = [module.name for module in pkgutil.iter_modules(tests.bench.__path__)]
-    names = arguments.names or [name for name in known if name not in ("__main__", "row")]
+    names = arguments.names or [name for name in known if name not in ("__main__", "row", "watched")]
     machine = f"{os.cpu_count()} cores ({platform.machine()})"
     parts = [HEAD.format(machine=machine, torch=torch.__version__, names=" ".join(names))]
     print(f"{'':<58} {'ours':>9} {'theirs':>9} {'ratio':>6} {'quartiles':>11}  aim")

@@ -109,7 +109,7 @@ def _leave(trial: Trial) -> None:
 
 def _engine(folder: Path, seconds: int) -> float:
     """CPU seconds of the runner for each of eight trials that do nothing for so many seconds."""
-    planned = make_plan(read_ablation(str(_short(folder, seeds=4))), folder / "runs")
+    planned = make_plan(read_ablation(str(short(folder, seeds=4))), folder / "runs")
     planned.folder.mkdir(parents=True)
     started = time.process_time()
     with mock.patch.object(matrix, "Job", lambda call, args, log, *more: Job("time:sleep", (seconds,), log)):
@@ -117,7 +117,8 @@ def _engine(folder: Path, seconds: int) -> float:
     return (time.process_time() - started) / len(planned.trials)
 
 
-def _short(folder: Path, seeds: int) -> Path:
+def short(folder: Path, seeds: int) -> Path:
+    """An ablation of a trick whose trials take about a second."""
     folder.mkdir(parents=True, exist_ok=True)
     base = tiny.write(folder, "base.yaml", {**tiny.BASELINE, "trainer": {"max_epochs": 1}})
     trick = tiny.write(folder, "focal.yaml", tiny.model(loss={"class_path": "Focal"}))
@@ -126,7 +127,7 @@ def _short(folder: Path, seeds: int) -> Path:
 
 
 def _ablate(folder: Path) -> float:
-    return _command("ablate", str(_short(folder, seeds=12)), "--runs", str(folder / "runs"), "--jobs", "2")
+    return _command("ablate", str(short(folder, seeds=12)), "--runs", str(folder / "runs"), "--jobs", "2")
 
 
 def _loop(folder: Path) -> float:

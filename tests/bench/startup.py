@@ -14,7 +14,7 @@ from experiments.plan.origin import of_words
 from experiments.plan.trials import make_plan
 from experiments.run.attempts import take
 from experiments.run.launchers.job import Job
-from experiments.run.launchers.launcher import Demand
+from experiments.run.launchers.launcher import Demand, Launcher
 from experiments.run.launchers.local import Local
 from tests.bench.row import Row
 from tests.experiments.tiny import fit
@@ -29,7 +29,7 @@ def rows() -> Iterator[Row]:
         yield Row(f"trickbench {' '.join(words)} (s)", [seconds], None, 0.3)
     yield Row("planning 10,000 trials (s)", [_planning()], None, 2)
     with tempfile.TemporaryDirectory() as folder:
-        first, later = _in_runner(Path(folder))
+        first, later = in_runner(Path(folder), Local(Demand(), jobs=1))
         alone = min(_command(fit(Path(folder) / f"alone-{i}", words=SHORT)) for i in range(3))
     yield Row("a one-step trial: first in the runner, beside on its own (s)", [first], [alone])
     yield Row("a one-step trial: later in the runner, beside on its own (s)", [later], [alone])
@@ -50,7 +50,8 @@ def _planning() -> float:
     return time.perf_counter() - started
 
 
-def _in_runner(folder: Path) -> tuple[float, float]:
+def in_runner(folder: Path, launcher: Launcher) -> tuple[float, float]:
+    """Seconds of the first one-step trial through a launcher, and of the quickest later one."""
     jobs = []
     for i in range(5):
         place = folder / f"runner-{i}"
@@ -59,7 +60,7 @@ def _in_runner(folder: Path) -> tuple[float, float]:
         take(trial)
         jobs.append(Job("experiments.run.attempts:attempt", (trial,), place / "log.txt"))
     seconds = []
-    for event in Local(Demand(), jobs=1).run(jobs, tick=60):
+    for event in launcher.run(jobs, tick=60):
         if event and event[1] is None:
             started = time.perf_counter()
         elif event:
