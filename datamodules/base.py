@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,16 +13,11 @@ from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as F
 
 from datamodules.bare import IGNORE
-from datamodules.cached import Cached
+from datamodules.cached import decoded
 from datamodules.loader import EpochSampler, ResumableLoader
 from datamodules.presence import refuse_lacking, shares
 from datamodules.samples import STAGES, Sample, Samples, Source, Split, normalised, whole
 from datamodules.streams import global_seed
-
-LOADING = (  # on which stored samples do not depend; all other attributes of a data module count
-    *vars(LightningDataModule()),
-    *("batch_size", "num_workers", "drop_last", "train_transforms", "may_lack", "min_visible", "mean", "std"),
-)
 
 
 class DenseData(LightningDataModule, ABC):
@@ -68,10 +62,8 @@ class DenseData(LightningDataModule, ABC):
     box_classes: tuple[str, ...] = ()
     """Names of the boxes' labels, which count from 0."""
     colours: tuple[tuple[int, int, int], ...] = ()  # of the classes in pictures, as red, green, blue; () for the usual
-    ignore_index: int = IGNORE
-    """The mask's label of pixels that count neither in a loss nor in a metric."""
-    size: tuple[int, int] | None = None
-    """Height and width that images are resized to; None where they stay as they are."""
+    ignore_index: int = IGNORE  # the mask's label of pixels that count neither in a loss nor in a metric
+    size: tuple[int, int] | None = None  # height and width that images are resized to; None where they stay as they are
 
     def __init__(
         self,
@@ -168,7 +160,7 @@ class DenseData(LightningDataModule, ABC):
         """Shuffled, augmented, resumable; equally long on all ranks."""
         if getattr(self.trainer, "overfit_batches", 0):  # asks for the same batches every epoch
             return self._in_order("train")
-        seed, source = global_seed(), self._shared("train")
+        seed, source = global_seed(), decoded(self, "train")
         sampler = EpochSampler(len(source), seed, *self._rank_and_world())
         labels = len(self.classes) or IGNORE
         data = Samples(source, self.train_transforms, seed, self.mean, self.std, labels, self.min_visible)
@@ -187,22 +179,9 @@ class DenseData(LightningDataModule, ABC):
         """The test split: what `predict` predicts."""
         return self.test_dataloader()
 
-    def _shared(self, split: Split) -> Source:
-        """The stored samples of a split, decoded once for all processes of the machine where that can be."""
-        source = self.source(split)
-        if isinstance(source, Cached):
-            own = {name: value for name, value in vars(self).items() if self._counts(name)}
-            source.share((type(self), split, own))
-        return source
-
-    def _counts(self, name: str) -> bool:
-        """Whether stored samples may depend on an attribute; one that is worked out from others does not count."""
-        worked_out = isinstance(getattr(type(self), name, None), cached_property)
-        return not (worked_out or name in LOADING or name.startswith("_"))
-
     def _in_order(self, split: Split) -> DataLoader[Any]:
         rank, world = self._rank_and_world()
-        data = Samples(self._shared(split), (), 0, self.mean, self.std)
+        data = Samples(decoded(self, split), (), 0, self.mean, self.std)
         return DataLoader(data, sampler=range(rank, len(data), world), **self._loading())
 
     def _rank_and_world(self) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """A source whose samples are read once."""
 
 import pickle
+from functools import cached_property
 from hashlib import blake2b
 from inspect import getfile, isroutine
 from io import BytesIO
@@ -12,16 +13,21 @@ import numpy as np
 import PIL
 import torch
 import torchvision
+from lightning.pytorch import LightningDataModule
 from numpy.typing import NDArray
 from torch import Tensor
 from torchvision import tv_tensors
 
-from datamodules.samples import Sample, Source
+from datamodules.samples import Sample, Source, Split
 from datamodules.store import Arrays, Stored, shared
 
 A_BOX = ("boxes", "labels", "area")  # one for each box of an image
 AN_IMAGE = ("image", "mask", "label", "size")
 PLAIN = (str, int, float, tuple, list, dict, bytes, type(None))
+LOADING = (  # on which stored samples do not depend; all other attributes of a data module count
+    *vars(LightningDataModule()),
+    *("batch_size", "num_workers", "drop_last", "train_transforms", "may_lack", "min_visible", "mean", "std"),
+)
 VERSIONS = (torch.__version__, torchvision.__version__, np.__version__, PIL.__version__)
 
 
@@ -75,6 +81,24 @@ class Cached:
         self.stored = shared(key, len(self), lambda index: _arrays(self.source[index]), A_BOX)
         if self.stored is not None:
             self.kept.clear()
+
+
+def decoded(data: Any, split: Split) -> Source:
+    """The stored samples of a data module's split, decoded once for all processes of the machine where that can be."""
+    source: Source = data.source(split)
+    if isinstance(source, Cached):
+        source.share((type(data), split, _decisive(data)))
+    return source
+
+
+def _decisive(data: LightningDataModule) -> dict[str, Any]:
+    """The attributes on which its stored samples may depend; one that is worked out from others does not count."""
+
+    def counts(name: str) -> bool:
+        worked_out = isinstance(getattr(type(data), name, None), cached_property)
+        return not (worked_out or name in LOADING or name.startswith("_"))
+
+    return {name: value for name, value in vars(data).items() if counts(name)}
 
 
 def identity(made_from: Any) -> str:
