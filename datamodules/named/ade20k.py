@@ -31,6 +31,12 @@ class Ade20k(ImageMaskFolder):
 
     150 classes, from 1 on in the masks; 0 is void. The test set's masks are not public: `test` is `validation`.
 
+    ```yaml
+    data:
+      class_path: Ade20k
+      init_args: {root: data, size: [512, 512], download: true}
+    ```
+
     Args:
         root: The folder that holds `ADEChallengeData2016`.
         size: Height and width to resize to.

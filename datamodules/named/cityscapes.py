@@ -17,6 +17,12 @@ class Cityscapes(ImageMaskFolder):
     `<root>/gtFine/train/aachen`; they are downloaded by hand, with an account of the data set's. The test set's masks
     are not public: `test` is `val`.
 
+    ```yaml
+    data:
+      class_path: Cityscapes
+      init_args: {root: data/cityscapes, size: [512, 1024]}
+    ```
+
     Args:
         root: The folder that holds `leftImg8bit` and `gtFine`.
         size: Height and width to resize to.

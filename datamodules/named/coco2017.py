@@ -28,6 +28,12 @@ class Coco2017Boxes(CocoBoxes):
 
     The test set's boxes are not public: `test` is `val`.
 
+    ```yaml
+    data:
+      class_path: Coco2017Boxes
+      init_args: {root: data/coco, size: [640, 640], download: true}
+    ```
+
     Args:
         root: The folder that holds `annotations`, `train2017` and `val2017`.
         size: Height and width to resize to.
@@ -57,6 +63,12 @@ class Coco2017Masks(CocoMasks):
     """Segmentation of COCO (Lin et al., 2014) in the split of 2017, from the outlines of its objects; see `CocoMasks`.
 
     Eighty classes on a background. The test set's outlines are not public: `test` is `val`.
+
+    ```yaml
+    data:
+      class_path: Coco2017Masks
+      init_args: {root: data/coco, size: [512, 512], download: true}
+    ```
 
     Args:
         root: The folder that holds `annotations`, `train2017` and `val2017`.

@@ -19,6 +19,12 @@ class OxfordPets(ImageMaskFolder):
     The animal on its background; what the masks leave undecided between the two is void. Files lie in torchvision's
     folders, `<root>/oxford-iiit-pet/{images,annotations}`. A fifth of the training images validates.
 
+    ```yaml
+    data:
+      class_path: OxfordPets
+      init_args: {root: data, size: [256, 256], download: true}
+    ```
+
     Args:
         root: The folder that holds `oxford-iiit-pet`.
         size: Height and width to resize to.

@@ -42,6 +42,12 @@ class PascalMasks(ImageMaskFolder):
     `<root>/VOCdevkit/VOC2012/JPEGImages`. The test set is not public: `test` is `val`. 2007 has one, for which
     `splits: {test: ImageSets/Segmentation/test.txt}` asks.
 
+    ```yaml
+    data:
+      class_path: PascalMasks
+      init_args: {root: data, size: [512, 512], download: true}
+    ```
+
     Args:
         root: The folder that holds `VOCdevkit`.
         size: Height and width to resize to.
@@ -80,6 +86,12 @@ class PascalBoxes(VocBoxes):
 
     Images lie in torchvision's folders, `<root>/VOCdevkit/VOC2012/JPEGImages`. The test set is not public: `test` is
     `val`. 2007 has one, for which `splits: {test: test}` asks. Objects marked `difficult` count as any other.
+
+    ```yaml
+    data:
+      class_path: PascalBoxes
+      init_args: {root: data, size: [512, 512], download: true}
+    ```
 
     Args:
         root: The folder that holds `VOCdevkit`.

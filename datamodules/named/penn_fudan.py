@@ -24,6 +24,12 @@ class PennFudanMasks(InstanceMasks):
 
     It comes without splits: a fifth of the images validates, a fifth tests.
 
+    ```yaml
+    data:
+      class_path: PennFudanMasks
+      init_args: {root: data, size: [384, 512], download: true}
+    ```
+
     Args:
         root: The folder that holds `PennFudanPed`.
         size: Height and width to resize to.
@@ -54,6 +60,12 @@ class PennFudanBoxes(InstanceBoxes):
     """Detection of Penn-Fudan (Wang et al., 2007): the boxes around 345 pedestrians in 170 images.
 
     It comes without splits: a fifth of the images validates, a fifth tests.
+
+    ```yaml
+    data:
+      class_path: PennFudanBoxes
+      init_args: {root: data, size: [384, 512], download: true}
+    ```
 
     Args:
         root: The folder that holds `PennFudanPed`.

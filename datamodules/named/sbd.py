@@ -22,6 +22,12 @@ class Sbd(ImageMaskFolder):
     The classes are PASCAL's twenty on a background. Files lie as torchvision puts them: `<root>/{img,cls,train.txt}`.
     There is no test set: `test` is `val`. Its training images overlap PASCAL's validation images.
 
+    ```yaml
+    data:
+      class_path: Sbd
+      init_args: {root: data/sbd, size: [512, 512], download: true}
+    ```
+
     Args:
         root: The folder that holds `img` and `cls`.
         size: Height and width to resize to.
