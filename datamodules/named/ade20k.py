@@ -57,9 +57,17 @@ class Ade20k(ImageMaskFolder):
         splits: Splits = Splits("training", "validation", "validation"),  # noqa: B008  # frozen
         **folder: Any,
     ) -> None:
-        files = {"images": "images/{split}/{name}.jpg", "masks": "annotations/{split}/{name}.png"}
         classes, place = [each.strip() for each in CLASSES.split(",")], str(Path(root, "ADEChallengeData2016"))
-        super().__init__(place, classes, size, **files, void=0, splits=splits, **folder)
+        super().__init__(
+            place,
+            classes,
+            size,
+            images="images/{split}/{name}.jpg",
+            masks="annotations/{split}/{name}.png",
+            void=0,
+            splits=splits,
+            **folder,
+        )
         self.download = download
 
     def dataset(self, split: Split) -> Cached:

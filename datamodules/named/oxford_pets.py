@@ -45,9 +45,17 @@ class OxfordPets(ImageMaskFolder):
         splits: Splits = Splits("annotations/trainval.txt", 0.2, "annotations/test.txt"),  # noqa: B008  # frozen
         **folder: Any,
     ) -> None:
-        files = {"images": "images/{name}.jpg", "masks": "annotations/trimaps/{name}.png"}
         classes: dict[str, Values] = {"background": 2, "pet": 1}
-        super().__init__(str(Path(root, "oxford-iiit-pet")), classes, size, **files, void=3, splits=splits, **folder)
+        super().__init__(
+            str(Path(root, "oxford-iiit-pet")),
+            classes,
+            size,
+            images="images/{name}.jpg",
+            masks="annotations/trimaps/{name}.png",
+            void=3,
+            splits=splits,
+            **folder,
+        )
         self.download = download
 
     def dataset(self, split: Split) -> Cached:

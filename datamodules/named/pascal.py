@@ -70,8 +70,15 @@ class PascalMasks(ImageMaskFolder):
         splits: Splits = Splits(LISTS.format("train"), LISTS.format("val"), LISTS.format("val")),  # noqa: B008  # frozen
         **folder: Any,
     ) -> None:
-        files = {"images": "JPEGImages/{name}.jpg", "masks": "SegmentationClass/{name}.png"}
-        super().__init__(_folder(root, year), ["background", *CLASSES], size, **files, splits=splits, **folder)
+        super().__init__(
+            _folder(root, year),
+            ["background", *CLASSES],
+            size,
+            images="JPEGImages/{name}.jpg",
+            masks="SegmentationClass/{name}.png",
+            splits=splits,
+            **folder,
+        )
         self.place, self.year, self.download = root, year, download
 
     def dataset(self, split: Split) -> Cached:
@@ -115,8 +122,7 @@ class PascalBoxes(VocBoxes):
         splits: Splits = Splits(test="val"),  # noqa: B008  # frozen
         **boxes: Any,
     ) -> None:
-        given = {"classes": list(CLASSES), **boxes}
-        super().__init__(_folder(root, year), size, origin=1, splits=splits, **given)
+        super().__init__(_folder(root, year), size, origin=1, splits=splits, classes=list(CLASSES), **boxes)
         self.place, self.year, self.download = root, year, download
 
     def dataset(self, split: Split) -> Cached:

@@ -45,8 +45,7 @@ class PennFudanMasks(InstanceMasks):
     def __init__(
         self, root: str, size: tuple[int, int], download: bool = False, splits: Splits = SPLITS, **masks: Any
     ) -> None:
-        given = {"classes": ["background", "person"], **masks}
-        super().__init__(_folder(root), size, IMAGES, MASKS, splits=splits, **given)
+        super().__init__(_folder(root), size, IMAGES, MASKS, splits=splits, classes=["background", "person"], **masks)
         self.download = download
 
     def dataset(self, split: Split) -> Cached:
@@ -82,8 +81,7 @@ class PennFudanBoxes(InstanceBoxes):
     def __init__(
         self, root: str, size: tuple[int, int], download: bool = False, splits: Splits = SPLITS, **boxes: Any
     ) -> None:
-        given = {"classes": ["person"], **boxes}
-        super().__init__(_folder(root), size, IMAGES, MASKS, splits=splits, **given)
+        super().__init__(_folder(root), size, IMAGES, MASKS, splits=splits, classes=["person"], **boxes)
         self.download = download
 
     def dataset(self, split: Split) -> Cached:

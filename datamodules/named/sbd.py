@@ -48,8 +48,15 @@ class Sbd(ImageMaskFolder):
         splits: Splits = Splits("train.txt", "val.txt", "val.txt"),  # noqa: B008  # frozen
         **folder: Any,
     ) -> None:
-        files = {"images": "img/{name}.jpg", "masks": "cls/{name}.mat"}
-        super().__init__(root, ["background", *CLASSES], size, **files, splits=splits, **folder)
+        super().__init__(
+            root,
+            ["background", *CLASSES],
+            size,
+            images="img/{name}.jpg",
+            masks="cls/{name}.mat",
+            splits=splits,
+            **folder,
+        )
         self.download = download
 
     def dataset(self, split: Split) -> Cached:

@@ -126,3 +126,13 @@ def test_a_trick_appends_or_replaces_transforms_by_their_names():
 def test_the_example_in_the_docstring_is_valid(name):
     example = re.search(r"```yaml\n(.*?)```", getattr(datamodules, name).__doc__, re.DOTALL)
     assert type(parse(yaml.safe_load(example[1]))).__name__ == name
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [("Ade20k", "wall"), ("OxfordPets", "background"), ("PascalBoxes", "aeroplane"), ("PascalMasks", "background"),
+     ("PennFudanBoxes", "person"), ("PennFudanMasks", "background"), ("Sbd", "background")],
+)  # fmt: skip
+def test_a_named_data_set_has_its_own_classes_in_a_config(name, first):
+    data = parse({"data": {"class_path": name, "init_args": {"root": "data", "size": [64, 64]}}})
+    assert (*data.classes, *data.box_classes)[0] == first
