@@ -1,6 +1,7 @@
 """What verdicts are about."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,14 @@ from experiments.folder import State
 from experiments.plan.planned import Plan
 from experiments.results.study import Study
 
+NAMED = Path(__file__).parents[2] / "datamodules" / "named"  # read and not imported, since that imports torch
+
 
 def describe_scope(study: Study) -> dict[str, str]:
     """What the verdicts are about: baseline, data and length of training."""
     plan = study.plan
     configs = [arm.merged for arm in plan.baselines]
-    data = [str(config.get("data", {}).get("class_path", "its data")).rsplit(".", 1)[-1] for config in configs]
+    data = [_called(config.get("data", {})) for config in configs]
     return {
         "baseline": Path(plan.ablation.baseline).stem,
         "data": " or ".join(dict.fromkeys(data)),
@@ -21,6 +24,14 @@ def describe_scope(study: Study) -> dict[str, str]:
         "conditions": " and ".join(plan.ablation.conditions),
         "left_out": ", ".join(left_out(study)),
     }
+
+
+def _called(data: Mapping[str, Any]) -> str:
+    """As the user calls the data: by their folder; data sets with a name of their own by that."""
+    kind = str(data.get("class_path", "its data")).rsplit(".", 1)[-1]
+    root = (data.get("init_args") or {}).get("root")
+    public = any(f"class {kind}(" in file.read_text(encoding="utf-8") for file in NAMED.glob("*.py"))
+    return kind if public or not isinstance(root, str) else Path(root).name.strip(".") or kind
 
 
 def left_out(study: Study) -> list[str]:
