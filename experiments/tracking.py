@@ -3,8 +3,6 @@
 import netrc
 import os
 import re
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -85,6 +83,9 @@ def _in_netrc(url: str) -> bool:
 
 
 def _answers(url: str) -> bool:
+    import urllib.error  # every command asks what is tracked, and few where
+    import urllib.request
+
     try:
         urllib.request.urlopen(url, timeout=SECONDS).close()
     except urllib.error.HTTPError:  # an answer too

@@ -14,11 +14,9 @@ from experiments.commands.arguments import add_ablation_arguments, planned_by
 from experiments.folder import LOG, State
 from experiments.plan import registration
 from experiments.plan.planned import Plan
-from experiments.report import sound
 from experiments.report.states import REFRESH, read_states, shown
-from experiments.results import seen
 from experiments.results.damage import damaged
-from experiments.results.seen import remember, seen_before
+from experiments.results.seen import WORTH, remember, seen_before
 from experiments.results.stale import stale_lines
 from experiments.run import runners
 
@@ -51,12 +49,18 @@ def run(args: argparse.Namespace) -> int:
     for trial, state in zip(planned.trials, states, strict=True):
         if state == State.FAILED:
             console.print(f"failed: see {trial.link / LOG}", soft_wrap=True)
-    told = (
-        [*sound.first(planned), *sound.seen(planned)] if len(planned.trials) < seen.WORTH else []
-    )  # these read results
-    for line in [*told, *remarks]:
+    for line in [*_unsound(planned), *remarks]:
         console.print(line, soft_wrap=True)
     return 0
+
+
+def _unsound(planned: Plan) -> list[str]:
+    """What is wrong with the baselines; of many trials it is left to `report`, since results are read for it."""
+    if len(planned.trials) >= WORTH:
+        return []
+    from experiments.report import sound  # numpy
+
+    return [*sound.first(planned), *sound.seen(planned)]
 
 
 def _watch(planned: Plan, args: argparse.Namespace, console: Console) -> Plan:

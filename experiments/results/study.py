@@ -20,7 +20,6 @@ from experiments.results.damage import damaged
 from experiments.results.judged import judge
 from experiments.results.no_ops import marked, with_no_ops
 from experiments.results.race import wanted
-from experiments.results.sound import with_faults
 from experiments.results.stale import stale_lines
 from experiments.run import attempts, costs
 from experiments.run.outcome import Curve, read_curve
@@ -94,6 +93,8 @@ def read_study(plan: Plan) -> Study:
     registered = registration.sha256(registration.content(plan)) if sound else ""
     curves = _curves(plan)
     rows, verdicts, fits = _judged(plan, _rows(plan, curves))
+    from experiments.results.sound import with_faults  # numpy; `status` of many trials needs neither
+
     verdicts = with_faults(plan, verdicts)
     return Study(plan, registered, rows, curves, costs.known(plan), verdicts, fits, damaged(plan), stale_lines(plan))
 
