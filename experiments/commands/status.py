@@ -15,8 +15,9 @@ from experiments.folder import LOG, State
 from experiments.plan import registration
 from experiments.plan.planned import Plan
 from experiments.report.states import REFRESH, read_states, shown
+from experiments.results import seen
 from experiments.results.damage import damaged
-from experiments.results.seen import WORTH, remember, seen_before
+from experiments.results.seen import remember, seen_before
 from experiments.results.stale import stale_lines
 from experiments.run import runners
 
@@ -56,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _unsound(planned: Plan) -> list[str]:
     """What is wrong with the baselines; of many trials it is left to `report`, since results are read for it."""
-    if len(planned.trials) >= WORTH:
+    if len(planned.trials) >= seen.WORTH:
         return []
     from experiments.report import sound  # numpy
 
