@@ -75,7 +75,9 @@ def _bytes(batch: Any) -> Iterator[bytes]:
 
 
 def _raw(tensor: Tensor) -> bytes:
-    return tensor.detach().cpu().flatten().contiguous().view(torch.uint8).numpy().tobytes()
+    # A copy: one number of stride 0 counts as contiguous and cannot be seen as bytes.
+    values = tensor.detach().cpu().flatten().clone(memory_format=torch.contiguous_format)
+    return values.view(torch.uint8).numpy().tobytes()
 
 
 def _hash(*parts: bytes) -> str:

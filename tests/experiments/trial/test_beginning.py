@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from experiments.trial import train
+from experiments.trial.beginning import _bytes
 from experiments.trial.place import describe_place
 from tests.experiments.tiny import fit, model
 from tests.experiments.trial.test_train import Died
@@ -82,3 +83,8 @@ def test_the_commit_of_the_users_project_and_whether_it_was_changed(tmp_path, mo
     assert describe_place(torch.device("cpu"))["repositories"]["project"] == {"commit": commit, "clean": False}
     monkeypatch.setenv("PATH", "")
     assert describe_place(torch.device("cpu"))["repositories"] == {}
+
+
+def test_a_batch_of_one_number_has_bytes_whatever_its_stride():
+    number = torch.ones(1)
+    assert list(_bytes({"area": [number.as_strided((1,), (0,))]})) == list(_bytes([number]))
