@@ -108,7 +108,7 @@ def _mean(precision: Floats) -> float:
 
 
 def _on_host(boxes: Boxes) -> Boxes:
-    return {name: value.cpu() for name, value in boxes.items()}
+    return {name: value.detach().cpu() for name, value in boxes.items()}
 
 
 def in_own_pixels(detections: Sequence[Boxes], batch: Mapping[str, Any]) -> tuple[list[Boxes], list[Boxes]]:

@@ -9,12 +9,27 @@ import torch
 from lightning_modules.backbones import Tiny
 from lightning_modules.heads import LinearHead, RetinaHead
 from lightning_modules.networks import DetectionNetwork, Features, SegmentationNetwork
-from lightning_modules.pyramid import ASPP, FPA, FPN, GAU, PAFPN, PPM, SPP, SPPF, BiFPN, DeepLabDecoder, PyramidBlock
+from lightning_modules.pyramid import (
+    ASPP,
+    FPA,
+    FPN,
+    GAU,
+    OCR,
+    PAFPN,
+    PPM,
+    SPP,
+    SPPF,
+    BiFPN,
+    DeepLabDecoder,
+    OneLevel,
+    PyramidBlock,
+    StripPooling,
+)  # fmt: skip
 from tests.walk import subclasses
 
-CONTEXT = [None, SPP, SPPF, PPM, ASPP, FPA]
+CONTEXT = [None, SPP, SPPF, PPM, ASPP, FPA, OCR, StripPooling]
 SMALL = {"channels": 8}
-FUSION = [None, *(partial(block, **SMALL) for block in (FPN, GAU, PAFPN, BiFPN, DeepLabDecoder))]
+FUSION = [None, *(partial(block, **SMALL) for block in (FPN, GAU, PAFPN, BiFPN, DeepLabDecoder, OneLevel))]
 SIZE = (65, 97)
 
 
