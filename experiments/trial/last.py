@@ -9,6 +9,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from numpy.typing import NDArray
 
 from experiments.trial.final import is_last
+from lightning_modules.ranks import gather_over_ranks
 from lightning_modules.tasks import Classification, Detection, Segmentation
 
 Part = TypeVar("Part")
@@ -54,7 +55,7 @@ class LastValidation(Callback, Generic[Part]):
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if self.parts is not None:
-            parts, self.parts = _gathered(self.parts), None
+            parts, self.parts = gather_over_ranks(self.parts), None
             if parts and trainer.is_global_zero:
                 self.keep(trainer, pl_module, parts)
 
@@ -69,12 +70,3 @@ def _is_told(module: Any, outputs: Any, batch: Any) -> bool:
 def _places(trainer: Trainer, done: int, count: int) -> NDArray[np.uint32]:
     """Where this rank's next images stand in the data set: of w ranks, rank r has r, r + w, r + 2w and so on."""
     return trainer.global_rank + trainer.world_size * np.arange(done, done + count, dtype=np.uint32)
-
-
-def _gathered(parts: list[Part]) -> list[Part]:
-    """Those of all processes."""
-    if not torch.distributed.is_initialized():
-        return parts
-    shares: list[Any] = [None] * torch.distributed.get_world_size()
-    torch.distributed.all_gather_object(shares, parts)
-    return [part for share in shares for part in share]

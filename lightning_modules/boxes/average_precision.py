@@ -2,15 +2,15 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import chain
 from typing import Any
 
 import numpy as np
 import torch
-import torch.distributed
 from faster_coco_eval import COCO, COCOeval_faster
 from numpy.typing import NDArray
 from torch import Tensor
+
+from lightning_modules.ranks import gather_over_ranks
 
 Boxes = Mapping[str, Tensor]
 Floats = NDArray[np.float64]
@@ -51,7 +51,7 @@ class AveragePrecision:
 
     def compute(self) -> dict[str, float]:
         """The scores by name, each class as `ap/<class>`; forgets the images."""
-        images = _gathered([tuple(map(_on_host, pair)) for pair in self.images])
+        images = gather_over_ranks([(_on_host(found), _on_host(truth)) for found, truth in self.images])
         self.images = []
         precision = _precision(images, len(self.classes))
         scores = {name: _mean(precision[which]) for name, which in SCORES.items()}
@@ -126,12 +126,3 @@ def in_own_pixels(detections: Sequence[Boxes], batch: Mapping[str, Any]) -> tupl
 
 def _scaled(images: Sequence[Boxes], scales: Tensor) -> list[Boxes]:
     return [{**each, "boxes": each["boxes"] * scale} for each, scale in zip(images, scales, strict=True)]
-
-
-def _gathered(images: list[Any]) -> list[Any]:
-    """The images of all processes."""
-    if not torch.distributed.is_initialized():
-        return images
-    parts: list[Any] = [None] * torch.distributed.get_world_size()
-    torch.distributed.all_gather_object(parts, images)
-    return list(chain.from_iterable(parts))

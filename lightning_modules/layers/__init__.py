@@ -14,11 +14,11 @@ from lightning_modules.layers.conv import ConvNormAct, relu
 from lightning_modules.layers.drop_path import DropPath
 from lightning_modules.layers.group_norm import GroupNorm
 from lightning_modules.layers.level import Level
-from lightning_modules.layers.ranks import is_shared, mean_over_ranks, sum_over_ranks
 from lightning_modules.layers.resize import repeat_to, resize_to
 from lightning_modules.layers.separable import SeparableConv, SeparableConvNormAct
 from lightning_modules.layers.shift import Shift
 from lightning_modules.layers.sync_batch_norm import SyncBatchNorm
+from lightning_modules.ranks import is_shared, mean_over_ranks, sum_over_ranks
 
 __all__ = [
     "BinAverage",

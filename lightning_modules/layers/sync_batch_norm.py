@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from lightning_modules.layers.ranks import is_shared, sum_over_ranks
+from lightning_modules.ranks import is_shared, sum_over_ranks
 
 
 class SyncBatchNorm(nn.modules.batchnorm._BatchNorm):

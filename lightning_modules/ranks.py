@@ -1,10 +1,12 @@
-"""Sums over the processes that train together, so that they train like one with all their batches."""
+"""Sums and lists over the processes that train together, so that they are like one with all their batches."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 import torch.distributed as dist
 from torch import Tensor, nn
 from torch.autograd import Function
+
+Item = TypeVar("Item")
 
 
 def is_shared(module: nn.Module) -> bool:
@@ -33,6 +35,15 @@ def mean_over_ranks(module: nn.Module, total: Tensor, count: Tensor) -> Tensor:
         return total / count.where(count > 0, 1)
     count = sum_over_ranks(count.detach())
     return total * dist.get_world_size() / count.where(count > 0, 1)
+
+
+def gather_over_ranks(items: list[Item]) -> list[Item]:
+    """The items of all processes, in the order of their ranks, however unevenly they are shared out."""
+    if not dist.is_initialized():
+        return items
+    shares: list[Any] = [None] * dist.get_world_size()
+    dist.all_gather_object(shares, items)
+    return [item for share in shares for item in share]
 
 
 class _SumOverRanks(Function):
