@@ -56,7 +56,7 @@ def publish_report(planned: Plan) -> Study:
     told = _told(study)
     page = _write(study, told)
     ablation = planned.ablation
-    show_lines([part for line in sound.first(planned) for part in (printable(line), "")])
+    show_lines([part for line in sound.lines(study.unsound) for part in (printable(line), "")])
     show_verdicts(study.verdicts, ablation.metric, ablation.sesoi, compared(planned))
     show_lines([""])
     for rows, note in _tables(study, printable):
@@ -145,7 +145,7 @@ def _table(study: Study, told: list[list[str]]) -> str:
     table = [markdown(study.verdicts, ablation.metric, ablation.sesoi, compared(study.plan))]
     for rows, note in _tables(study, escaped):
         table += [*piped(rows), "", *([note, ""] * bool(note))]
-    unsound = [f"**{escaped(line)}**\n" for line in sound.first(study.plan)]
+    unsound = [f"**{escaped(line)}**\n" for line in sound.lines(study.unsound)]
     return "\n".join([*unsound, *table, *(f"{escaped(line)}  " for lines in told for line in lines)])
 
 

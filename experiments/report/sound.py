@@ -1,5 +1,7 @@
 """What speaks against believing anything, said first; and what was seen of the data and of the baseline."""
 
+from collections.abc import Sequence
+
 from experiments.plan.planned import Plan
 from experiments.results import sound
 from experiments.run import looked
@@ -13,7 +15,12 @@ ELSE = "Look at what the masks or boxes hold (`trickbench data check`) before an
 
 def first(plan: Plan) -> list[str]:
     """A line for each baseline that deserves no verdict."""
-    return [f"{fault.said}. {THEN.get(fault.what, ELSE)}." for fault in sound.faults(plan)]
+    return lines(sound.faults(plan))
+
+
+def lines(faults: Sequence[sound.Fault]) -> list[str]:
+    """A line for each of them."""
+    return [f"{fault.said}. {THEN.get(fault.what, ELSE)}." for fault in faults]
 
 
 def seen(plan: Plan) -> list[str]:

@@ -95,9 +95,9 @@ def _weakest(trial: Trial) -> str:
     return f"{trial.arm}: the weakest classes by {CLASSES[str(tables['task'])]} are {said}" if worst else ""
 
 
-def with_faults(plan: Plan, verdicts: Sequence["Verdict"]) -> list["Verdict"]:
+def with_faults(plan: Plan, verdicts: Sequence["Verdict"], found: Sequence[Fault]) -> list["Verdict"]:
     """The verdicts, of which those against a baseline with a fault have no word that could be believed."""
-    wrong = {fault.baseline for fault in faults(plan)}
+    wrong = {fault.baseline for fault in found}
     if not wrong:
         return list(verdicts)
     told = {each.name: each.weights.keys() or {within(each.condition, BASELINE)} for each in list_effects(plan)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # scipy takes half a second
     from experiments.judge.interactions import Fit
     from experiments.judge.verdict import Verdict
     from experiments.results.images import Seen
+    from experiments.results.sound import Fault
 
 Row = dict[str, Any]
 TIMINGS = ("seconds_per_step", "train_seconds", "peak_memory_mib")
@@ -49,6 +50,7 @@ class Study:
         fits: design → what its arms say together, of factorials and screens.
         damaged: A line for each file that cannot be read.
         stale: A line for each arm with trials that were made by other code.
+        unsound: What keeps baselines from telling anything.
     """
 
     plan: Plan
@@ -60,6 +62,7 @@ class Study:
     fits: dict[str, Fit]
     damaged: list[str]
     stale: list[str]
+    unsound: list[Fault] = field(default_factory=list)
 
     @cached_property
     def finished(self) -> dict[str, dict[int, Row]]:
@@ -93,10 +96,11 @@ def read_study(plan: Plan) -> Study:
     registered = registration.sha256(registration.content(plan)) if sound else ""
     curves = _curves(plan)
     rows, verdicts, fits = _judged(plan, _rows(plan, curves))
-    from experiments.results.sound import with_faults  # numpy; `status` of many trials needs neither
+    from experiments.results import sound as baselines  # numpy; `status` of many trials needs neither
 
-    verdicts = with_faults(plan, verdicts)
-    return Study(plan, registered, rows, curves, costs.known(plan), verdicts, fits, damaged(plan), stale_lines(plan))
+    unsound = baselines.faults(plan)
+    verdicts, broken, outdated = baselines.with_faults(plan, verdicts, unsound), damaged(plan), stale_lines(plan)
+    return Study(plan, registered, rows, curves, costs.known(plan), verdicts, fits, broken, outdated, unsound)
 
 
 def read_verdicts(plan: Plan) -> tuple[list[Row], list[Verdict]]:

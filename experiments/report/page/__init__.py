@@ -132,7 +132,7 @@ def _content(study: Study) -> dict[str, Any]:
         "repeated": trials.repeated(listed),
         "unfinished": trials.unfinished(study),
         "faults": list_faults(study),
-        "unsound": sound.first(study.plan),
+        "unsound": sound.lines(study.unsound),
         "seen": sound.seen(study.plan),
         "course": course.list_courses(study),
         "saved": course.saved(study),
