@@ -47,9 +47,12 @@ def matrix(folder: Path, *loggers: dict[str, Any]) -> None:
 
 
 def ablate_killed_and_resumed(folder: Path, environment: Mapping[str, str], *words: str) -> Path:
-    """Kill the runner after the baseline's second epoch, run it again, and return the folder of the trials."""
+    """Kill the runner after the baseline's second epoch, run it again, and return the folder of the trials.
+
+    One job, so that no other trial is at its end just then: its result would lie there, and its run not be flushed.
+    """
     trials, own = folder / "runs/matrix", {**ENVIRONMENT, **environment}
-    command = ("ablate", "matrix.yaml", *words)
+    command = ("ablate", "matrix.yaml", "--jobs", "1", *words)
     (folder / HOLD).touch()
     runner = [sys.executable, "-m", "experiments", *command]
     with subprocess.Popen(runner, cwd=folder, env=own, stdout=subprocess.DEVNULL) as process:
