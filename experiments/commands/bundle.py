@@ -23,6 +23,9 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     add_ablation(parser)
     parser.add_argument("-o", "--out", type=Path, help=f"the file (default: NAME{ENDING} in the ablation's folder)")
+    parser.add_argument(
+        "--no-images", action="store_true", help="without those images, of which a licence may allow no copies"
+    )
     parser.set_defaults(run=run)
 
 
@@ -32,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
 
     plan = planned_by(args)
     out = args.out or plan.folder / f"{plan.ablation.name}{ENDING}"
-    manifest = bundle(plan, out)
+    manifest = bundle(plan, out, pictures=not args.no_images)
     size, content = out.stat().st_size / 1e6, sha256(out.read_bytes()).hexdigest()
     print(f"{len(manifest.files)} files, {size:.2f} MB, SHA-256 {content}")
     print(out)

@@ -15,8 +15,9 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser = subparsers.add_parser(
         "verify",
         description="Check the hash of every file of a bundle, make its report once more from the results in it, and "
-        "compare: every byte must be the same. Needs neither the data nor the folder of the ablation, and runs nothing "
-        "of it. No file can prove that its results are those of the trainings: compare the SHA-256 with one published.",
+        "compare: every byte must be the same, and of a report by another version the numbers (verdicts.json, "
+        "trials.csv). Needs neither the data nor the folder of the ablation, and runs nothing of it. No file can prove "
+        "that its results are those of the trainings: compare the SHA-256 with one published.",
     )
     parser.add_argument("bundle", type=Path, help="what `trickbench bundle` has written")
     parser.set_defaults(run=run)
@@ -30,17 +31,21 @@ def run(args: argparse.Namespace) -> int:
     """
     from experiments.report.bundle.bundled import others, verify
 
-    manifest, wrong = verify(args.bundle)
+    manifest, wrong, otherwise = verify(args.bundle)
     different = others(manifest) if manifest.versions else ""
-    for line in [*wrong, *[f"it was made by other versions: {different}"] * bool(different)]:
+    made = [f"it was made by other versions: {different}"] * bool(different)
+    for line in [*wrong, *made, *[f"{line}: told otherwise by this version" for line in otherwise]]:
         print(printable(line))
     if not wrong:
-        names = ", ".join(Path(name).name for name in manifest.report)
+        told = {line.split()[0] for line in otherwise}
+        names = ", ".join(name for name in (Path(path).name for path in manifest.report) if name not in told)
         print(
             printable(
                 f"{manifest.ablation}: {len(manifest.files)} files are as they were; recomputed to the byte: {names}"
             )
         )
         print(f"registered: SHA-256 {manifest.registration or 'nothing'}")
+        if manifest.registered_there not in ("", manifest.registration):
+            print(f"where it was trained, with the path of its data: SHA-256 {printable(manifest.registered_there)}")
     print(f"{printable(str(args.bundle))}: SHA-256 {sha256(args.bundle.read_bytes()).hexdigest()}")
     return int(bool(wrong))

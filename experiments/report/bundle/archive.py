@@ -45,6 +45,7 @@ class Manifest:
         stale: What was made by other code than there was where the trials lie.
         report: The files that can be made anew from the others.
         files: File → SHA-256, of every one.
+        registered_there: The hash where it was trained, which is another one if the path of its data was part of it.
     """
 
     ablation: str
@@ -53,6 +54,7 @@ class Manifest:
     stale: list[str]
     report: list[str]
     files: dict[str, str]
+    registered_there: str = ""
 
 
 def pack(folder: Path, said: Mapping[str, Any], out: Path) -> Manifest:
@@ -148,7 +150,8 @@ def _manifest(bundle: Path, content: bytes | None) -> Manifest | None:
         )
     own = said.pop("sha256", "")
     whole = own == digest(said) and all(isinstance(said.get(name), kind) for name, kind in KINDS.items())
-    return Manifest(**{name: said[name] for name in KINDS}) if whole else None
+    there = str(said.get("registered_there", ""))  # which bundles did not say at first
+    return Manifest(**{name: said[name] for name in KINDS}, registered_there=there) if whole else None
 
 
 def _unpacked(content: bytes | None, name: str, manifest: Manifest, folder: Path) -> str:

@@ -11,17 +11,21 @@ from pathlib import Path
 from experiments import __version__
 from experiments.declare.configs import PACKAGE
 from experiments.errors import UserError
+from experiments.files import read_json
+from experiments.folder import REGISTRATION
 from experiments.plan.planned import Plan
 from experiments.report.bundle import contents
 from experiments.report.bundle.archive import Manifest, pack, unpack
+from experiments.report.publish import TRIALS, VERDICTS
 from experiments.results.stale import stale_lines
 from experiments.run.shared import cite
 
 LIBRARIES = ("numpy", "scipy", "statsmodels", "jinja2")  # what a report calculates and writes with
+NUMBERS = (VERDICTS, TRIALS)  # what must follow from a bundle's files in any version
 SOURCES = (".py", ".yaml", ".html", ".css", ".js", ".svg")
 
 
-def bundle(plan: Plan, out: Path) -> Manifest:
+def bundle(plan: Plan, out: Path, pictures: bool = True) -> Manifest:
     """Write a bundle: what the ablation declares, was registered and has shown, and the report on that.
 
     The report is made from what the bundle holds, so that its commands are those to be given where it is unpacked.
@@ -29,6 +33,7 @@ def bundle(plan: Plan, out: Path) -> Manifest:
     Args:
         plan: The ablation.
         out: The file.
+        pictures: Whether it holds the images that the page shows.
 
     Raises:
         UserError: If no trial is finished, or the folder holds another registration than this plan's.
@@ -37,23 +42,26 @@ def bundle(plan: Plan, out: Path) -> Manifest:
     cite(plan)
     with tempfile.TemporaryDirectory() as scratch:
         folder, outdated = Path(scratch), stale_lines(plan)
-        contents.gather(plan, folder)
+        contents.gather(plan, folder, pictures)
         before = _files(folder)
         study = contents.report(folder, outdated)
         if not any(row["status"].ended for row in study.rows):
             raise UserError(
                 f"of {len(study.rows)} trials in {plan.folder} none is finished: nothing is there to bundle"
             )
-        said = {"ablation": plan.ablation.name, "registration": study.sha256, "versions": versions()}
+        there = (read_json(plan.folder / REGISTRATION) or {}).get("sha256", "") if study.sha256 else ""
+        hashes = {"registration": study.sha256, "registered_there": there}
         made = sorted(_files(folder) - before)
-        return pack(folder, {**said, "stale": outdated, "report": made}, out)
+        said = {"ablation": plan.ablation.name, "versions": versions(), "stale": outdated, "report": made}
+        return pack(folder, said | hashes, out)
 
 
-def verify(file: Path) -> tuple[Manifest, list[str]]:
+def verify(file: Path) -> tuple[Manifest, list[str], list[str]]:
     """Check the hash of every file of a bundle, and report once more from its files, wherever this is.
 
     Returns:
-        What it says of itself, and a line for each file that is not as it was or does not follow from the others.
+        What it says of itself, a line for each file that is not as it was or does not follow from the others, and one
+        for each that another version of this program, which made it, told in other words: not its `NUMBERS`.
 
     Raises:
         UserError: If it is no bundle, cut off, or made by a newer version.
@@ -61,7 +69,11 @@ def verify(file: Path) -> tuple[Manifest, list[str]]:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         manifest, wrong = unpack(file, folder)
-        return manifest, wrong or _recomputed(manifest, folder)
+        different = [] if wrong else _recomputed(manifest, folder)
+    if not others(manifest):
+        return manifest, wrong + [line for _, line in different], []
+    wrong += [line for name, line in different if name in NUMBERS]
+    return manifest, wrong, [line for name, line in different if name not in NUMBERS]
 
 
 def versions() -> dict[str, str]:
@@ -77,15 +89,16 @@ def others(manifest: Manifest) -> str:
     return ", ".join(f"{name} {manifest.versions.get(name, '–')} (here {here.get(name, '–')})" for name in names)
 
 
-def _recomputed(manifest: Manifest, folder: Path) -> list[str]:
+def _recomputed(manifest: Manifest, folder: Path) -> list[tuple[str, str]]:
+    """Files that do not follow from the others, each with a line."""
     before = {name: (folder / name).read_bytes() for name in manifest.report if name in manifest.files}
     for name in before:
         (folder / name).unlink()
     try:
         contents.report(folder, manifest.stale)
     except UserError as error:
-        return [f"the report cannot be made from the other files: {error}"]
-    return [line for name in before if (line := _difference(before[name], folder / name))]
+        return [(VERDICTS, f"the report cannot be made from the other files: {error}")]
+    return [(Path(name).name, line) for name in before if (line := _difference(before[name], folder / name))]
 
 
 def _difference(before: bytes, path: Path) -> str:

@@ -2,10 +2,10 @@
 
 import contextlib
 import json
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from experiments.declare import configs
 from experiments.declare.ablation import Ablation, read_ablation
@@ -23,6 +23,7 @@ from experiments.folder import (
 )
 from experiments.plan.planned import Plan
 from experiments.plan.trials import make_plan
+from experiments.report.bundle.placeless import Said, differently, placeless, rewritten
 from experiments.report.publish import write
 from experiments.results.study import Study, read_study
 from experiments.results.tuning import tuned
@@ -33,24 +34,34 @@ ABLATION, RUNS = "ablation.yaml", "runs"
 EVIDENCE = (TRIAL, CONFIG, METRICS, RESULT, IMAGES)  # of each trial
 
 
-def gather(plan: Plan, folder: Path) -> None:
-    """Copy all that the report of an ablation reads, byte for byte: what it declares, was registered and has shown.
+def gather(plan: Plan, folder: Path, pictures: bool = True) -> None:
+    """Copy all that the report of an ablation reads, byte for byte but for what names places, see `placeless`.
 
     The ablation's YAML alone is written anew, with the files that it names beside it; its launcher decides nothing.
+
+    Args:
+        plan: The ablation.
+        folder: Of the bundle.
+        pictures: Whether the images that the page shows come along.
     """
-    _declare(plan.ablation, folder)
-    home = folder / RUNS / plan.ablation.name
+    named = placeless(plan)
+    _declare(named.ablation, folder)
+    said, home = differently(plan, named, RUNS), folder / RUNS / plan.ablation.name
     for name in (REGISTRATION, LEDGER):
-        _copy(plan.folder / name, home / name)
+        _copy(plan.folder / name, home / name, said)
     for cost in (plan.folder / COSTS).rglob("*.json"):
-        _copy(cost, home / cost.relative_to(plan.folder))
-    for trial in plan.trials:
+        _copy(cost, home / cost.relative_to(plan.folder), said)
+    places = {
+        trial.folder: folder / RUNS / TRIALS / there.folder.name
+        for trial, there in zip(plan.trials, named.trials, strict=True)
+    }
+    for trial_folder, place in places.items():
         for name in EVIDENCE:
-            _copy(trial.folder / name, folder / RUNS / TRIALS / trial.folder.name / name)
-    for trials in plan.by_seed.values():  # the page shows one seed
+            _copy(trial_folder / name, place / name, said)
+    for trials in plan.by_seed.values() if pictures else ():  # the page shows one seed
         drawn = [trials[seed].folder for seed in sorted(trials) if (trials[seed].folder / PICTURES).is_file()]
         for trial_folder in drawn[:1]:
-            _copy(trial_folder / PICTURES, folder / RUNS / TRIALS / trial_folder.name / PICTURES)
+            _copy(trial_folder / PICTURES, places[trial_folder] / PICTURES, said)
 
 
 def read(folder: Path, stale: Sequence[str]) -> Study:
@@ -104,7 +115,7 @@ def _declare(ablation: Ablation, folder: Path) -> None:
     (folder / ABLATION).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path, said: Said = MappingProxyType({})) -> None:
     if source.is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+        target.write_bytes(rewritten(source, said))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from experiments import cli
 from experiments.plan.origin import digest
@@ -111,13 +112,28 @@ def test_it_verifies_where_the_command_line_said_where_the_data_lie(
 ) -> None:
     study = conftest.make_study(tmp_path, set={"data": {"init_args": {"root": str(tmp_path)}}})
     file, bundle = study.plan.ablation.file, tmp_path / "x.bundle"
+    trial = study.plan.trials[0]
+    said_at_start = {"argv": [f"--trainer.default_root_dir={trial.folder}"], "made_from": trial.origin.record}
+    (trial.folder / "trial.json").write_text(json.dumps(said_at_start), encoding="utf-8")
+    config = {"trainer": {"default_root_dir": trial.place}, "data": {"init_args": {"root": str(tmp_path)}}}
+    (trial.folder / "config.yaml").write_text(json.dumps(config), encoding="utf-8")
     said = json.loads(file.read_text(encoding="utf-8"))
     file.write_text(json.dumps({key: value for key, value in said.items() if key != "set"}), encoding="utf-8")
     words = [str(file), "--runs", str(study.plan.folder.parent)]
     assert cli.main(["report", *words]) == 2
     assert f"data.init_args.root was {tmp_path} and is" in capsys.readouterr().err
     assert cli.main(["bundle", *words, "--data", str(tmp_path), "-o", str(bundle)]) == 0
-    assert verified(bundle, capsys)[0] == 0
+    code, told = verified(bundle, capsys)
+    assert code == 0
+    there = json.loads((study.plan.folder / "registration.json").read_text())["sha256"]
+    assert f"where it was trained, with the path of its data: SHA-256 {there}" in told
+    with zipfile.ZipFile(bundle) as packed:
+        held = {name: packed.read(name) for name in packed.namelist()}
+    assert [name for name, content in held.items() if str(tmp_path).encode() in content] == []
+    assert b'"by"' not in held[named(held, "ledger.jsonl")]  # a machine's name and a process
+    root = yaml.safe_load(held[named(held, "/config.yaml")])["data"]["init_args"]["root"]
+    assert root == tmp_path.name
+    assert sum(name.endswith("/result.json") for name in held) == len(study.plan.trials)
 
 
 @pytest.mark.parametrize("ending", ["registration.json", "/metrics.csv", "table.md", "tricks/fpn.yaml", MANIFEST])
@@ -165,8 +181,16 @@ def test_other_versions_are_said(files: Files, tmp_path: Path, capsys: pytest.Ca
     table = named(files, "table.md")
     other = {**files, table: files[table] + b"more\n"}
     code, said = verified(pack(tmp_path / "x.bundle", other, honest=True, versions=versions), capsys)
-    assert code == 1
+    assert code == 0
     assert "made by other versions: trickbench 0.0.9 (here 0." in said
+    assert "table.md does not follow from the other files: recomputed, it differs from line " in said
+    assert "on: told otherwise by this version" in said
+    assert "table.md" not in said.split("to the byte: ")[1]
+    numbers = named(files, "trials.csv")
+    false = {**files, numbers: files[numbers] + b"more\n"}
+    code, said = verified(pack(tmp_path / "z.bundle", false, honest=True, versions=versions), capsys)
+    assert code == 1
+    assert said.startswith("trials.csv does not follow from the other files")
     code, said = verified(pack(tmp_path / "y.bundle", files, honest=True, versions=versions), capsys)
     assert (code, "recomputed to the byte" in said, "0.0.9" in said) == (0, True, True)
 
@@ -226,6 +250,24 @@ def test_code_that_is_not_here_is_told_as_it_was_there(
             page = file.read("runs/camvid-tricks/report.html").decode()
             assert not any(name.endswith(".py") for name in file.namelist())
         assert ("made by other code than is here now (own_loss changed)" in page) == told
+
+
+def test_a_registration_that_was_edited_stays_so_and_a_licence_may_leave_images_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = conftest.make_study(tmp_path, set={"data": {"init_args": {"root": str(tmp_path)}}})
+    path, folder = study.plan.folder / "registration.json", study.plan.trials[0].folder
+    said = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**said, "sesoi": 0.5}), encoding="utf-8")
+    (folder / "pictures.zip").touch()
+    (folder / "config.yaml").write_text("a: [", encoding="utf-8")  # damaged: told as it is
+    words = [str(study.plan.ablation.file), "--runs", str(study.plan.folder.parent), "-o", str(tmp_path / "x.bundle")]
+    for more, held in ([], True), (["--no-images"], False):
+        assert cli.main(["bundle", *words, *more]) == 0
+        with zipfile.ZipFile(tmp_path / "x.bundle") as file:
+            assert any(name.endswith("pictures.zip") for name in file.namelist()) == held
+            assert "was edited" in file.read("runs/camvid-tricks/report.html").decode()
+        assert "registered: SHA-256 nothing" in verified(tmp_path / "x.bundle", capsys)[1]
 
 
 def test_nothing_finished_is_nothing_to_bundle(
