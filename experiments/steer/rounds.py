@@ -11,7 +11,6 @@ from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
 from experiments.results.no_ops import find_no_ops, waiting
 from experiments.results.race import wanted
-from experiments.results.sound import seen_first
 from experiments.results.study import read_verdicts
 from experiments.results.tuning import tuned
 from experiments.run import attempts, ledger, runners
@@ -72,6 +71,8 @@ class _FirstSeen:
     def note(self, trial: Trial) -> None:
         """A trial is done."""
         if trial.arm in self.waiting:
+            from experiments.results.sound import seen_first  # numpy, which `plan` does without
+
             self.waiting.remove(trial.arm)
             for line in seen_first(self.planned, trial):
                 self.console.print(line, soft_wrap=True)
