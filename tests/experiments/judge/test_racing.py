@@ -155,13 +155,11 @@ class Cell:
     """What so many simulated studies show.
 
     Args:
-        strict: Share of studies of tricks that do nothing in which one is found, if none stops for another verdict.
         false: Share of races, with true effects beside them, in which an effect that is none is found.
         cost: Mean runs of a race.
         power: Share of true effects that are found.
     """
 
-    strict: float
     false: float
     cost: float
     power: float
@@ -182,45 +180,64 @@ def simulated(reps: int, noise: str, shared: float, conditions: bool = False) ->
     real = [*effects, *(each.name for each in differences(planned) if each.minus in effects)]
     races = [race(np.random.default_rng(rep), planned, effects, noise, shared) for rep in range(reps)]
     said = [{verdict.arm: found(verdict) for verdict in each.verdicts} for each in races]
-    strict = [any_found(np.random.default_rng(rep), planned, noise, shared) for rep in range(reps)]
     false = [any(each[name] for name in each if name not in real) for each in said]
     power = [each[name] for each in said for name in effects]
-    return Cell(*map(float, map(np.mean, (strict, false, [each.runs for each in races], power))))
+    return Cell(*map(float, map(np.mean, (false, [each.runs for each in races], power))))
+
+
+def strict_error(studies: int, noise: str, shared: float, conditions: bool = False) -> float:
+    """Share of studies of tricks that do nothing in which one is found, if none stops for another verdict."""
+    planned = CONDITIONS if conditions else TWELVE
+    return float(np.mean([any_found(np.random.default_rng(seed), planned, noise, shared) for seed in range(studies)]))
 
 
 def test_a_race_costs_half_of_fixed_seeds_and_finds_what_is_there():
     cell = simulated(25, "normal", 0.4)
-    assert max(cell.strict, cell.false) <= 0.1
+    assert max(strict_error(25, "normal", 0.4), cell.false) <= 0.1
     assert cell.cost <= 85
     assert cell.power >= 0.9
 
 
 def test_a_race_under_two_conditions_keeps_the_error_too():
     cell = simulated(15, "normal", 0.4, conditions=True)
-    assert max(cell.strict, cell.false) <= 0.1
+    assert max(strict_error(15, "normal", 0.4, conditions=True), cell.false) <= 0.1
     assert cell.power >= 0.9
 
 
 CELLS = [(noise, shared) for noise in NOISES for shared in (0.0, 0.4)]
 STUDIES = 2000
+LIGHT = (
+    "uniform",
+    0.0,
+)  # where 2,000 studies, of which 1 % is Monte Carlo noise, do not tell on which side of 5 % it is
+BOTH = pytest.mark.parametrize("conditions", [False, True], ids=["tricks", "conditions"])
 
 
 @pytest.mark.simulation
-@pytest.mark.parametrize("conditions", [False, True], ids=["tricks", "conditions"])
+@BOTH
 @pytest.mark.parametrize(("noise", "shared"), CELLS)
 def test_family_wise_error(noise, shared, conditions):
-    """No more than 5 % of studies find what is not there, with one exception.
-
-    The exception is the strict error under uniform noise of which arms share nothing: of 2,000 studies 5.3 ± 0.5 % with
-    twelve tricks and 4.9 % under two conditions; in races that stop as they do it is 1 to 2 %. Tails as light make a t
-    liberal far out: at eight seeds and the last look's level it rejects 1.2 times as often as it should in pairs, and
-    2.2 times for arms alone, which is what the bank makes of runs that share nothing. Six other cells that were run
-    whole had 3.0 to 4.1 %.
-    """
+    """No more than 5 % of races find what is not there."""
     cell = simulated(STUDIES, noise, shared, conditions)
     print(f"{noise}, shared {shared}, conditions {conditions}: {cell}")
-    assert cell.strict <= (0.06 if (noise, shared) == ("uniform", 0.0) else 0.05)
     assert cell.false <= 0.05
+
+
+@pytest.mark.simulation
+@BOTH
+@pytest.mark.parametrize(("noise", "shared"), CELLS)
+def test_strict_family_wise_error(noise, shared, conditions):
+    """No more than 5 % even if no effect ever stops, with one exception: light tails under two conditions.
+
+    By the rule written once more in arrays, which found the same in the same studies, of 732,000 studies of uniform
+    noise of which arms share nothing 4.76 ± .05 % with twelve tricks and 5.07 ± .05 % with six under two conditions; of
+    20,000 in each other cell 1.1 to 3.7 %. Tails as light make a t liberal far out: at eight seeds and the last look's
+    level it rejects 1.2 times as often as it should in pairs, and 2.2 times for arms alone, which is what the bank
+    makes of runs that share nothing. In races that stop as they do the same cells have 1 to 2 %.
+    """
+    error = strict_error(10 * STUDIES if (noise, shared) == LIGHT else STUDIES, noise, shared, conditions)
+    print(f"{noise}, shared {shared}, conditions {conditions}: {error:.4f}")
+    assert error <= (0.053 if conditions and (noise, shared) == LIGHT else 0.05)
 
 
 @pytest.mark.simulation
