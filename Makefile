@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 A ?= quickstart
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help install install-dev check test quickstart ablation plan report bench architectures claims docs outputs verdicts wheel clean
+.PHONY: help install install-dev check test quickstart ablation plan report bench architectures claims evidence docs outputs verdicts wheel clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ architectures: install-dev  ## Print the table of docs/architectures.md: paramet
 
 claims: install-dev  ## Print the table of docs/claims.md: what was claimed, and what was measured
 	$(BIN)/python -m docs.claims
+
+evidence: install-dev  ## Write the table of docs/evidence.md from the claims about real images and their bundles
+	$(BIN)/python -m docs.evidence
 
 docs: install-dev  ## Build the site of docs/ into build/site; a link that leads nowhere ends it
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -1,4 +1,4 @@
-"""Prints the tables of docs/claims.md from the comments that open experiments/claims/**/*.yaml: `make claims`."""
+"""Prints the tables of docs/claims.md from the comments that open experiments/claims/*.yaml: `make claims`."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ from experiments.declare import configs
 
 FILES = sorted((configs.PACKAGE / "claims").glob("*.yaml"))
 REAL = sorted((configs.PACKAGE / "claims/real").glob("*.yaml"))
-FIELDS = ("Claim", "Condition", "Published", "Expected", "Limits", "Command", "Length", "Measured")
+FIELDS = ("Claim", "Condition", "Published", "Expected", "Limits", "Command", "Length", "Measured", "Explained")
 NO_TEST = "not a test of the claim"
 
 
@@ -24,10 +24,10 @@ def sheet(file: Path) -> dict[str, str]:
 
 
 def row(file: Path) -> str:
-    """A line of a table; of a claim about real images it has what is published and what was expected."""
+    """A line of a table."""
     said = sheet(file)
     found = said.get("Measured", "not run whole yet").replace("): ", ") ", 1)
-    told = [said[field] for field in ("Claim", "Condition", "Published", "Expected", "Limits") if field in said]
+    told = [said[field] for field in ("Claim", "Condition", "Limits") if field in said]
     return f"| {' | '.join([f'`{file.stem}`', *told, found])} |"
 
 
@@ -45,11 +45,5 @@ def _head() -> list[str]:
     return ["| claims/ | claim | condition | what it can test | measured |", "|---|---|---|---|---|"]
 
 
-def real() -> list[str]:
-    """The lines of the table of claims on real images."""
-    head = "| claims/real/ | claim | condition | published | expected | measured |"
-    return [head, "|---|---|---|---|---|---|", *map(row, REAL)]
-
-
 if __name__ == "__main__":
-    print("\n".join([*tests(), "", *others(), "", *real()]))
+    print("\n".join([*tests(), "", *others()]))

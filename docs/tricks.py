@@ -17,7 +17,7 @@ HEAD = f"""# Every trick
 
 The data sheets of the tricks that come with the package: what each one's paper claims, under which condition, which
 ablations of the package test it, and what was published of its effect. `trickbench tricks NAME` shows one with what it
-changes in a baseline. What was measured on small scenes is under [Evidence](claims.md).
+changes in a baseline. What was measured is under [Evidence](evidence.md).
 
 {POINTS}
 """

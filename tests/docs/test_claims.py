@@ -9,13 +9,13 @@ from docs import claims
 PAGE = Path(claims.__file__).with_suffix(".md").read_text(encoding="utf-8").splitlines()
 
 
-@pytest.mark.parametrize("file", claims.FILES + claims.REAL, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", claims.FILES, ids=lambda file: file.stem)
 def test_the_page_says_what_the_command_prints(file: Path) -> None:
     assert claims.row(file) in PAGE
 
 
 def test_the_page_has_no_other_rows() -> None:
-    assert [line for line in PAGE if line.startswith("|")] == claims.tests() + claims.others() + claims.real()
+    assert [line for line in PAGE if line.startswith("|")] == claims.tests() + claims.others()
 
 
 def test_a_sheet_is_read_field_by_field(tmp_path: Path) -> None:
