@@ -1,5 +1,6 @@
 import pytest
 import torch
+from torchvision.ops import FeaturePyramidNetwork
 
 from lightning_modules.layers import Level
 from lightning_modules.pyramid import FPN, OneLevel
@@ -27,3 +28,11 @@ def test_the_deepest_level_is_fpns_whose_deepest_is_merged_with_none() -> None:
 def test_a_stride_that_no_level_has_is_refused() -> None:
     with pytest.raises(ValueError, match=r"OneLevel: stride must be one of the levels' \[4, 8, 16, 16\], got 32"):
         OneLevel(LEVELS, stride=32)
+
+
+def test_it_equals_torchvisions_pyramid_of_a_single_level() -> None:
+    theirs = FeaturePyramidNetwork([LEVELS[1].channels], 5)
+    ours = OneLevel(LEVELS, 5, stride=8)
+    ours.lateral.load_state_dict(theirs.inner_blocks[0][0].state_dict())
+    ours.smooth.load_state_dict(theirs.layer_blocks[0][0].state_dict())
+    torch.testing.assert_close(ours(MAPS)[0], theirs({"0": MAPS[1]})["0"])

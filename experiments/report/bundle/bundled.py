@@ -13,6 +13,7 @@ from experiments.declare.configs import PACKAGE
 from experiments.errors import UserError
 from experiments.files import read_json
 from experiments.folder import REGISTRATION
+from experiments.plan import registration
 from experiments.plan.planned import Plan
 from experiments.report.bundle import contents
 from experiments.report.bundle.archive import Manifest, pack, unpack
@@ -39,6 +40,8 @@ def bundle(plan: Plan, out: Path, pictures: bool = True) -> Manifest:
         UserError: If no trial is finished, or the folder holds another registration than this plan's.
         DiskError: If it cannot be written.
     """
+    if not registration.fault(plan):
+        registration.check(plan)
     cite(plan)
     with tempfile.TemporaryDirectory() as scratch:
         folder, outdated = Path(scratch), stale_lines(plan)

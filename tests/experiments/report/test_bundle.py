@@ -122,6 +122,9 @@ def test_it_verifies_where_the_command_line_said_where_the_data_lie(
     words = [str(file), "--runs", str(study.plan.folder.parent)]
     assert cli.main(["report", *words]) == 2
     assert f"data.init_args.root was {tmp_path} and is" in capsys.readouterr().err
+    (other := tmp_path / "other" / tmp_path.name).mkdir(parents=True)
+    assert cli.main(["bundle", *words, "--data", str(other), "-o", str(bundle)]) == 2
+    assert f"{file} changed after its registration in {study.plan.folder}" in complaint(capsys)
     assert cli.main(["bundle", *words, "--data", str(tmp_path), "-o", str(bundle)]) == 0
     code, told = verified(bundle, capsys)
     assert code == 0
