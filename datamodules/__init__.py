@@ -21,6 +21,7 @@ from datamodules.splits import Splits
 from datamodules.table import TableBoxes
 from datamodules.voc import VocBoxes
 from datamodules.yolo import YoloBoxes
+from datamodules.yolo_masks import YoloMasks
 
 __all__ = [
     "Ade20k",
@@ -47,4 +48,5 @@ __all__ = [
     "TableBoxes",
     "VocBoxes",
     "YoloBoxes",
+    "YoloMasks",
 ]

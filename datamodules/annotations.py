@@ -72,7 +72,8 @@ class ImagesAndBoxes:
     def __init__(self, images: Sequence[Annotated], size: tuple[int, int], classes: Sequence[str]) -> None:
         self.images, self.resize = images, v2.Resize(size)
         self.labels = {name: label for label, name in enumerate(classes)}
-        self.names = [each.image.name for each in images]
+        self.files = [each.image for each in images]
+        self.names = [image.name for image in self.files]
 
     def __len__(self) -> int:
         return len(self.images)

@@ -8,11 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal, cast
 
+from datamodules.absent import missing
 from datamodules.annotations import Annotated, Annotations, ImagesAndBoxes, sort_out
 from datamodules.base import DenseData
 from datamodules.cached import Cached
 from datamodules.images import scale_crop_flip
-from datamodules.patterns import is_list, listed_names, missing
+from datamodules.lists import is_list, listed_names
 from datamodules.samples import Sample, Split
 from datamodules.splits import Splits
 

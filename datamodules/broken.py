@@ -6,6 +6,10 @@ from contextlib import contextmanager
 SHOWN = 5  # faults that are written out
 
 
+class LeftOut(UserWarning):
+    """Something was left out, as is right: to be said, and no fault."""
+
+
 class Broken:
     """Gathers faults while files are read on."""
 

@@ -9,11 +9,13 @@ import torch
 from torchvision import tv_tensors
 from torchvision.transforms.v2 import functional as F
 
+from datamodules.absent import missing
 from datamodules.bare import IGNORE
 from datamodules.base import DenseData
 from datamodules.cached import Cached
 from datamodules.images import read_image, scale_crop_flip
-from datamodules.patterns import images_below, is_list, listed_names, missing, path_at
+from datamodules.lists import is_list, listed_names
+from datamodules.patterns import images_below, path_at
 from datamodules.samples import Sample, Split
 from datamodules.splits import Splits
 
@@ -120,14 +122,14 @@ class ImagesAndLabels:
     """Reads images; `size` is the height and width to resize to."""
 
     def __init__(self, images: Sequence[Path], labels: Sequence[int], size: tuple[int, int]) -> None:
-        self.images, self.labels, self.size = images, labels, size
+        self.files, self.labels, self.size = images, labels, size
         self.names = [str(PurePosixPath(image.parent.name, image.name)) for image in images]
 
     def __len__(self) -> int:
-        return len(self.images)
+        return len(self.files)
 
     def __getitem__(self, index: int) -> Sample:
-        image = torch.from_numpy(read_image(self.images[index])).permute(2, 0, 1)
+        image = torch.from_numpy(read_image(self.files[index])).permute(2, 0, 1)
         return {
             "image": tv_tensors.Image(F.resize(image, self.size, antialias=True)),
             "label": torch.tensor(self.labels[index]),

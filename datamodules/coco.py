@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, ClassVar
 
+from datamodules.absent import refuse_absent, stored
 from datamodules.annotations import Annotations
 from datamodules.boxes import BoxData
 from datamodules.coco_file import annotated
@@ -67,7 +68,6 @@ class CocoBoxes(BoxData):
         except ValueError as error:
             raise ValueError(f"cannot read {file}: {error}") from error
         refuse_wrong_units(annotations.images, lambda box: (box[0], box[1], box[2] - box[0], box[3] - box[1]))
-        for image in annotations.images:
-            if not image.image.is_file():
-                raise FileNotFoundError(f"{file} names {image.image.name}, but there is no file {image.image}")
-        return annotations
+        files = stored(image.image for image in annotations.images)
+        refuse_absent(file, (image.image for image in annotations.images), files)
+        return annotations._replace(images=[each._replace(image=files[each.image]) for each in annotations.images])

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from datamodules.annotations import Annotated, Annotations, Corners, Found
+from datamodules.broken import LeftOut
 
 KINDS = ("categories", "images", "annotations")
 NUMBER: tuple[type, ...] = (int, float)
@@ -151,7 +152,9 @@ def _without_groups(categories: Sequence[Entry], objects: Sequence[Entry]) -> li
         heads = any(each.content.get("supercategory") == name for each in used)
         if entry not in used and (name in names or heads):
             warnings.warn(
-                f"{entry.place}, {name!r}, is left out: no box is of it, and it only groups others", stacklevel=2
+                f"{entry.place}, {name!r}, is left out: no box is of it, and it only groups others",
+                LeftOut,
+                stacklevel=2,
             )
         else:
             kept.append(entry)

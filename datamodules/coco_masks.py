@@ -10,10 +10,12 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from datamodules.absent import missing, refuse_absent, stored
 from datamodules.bare import IGNORE
+from datamodules.lists import is_list, listed_names
 from datamodules.masks import MaskData
 from datamodules.outlines import VOID, Crowd, Drawn, Order, Outlines, drawn
-from datamodules.patterns import is_list, listed_names, missing, path_at
+from datamodules.patterns import path_at
 
 
 class CocoMasks(MaskData):
@@ -104,11 +106,10 @@ class CocoMasks(MaskData):
         if is_list(place):
             by_stem = {PurePosixPath(name).stem: name for name in names}
             names = [by_stem[stem] for stem in listed_names(self.root / place, by_stem)]
-        found = {name: (self.root / self.images.replace("{split}", place) / name, read.images[name]) for name in names}
-        for name, (image, _) in found.items():
-            if not image.is_file():
-                raise FileNotFoundError(f"{file} names {name}, but there is no file {image}")
-        return found
+        paths = {name: self.root / self.images.replace("{split}", place) / name for name in names}
+        files = stored(paths.values())
+        refuse_absent(file, paths.values(), files)
+        return {name: (files[path], read.images[name]) for name, path in paths.items()}
 
     def read_labels(self, truth: Outlines) -> NDArray[np.uint8]:
         """The objects of an image, painted."""

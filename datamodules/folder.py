@@ -1,6 +1,7 @@
 """Images and masks in folders: how one's own data come in."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from datamodules.absent import refuse_alone
 from datamodules.bare import IGNORE
 from datamodules.labels import Labels, Values
+from datamodules.lists import is_list, listed_names
 from datamodules.masks import MaskData
-from datamodules.patterns import check_pattern, is_list, listed_names, named_files, path_at, shown
+from datamodules.patterns import check_pattern, named_files, path_at, shown
 
 Pair = tuple[Path, Path]
 
@@ -85,12 +88,10 @@ class ImageMaskFolder(MaskData):
         masks = self._files("masks", place)
         images = self._files("images", place, others=set(masks.values()))
         names = listed_names(self.root / place, images) if is_list(place) else sorted(images.keys() | masks.keys())
-        for name in names:
-            kinds = (("mask", "masks", images, masks), ("image", "images", masks, images))
-            for kind, other, files, partners in kinds:
-                if name not in partners:
-                    wanted = shown(self.patterns[other], place, name)
-                    raise ValueError(f"{files[name]} has no {kind}, {self.root / wanted}")
+        for kind, files, partners in (("mask", images, masks), ("image", masks, images)):
+            pattern = self.patterns[f"{kind}s"]
+            named = {name: files[name] for name in names if name in files}
+            refuse_alone(named, partners, kind, partial(shown, self.root, pattern, place))
         return {name: (images[name], masks[name]) for name in names}
 
     def _files(self, kind: str, place: str, others: Collection[Path] = ()) -> dict[str, Path]:

@@ -1,14 +1,17 @@
 """Objects that have a mask file each, or a number each in one."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from datamodules.absent import refuse_alone
 from datamodules.images import read_numbers
-from datamodules.patterns import check_pattern, files_by_name, is_list, listed_names, named_files, path_at, shown
+from datamodules.lists import is_list, listed_names
+from datamodules.patterns import check_pattern, files_by_name, named_files, path_at, shown
 from datamodules.splits import Splits
 
 Numbers = NDArray[np.int32]
@@ -53,8 +56,8 @@ class InstanceFiles:
         masks = files_by_name(self.root, self.masks, place)
         taken = {file for files in masks.values() for file, _ in files}
         images = named_files(self.root, self.images, place, taken)
-        if alone := sorted(masks.keys() - images.keys()):
-            raise ValueError(f"{masks[alone[0]][0][0]} has no image, {self.root / shown(self.images, place, alone[0])}")
+        first = {name: files[0][0] for name, files in masks.items()}
+        refuse_alone(first, images, "image", partial(shown, self.root, self.images, place))
         names = listed_names(self.root / place, images) if is_list(place) else sorted(images)
         return {name: Instances(images[name], masks.get(name, [])) for name in names}
 

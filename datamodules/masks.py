@@ -96,7 +96,8 @@ class ImagesAndMasks:
 
     def __init__(self, pairs: Sequence[tuple[Path, Any]], size: tuple[int, int], read_labels: ReadLabels) -> None:
         self.pairs, self.size, self.read_labels = pairs, size, read_labels
-        self.names = [image.name for image, _ in pairs]
+        self.files = [image for image, _ in pairs]
+        self.names = [image.name for image in self.files]
 
     def __len__(self) -> int:
         return len(self.pairs)

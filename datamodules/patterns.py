@@ -4,9 +4,10 @@ import os
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
-from difflib import get_close_matches
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+from datamodules.absent import missing
+from datamodules.lists import is_list
 from datamodules.splits import Splits
 
 SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
@@ -36,30 +37,6 @@ def check_pattern(argument: str, pattern: str, *more: str) -> None:
             f"{argument} must be a path below root with {{name}} once, and {{split}} where splits are folders,"
             f" such as '{{split}}/{argument}/{{name}}'; got {pattern!r}"
         )
-
-
-def is_list(place: str) -> bool:
-    """Whether a place of `Splits` is a list of names in a file."""
-    return place.endswith(".txt")
-
-
-def listed_names(file: Path, images: Collection[str]) -> list[str]:
-    """The names in a list, sorted: of each line the first word, which may be a path with a suffix.
-
-    Raises:
-        FileNotFoundError: If there is no such file, or no image of a name.
-        ValueError: If it names none.
-    """
-    if not file.is_file():
-        raise FileNotFoundError(f"no file {file}; expected an image name a line")
-    words = [line.split()[0] for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    names = {unicodedata.normalize("NFC", word) for word in words}
-    names = {name if name in images else PurePosixPath(name).stem for name in names}
-    if missing := sorted(names - set(images)):
-        raise FileNotFoundError(f"{file} names {missing[0]}, and there is no such image")
-    if not names:
-        raise ValueError(f"{file} lists no images; expected an image name a line")
-    return sorted(names)
 
 
 def path_at(root: Path, path: str, place: str, splits: Splits) -> Path:
@@ -127,10 +104,10 @@ def _expression(path: str, any_kind: bool) -> re.Pattern[str]:
     return re.compile("".join(WILD.get(part, re.escape(part)) for part in parts) + r"\.[^./]+" * any_kind)
 
 
-def shown(pattern: str, place: str, name: str) -> str:
-    """A pattern as people read it, for one place and name."""
+def shown(root: Path, pattern: str, place: str, name: str) -> Path:
+    """A pattern below a folder as people read it, for one place and name."""
     any_kind = "." not in pattern.rpartition("/")[2]
-    return pattern.replace("{split}", place).replace("{name}", name) + ".*" * any_kind
+    return root / (pattern.replace("{split}", place).replace("{name}", name) + ".*" * any_kind)
 
 
 def _nothing(root: Path, path: str, any_kind: bool) -> str:
@@ -146,17 +123,3 @@ def fixed_folder(pattern: str) -> str:
     folders = pattern.split("/")[:-1]
     open_at = next((at for at, each in enumerate(folders) if re.search(r"\*|\{name|\{class", each)), len(folders))
     return "/".join(folders[:open_at])
-
-
-def missing(file: Path) -> str:
-    """Says that there is no such file; or of its folders the first that is missing, and what is called like it."""
-    for each in reversed(file.parents):
-        if not each.is_dir():
-            return f"no folder {each}{_nearest(each)}"
-    return f"no file {file}"
-
-
-def _nearest(folder: Path) -> str:
-    beside = [each.name for each in folder.parent.iterdir() if each.is_dir()] if folder.parent.is_dir() else []
-    like = get_close_matches(folder.name, beside, n=1)
-    return f" (did you mean {folder.parent / like[0]}?)" if like else ""

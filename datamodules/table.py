@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+from datamodules.absent import refuse_absent, stored
 from datamodules.annotations import Annotated, Annotations, Corners, Found
 from datamodules.boxes import BoxData
 from datamodules.broken import Broken
@@ -73,23 +74,20 @@ class TableBoxes(BoxData):
     def read(self, place: str) -> Annotations:
         """Images in the order of the table."""
         file = self.listing(place)
-        images: dict[str, Annotated] = {}
+        rows = [(at, row) for at, row in enumerate(self._rows(file), 2) if row.get("split", place) == place]
+        folder = self.root / self.images.replace("{split}", place)
+        named = {row["image"]: folder / row["image"] for _, row in rows}
+        files = stored(named.values())
+        refuse_absent(file, named.values(), files)
+        images = {name: Annotated(files[path], file, image_size(files[path]), []) for name, path in named.items()}
         broken = Broken()
-        for at, row in enumerate(self._rows(file), 2):
-            if row.get("split", place) == place:
-                image = images.get(row["image"]) or images.setdefault(row["image"], self._image(row, file, place))
-                with broken.gathered():
-                    image.objects.extend(_objects(row, file, at))
+        for at, row in rows:
+            with broken.gathered():
+                images[row["image"]].objects.extend(_objects(row, file, at))
         broken.refuse()
         refuse_wrong_units(list(images.values()))
         names = {found.name for image in images.values() for found in image.objects}
         return Annotations(tuple(sorted(names)), list(images.values()))
-
-    def _image(self, row: Mapping[str, str], file: Path, place: str) -> Annotated:
-        path = self.root / self.images.replace("{split}", place) / row["image"]
-        if not path.is_file():
-            raise FileNotFoundError(f"{file} names {row['image']}, but there is no file {path}")
-        return Annotated(path, file, image_size(path), [])
 
     def _rows(self, file: Path) -> list[dict[str, str]]:
         try:

@@ -7,9 +7,11 @@ from typing import Any, ClassVar, Literal, TypeVar
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
+from datamodules.absent import and_others
 from datamodules.annotations import Annotated, Annotations, Found
 from datamodules.boxes import BoxData
 from datamodules.broken import Broken
+from datamodules.lists import lines_of, listed_name
 from datamodules.patterns import check_pattern, named_files, path_at, shown
 from datamodules.units import refuse_wrong_units
 
@@ -85,10 +87,10 @@ class VocBoxes(BoxData):
         """One XML file for each line of the list."""
         listing, files = self.listing(place), named_files(self.root, self.annotations, place)
         images = named_files(self.root, self.images, place)
-        names = _lines(listing) if self.lists else sorted(files)
-        if missing := [name for name in names if name not in files]:
-            path = self.root / self.annotations.replace("{name}", missing[0])
-            raise FileNotFoundError(f"{listing} names {missing[0]}, but there is no file {path}")
+        names = [listed_name(line, files) for line in lines_of(listing)] if self.lists else sorted(files)
+        if absent := [name for name in names if name not in files]:
+            path = shown(self.root, self.annotations, place, absent[0])
+            raise FileNotFoundError(f"{listing} names {and_others(absent)}, but there is no file {path}")
         by_file = {image.name: image for image in images.values()}
         found, broken = [], Broken()
         for name in names:
@@ -108,7 +110,7 @@ class VocBoxes(BoxData):
             raise ValueError(f"cannot read {file}: {error}") from error
         named = PureWindowsPath((annotation.findtext("filename") or "").strip()).name  # of either kind of slash
         if image is None and named not in by_file:
-            raise FileNotFoundError(f"{file} has no image, {self.root / shown(self.images, place, file.stem)}")
+            raise FileNotFoundError(f"{file} has no image, {shown(self.root, self.images, place, file.stem)}")
         objects = []
         for index, each in enumerate(annotation.findall("object")):
             with broken.gathered():
@@ -132,14 +134,6 @@ def _line(file: Path, index: int) -> int:
     content = file.read_bytes()
     begins = [match.start() for match in re.finditer(rb"<object\b", content)]
     return content.count(b"\n", 0, begins[index]) + 1
-
-
-def _lines(listing: Path) -> list[str]:
-    try:
-        lines = listing.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise ValueError(f"cannot read {listing}: {error}") from error
-    return [line.strip() for line in lines if line.strip()]
 
 
 def _number(element: Element, path: str, kind: type[Number]) -> Number:

@@ -1,17 +1,16 @@
 """Boxes in the layout of YOLO."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
-
-import yaml
 
 from datamodules.annotations import Annotated, Annotations, Corners, Found
 from datamodules.boxes import BoxData
 from datamodules.broken import Broken
 from datamodules.images import image_size
-from datamodules.patterns import check_pattern, named_files, path_at, shown
+from datamodules.patterns import check_pattern
 from datamodules.units import refuse_wrong_units
+from datamodules.yolo_files import A_BOX, YoloFiles, read_lines
 
 
 class YoloBoxes(BoxData):
@@ -55,83 +54,28 @@ class YoloBoxes(BoxData):
         super().__init__(root, size, **others)
         check_pattern("images", images)
         check_pattern("boxes", boxes)
-        self.images, self.boxes, self.names_file = images, boxes, names_file
+        self.files = YoloFiles(self.root, images, boxes, names_file)
 
     def listing(self, place: str) -> Path:
         """The folder of the images of a place."""
-        return path_at(self.root, self.images, place, self.splits).parent
+        return self.files.folder(place, self.splits)
 
     def read(self, place: str) -> Annotations:
         """One text file an image."""
-        classes = class_names(self.root / self.names_file)
-        images = named_files(self.root, self.images, place)
-        files = self._files(place)
-        if alone := sorted(files.keys() - images.keys()):
-            raise ValueError(f"{files[alone[0]]} has no image, {self.root / shown(self.images, place, alone[0])}")
-        found = [Annotated(path, files.get(name, path), image_size(path), []) for name, path in images.items()]
-        broken = Broken()
-        for image, name in zip(found, images, strict=True):
-            if name in files:
-                image.objects.extend(_objects(image, classes, broken))
+        classes, broken = self.files.classes, Broken()
+        found = []
+        for image, file in self.files.found(place, self.splits).values():
+            size = image_size(image)
+            lines = read_lines(file, classes, broken) if file else ()
+            objects = [Found(each.name, _corners(each.shares, *size), each.place) for each in lines]
+            found.append(Annotated(image, file or image, size, objects))
         broken.refuse()
         refuse_wrong_units(found, _as_written)
         return Annotations(classes, found)
 
-    def _files(self, place: str) -> dict[str, Path]:
-        folder = path_at(self.root, self.boxes, place, self.splits).parent
-        if not folder.is_dir():
-            raise FileNotFoundError(f"no folder {folder}; expected the layout {self.layout}")
-        return named_files(self.root, self.boxes, place)
-
-
-def class_names(file: Path) -> tuple[str, ...]:
-    """The classes that a YAML file names, in the order of their numbers.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it names none.
-    """
-    if not file.is_file():
-        raise FileNotFoundError(f"no file {file}; it holds the names of the classes")
-    try:
-        names = yaml.safe_load(file.read_text(encoding="utf-8"))["names"]
-    except (yaml.YAMLError, UnicodeDecodeError, TypeError, KeyError) as error:
-        raise ValueError(f"{file} must be a mapping with names, the list of classes: {error}") from error
-    if isinstance(names, dict) and sorted(names) == list(range(len(names))):
-        names = [names[number] for number in range(len(names))]
-    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
-        raise ValueError(f"{file}: names must be a list of classes, got {names!r:.80}")
-    return tuple(names)
-
-
-def _objects(image: Annotated, classes: Sequence[str], broken: Broken) -> Iterator[Found]:
-    lines = image.file.read_text(encoding="utf-8", errors="replace").splitlines()
-    for at, line in enumerate(lines, 1):
-        if line.strip():
-            with broken.gathered():
-                yield _object(line.split(), f"line {at}", image, classes)
-
-
-def _object(words: Sequence[str], place: str, image: Annotated, classes: Sequence[str]) -> Found:
-    try:
-        label, *shares = int(words[0]), *map(float, words[1:])
-    except ValueError:
-        raise ValueError(f"{image.file}: {place} must be numbers, got {' '.join(words)!r:.80}") from None
-    if not 0 <= label < len(classes):
-        raise ValueError(f"{image.file}: {place} has the class {label}; expected 0 to {len(classes) - 1}")
-    if len(shares) != 4 and (len(shares) < 6 or len(shares) % 2):
-        raise ValueError(
-            f"{image.file}: {place} must hold a class and 4 numbers, or a polygon, got {len(shares)} numbers"
-        )
-    if max(map(abs, shares)) > 2:
-        raise ValueError(
-            f"{image.file}: {place} must be shares of the image, from 0 to 1, got {max(shares):g}; pixels?"
-        )
-    return Found(classes[label], _corners(shares, *image.size), place)
-
 
 def _corners(shares: Sequence[float], height: int, width: int) -> Corners:
-    if len(shares) == 4:
+    if len(shares) == A_BOX:
         x, y, w, h = shares
         xs, ys = [x - w / 2, x + w / 2], [y - h / 2, y + h / 2]
     else:

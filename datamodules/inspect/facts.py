@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -71,11 +70,11 @@ class _Read(Dataset[Facts]):
             return Facts(index, fault=str(error))
 
     def _mode(self, index: int) -> str:
-        """Of an image in a file; `pairs` and `images` of a source have its path first."""
-        files = getattr(self.source, "pairs", None) or getattr(self.source, "images", None)
-        if not files or not isinstance(files[index][0], Path):
+        """Of an image in a file."""
+        files = getattr(self.source, "files", ())
+        if not files:
             return ""
-        with Image.open(files[index][0]) as image:
+        with Image.open(files[index]) as image:
             return str(image.mode)
 
 

@@ -7,6 +7,7 @@ from datamodules.inspect.split import Finding, Split
 
 SUB_PIXEL = 1.0  # size of an object below which a network of any stride sees nothing of it
 VOID = 0.5  # share of ignored pixels that is said
+DARK = 64  # grey levels of 256: an image of 16 bits that has none above is one of fewer bits
 FEW = 0.1  # of the images: that are of another mode than most
 
 
@@ -22,7 +23,7 @@ def find_faults(splits: Mapping[str, Split], classes: Sequence[str], unit: str) 
 
 def _unread(name: str, split: Split) -> Iterator[Finding]:
     if broken := [each for each in split.facts if each.fault]:
-        others = f", and {len(broken) - 1} others" if len(broken) > 1 else ""
+        others = f"; nor {split.named([each.index for each in broken[1:]])}" if len(broken) > 1 else ""
         said = f"{len(broken)} of {len(split.facts)} images cannot be read: {broken[0].fault}{others}"
         then = "mend these files, or take them out"
         yield Finding("fault", name, said, len(broken), then=then, places=[each.index for each in broken])
@@ -49,6 +50,10 @@ def _images(name: str, split: Split, unit: str) -> Iterator[Finding]:
         "of one shade alone": (
             [e.index for e in split.read if e.thumb.std() < 1],
             "look whether they were saved whole",
+        ),
+        "of 16 bits use less than a quarter of their range, by which they are scaled": (
+            [e.index for e in split.read if e.mode.startswith("I") and e.thumb.max() < DARK],
+            "save them as 8 bits, or as 16 of which they use all",
         ),
         f"with {tiny}": (
             [each.index for each in split.read if unit == "box" and (each.sizes < SUB_PIXEL).any()],

@@ -1,10 +1,11 @@
 """CamVid: street scenes from a moving car."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from datamodules.folder import ImageMaskFolder, Pair
-from datamodules.patterns import listed_names
+from datamodules.lists import listed_names
 
 CLASSES = (
     "sky", "building", "pole", "road", "pavement", "tree", "sign", "fence", "car", "pedestrian", "bicyclist",
@@ -13,6 +14,8 @@ COLOURS = (  # SegNet's
     (128, 128, 128), (128, 0, 0), (192, 192, 128), (128, 64, 128), (60, 40, 222), (128, 128, 0), (192, 128, 128),
     (64, 64, 128), (64, 0, 128), (64, 64, 0), (0, 128, 192),
 )  # fmt: skip
+
+FRAME = re.compile(r"(0001TP|0006R0|0016E5|Seq05VD)_f?\d+")  # the four drives, and a frame's number
 
 
 class CamVid(ImageMaskFolder):

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from datamodules.patterns import missing
+from datamodules.absent import missing
 from datamodules.recognise import class_folders, coco, instances, masks, named, table, voc, yolo
 from datamodules.recognise.recognised import Recognised, Task
 

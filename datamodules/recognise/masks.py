@@ -9,6 +9,7 @@ import numpy as np
 from datamodules.bare import IGNORE
 from datamodules.images import read_colours, read_values
 from datamodules.labels import Value
+from datamodules.named import camvid
 from datamodules.patterns import images_below
 from datamodules.recognise.instances import as_objects, count_objects
 from datamodules.recognise.names import class_values
@@ -17,6 +18,10 @@ from datamodules.recognise.places import Family, families
 from datamodules.recognise.recognised import Recognised
 
 USUAL = {"images": "{split}/images/{name}", "masks": "{split}/masks/{name}"}
+IN_ORDER = (
+    "name these classes in their order (classes: [road, sky, …], or a file classes.txt with a name a line, and init"
+    " again); what is to be ignored is no class: void says its number, and num_classes counts the others"
+)
 NUMBERED = "the numbers in each mask run from 1 on, as of objects; if they are classes, read them by ImageMaskFolder"
 
 
@@ -64,9 +69,20 @@ def recognise(root: Path) -> Iterator[Recognised]:
     images, masks = [image for image, _ in way.pairs], [mask for _, mask in way.pairs]
     if count_objects(some(masks)):
         yield from as_objects(way.patterns, way.masks, images, NUMBERED)
+    arguments = {**({} if way.patterns == USUAL else way.patterns), **way.masks.splits}
+    if _is_camvid(images, masks):
+        yield Recognised("Segmentation", "CamVid", arguments, camvid.CLASSES, images, way.masks.notes)
+        return
     classes, notes = _classes(root, masks)
-    arguments = {**({} if way.patterns == USUAL else way.patterns), "classes": classes, **way.masks.splits}
+    arguments["classes"] = classes
     yield Recognised("Segmentation", "ImageMaskFolder", arguments, list(classes), images, [*way.masks.notes, *notes])
+
+
+def _is_camvid(images: Sequence[Path], masks: Sequence[Path]) -> bool:
+    """Whether these are CamVid's frames, in SegNet's classes."""
+    if not all(camvid.FRAME.fullmatch(image.stem) for image in images) or is_coloured(masks[0]):
+        return False
+    return all(read_values(mask).max() <= len(camvid.CLASSES) for mask in some(masks))
 
 
 def _ways(files: Sequence[tuple[Family, list[Path]]]) -> Iterator[Way]:
@@ -120,7 +136,9 @@ def _classes(root: Path, masks: Sequence[Path]) -> tuple[list[str] | dict[str, V
     seen: list[Value] = [f"#{number:06x}" if coloured else number for number in numbers]
     named = class_values(root)
     if named is None:
-        return _called(seen), [f"masks hold {_said(seen)}: name these classes, and say what is void"]
+        called = _called(seen)
+        how = IN_ORDER if isinstance(called, list) else "name these classes, and say what is void"
+        return called, [f"masks hold {_said(seen)}: {how}"]
     file = named[0].relative_to(root)
     if missing := [value for value in seen if value not in {*named[1].values(), IGNORE}]:
         return _called(seen), [

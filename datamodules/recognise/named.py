@@ -43,8 +43,5 @@ def _read(kind: Kind, root: Path) -> Recognised:
         warnings.simplefilter("ignore")  # who reads the data says it
         source = data.dataset("train").source
     if isinstance(data, MaskData):
-        images = [image for image, _ in cast(ImagesAndMasks, source).pairs]
-        return Recognised("Segmentation", kind.__name__, {}, data.classes, images)
-    return Recognised(
-        "Detection", kind.__name__, {}, data.box_classes, [each.image for each in cast(ImagesAndBoxes, source).images]
-    )
+        return Recognised("Segmentation", kind.__name__, {}, data.classes, cast(ImagesAndMasks, source).files)
+    return Recognised("Detection", kind.__name__, {}, data.box_classes, cast(ImagesAndBoxes, source).files)

@@ -1,12 +1,13 @@
 """Boxes in the XML files of VOC."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import get_args
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
+from datamodules.lists import lines_of, listed_name
 from datamodules.patterns import images_below
 from datamodules.recognise.places import Family, widest
 from datamodules.recognise.recognised import Recognised
@@ -25,25 +26,29 @@ def recognise(root: Path) -> Iterator[Recognised]:
     family = widest({file.parent.relative_to(root).as_posix() for file in files})
     assert family is not None  # there are files
     folder = root / family.training
-    images = _images(root, folder)
+    files = list(folder.glob("*.xml"))
+    images = _images(root, folder, files)
     place = family.beside(images[0].parent.relative_to(root).as_posix())
     arguments = {
         "images": f"{place}/{{name}}".removeprefix("./"),
         "annotations": f"{family.pattern}/{{name}}.xml".removeprefix("./"),
         "lists": None,
     }
-    yield Recognised("Detection", "VocBoxes", {**arguments, **family.splits}, _classes(folder), images, family.notes)
+    yield Recognised("Detection", "VocBoxes", {**arguments, **family.splits}, _classes(files), images, family.notes)
 
 
 def _in_lists(root: Path, lists: Path) -> Recognised:
     family = Family("{split}.txt", {split: split for split in get_args(Split) if (lists / f"{split}.txt").is_file()})
-    images = _images(root, root / "Annotations")
-    return Recognised("Detection", "VocBoxes", family.splits, _classes(root / "Annotations"), images, family.notes)
+    files = {file.stem: file for file in (root / "Annotations").glob("*.xml")}
+    names = {listed_name(line, files) for line in lines_of(lists / "train.txt")}
+    training = [file for name, file in files.items() if name in names]
+    images = _images(root, root / "Annotations", training)
+    return Recognised("Detection", "VocBoxes", family.splits, _classes(training), images, family.notes)
 
 
-def _images(root: Path, folder: Path) -> list[Path]:
-    """The images that belong to a folder's files."""
-    stems = {file.stem for file in folder.glob("*.xml")}
+def _images(root: Path, folder: Path, files: Iterable[Path]) -> list[Path]:
+    """The images that belong to some of a folder's files."""
+    stems = {file.stem for file in files}
     images = [file for file in images_below(root) if file.stem in stems]
     if not images:
         raise ValueError(f"no image below {root} has the name of an XML file in {folder}")
@@ -51,8 +56,8 @@ def _images(root: Path, folder: Path) -> list[Path]:
     return [image for image in images if image.parent == beside]
 
 
-def _classes(folder: Path) -> list[str]:
-    names = {name.text or "" for file in folder.glob("*.xml") for name in _content(file).findall("object/name")}
+def _classes(files: Iterable[Path]) -> list[str]:
+    names = {name.text or "" for file in files for name in _content(file).findall("object/name")}
     return sorted(names)
 
 

@@ -14,7 +14,7 @@ from datamodules.inspect.facts import read_facts
 from datamodules.inspect.faults import find_faults
 from datamodules.inspect.honest import Dealt, deal_anew
 from datamodules.inspect.leaks import find_leaks
-from datamodules.inspect.split import PLURAL, Finding, Split
+from datamodules.inspect.split import PLURAL, Finding, Kind, Split
 from datamodules.samples import STAGES
 from experiments.errors import UserError
 from experiments.trial import preview
@@ -86,8 +86,10 @@ def _splits(data: DenseData, workers: int, said: list[Finding]) -> Iterator[tupl
                 raise UserError(str(error)) from error
             continue
         total = len(source)
-        then = "mend the annotations, or leave it at that"
-        said += [Finding("fault", split, line.removeprefix(f"{split}: "), total, then=then) for line in warned]
+        for line, is_fault in warned.items():
+            then = "mend the annotations, or leave it at that" if is_fault else ""
+            kind: Kind = "fault" if is_fault else "condition"
+            said.append(Finding(kind, split, line.removeprefix(f"{split}: "), total, then=then))
         read = read_facts(source, len(data.classes or data.box_classes), min(workers, total))
         facts = list(track(read, split, total, console=CONSOLE, disable=not CONSOLE.is_terminal))
         yield split, Split(list(data.names(split)) or [str(index) for index in range(total)], facts)

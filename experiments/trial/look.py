@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from datamodules import DenseData, DigitClasses, Digits
+from datamodules.broken import LeftOut
 from datamodules.inspect.facts import Facts, labels, read_facts
 from datamodules.inspect.faults import missing
 from datamodules.inspect.split import Split
@@ -33,18 +34,20 @@ def look_at(data: Any) -> dict[str, Any]:
     """
     if not isinstance(data, DenseData):
         return {"images": {}, "said": []}
-    images, said = heard(lambda: {split: len(data.source(split)) for split in STAGES["fit"]})
+    images, warned = heard(lambda: {split: len(data.source(split)) for split in STAGES["fit"]})
+    said = [*warned]
     said += [] if isinstance(data, COMPOSED) else list(_read(data))
     data.setup("fit")  # refuses what lacks a class, by then without a file that is broken
     return {"images": images, "said": said}
 
 
-def heard(call: Callable[[], Result]) -> tuple[Result, list[str]]:
-    """What a call returns, and what it warned of, once each."""
+def heard(call: Callable[[], Result]) -> tuple[Result, dict[str, bool]]:
+    """What a call returns, and what it warned of, once each: whether it is a fault."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         result = call()
-    return result, list(dict.fromkeys(str(each.message) for each in caught if each.category is UserWarning))
+    ours = [each for each in caught if each.category in (UserWarning, LeftOut)]
+    return result, {str(each.message): each.category is UserWarning for each in ours}
 
 
 def unit_of(data: DenseData) -> str:

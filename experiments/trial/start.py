@@ -1,7 +1,6 @@
 """A first baseline and ablation for data that were recognised in a folder."""
 
 import math
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
@@ -20,6 +19,7 @@ from datamodules.recognise.places import SHARE
 from datamodules.recognise.recognised import Recognised, Task
 from datamodules.samples import STAGES
 from experiments.errors import UserError
+from experiments.trial.look import heard
 
 LONGEST = {True: 512, False: 256}  # side of an image in pixels, with a GPU and without
 STRIDE = 32  # sides are whole multiples of the coarsest level's stride
@@ -75,12 +75,8 @@ def _read(found: Recognised, root: Path) -> list[str]:
     given = dict(found.arguments)
     if "splits" in given:
         given["splits"] = Splits(**given["splits"])
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
-        data = getattr(datamodules, found.module)(str(root), size=(STRIDE, STRIDE), **given)
-        for split in STAGES["fit"]:
-            data.source(split)
-    return [str(each.message) for each in caught if each.category is UserWarning]
+    data = getattr(datamodules, found.module)(str(root), size=(STRIDE, STRIDE), **given)
+    return [*heard(lambda: [data.source(split) for split in STAGES["fit"]])[1]]
 
 
 def _size(images: Sequence[Path]) -> tuple[int, int]:

@@ -148,6 +148,17 @@ def yolo(root: Path) -> None:
             (root / "labels" / split / f"{k}.txt").write_text(f"{k % 2} 0.4 0.4 0.3 0.4\n")
 
 
+def yolo_outlines(root: Path) -> None:
+    """As Roboflow's: `train/images` and `train/labels`, a polygon a line."""
+    for split in ("train", "valid"):
+        (root / split / "labels").mkdir(parents=True)
+        for k in range(3):
+            photo(root / split / "images" / f"{k}.jpg", k)
+            lines = ["0 0.1 0.1 0.6 0.2 0.5 0.6", "1 0.5 0.5 0.9 0.5 0.9 0.9 0.5 0.9"]
+            (root / split / "labels" / f"{k}.txt").write_text("\n".join(lines))
+    (root / "data.yaml").write_text("train: ../train/images\nval: ../valid/images\nnc: 2\nnames: [cat, dog]\n")
+
+
 def table(root: Path) -> None:
     """A CSV file with a row a box, and the images in a folder beside it."""
     for k in range(10):
@@ -156,6 +167,22 @@ def table(root: Path) -> None:
         rows = csv.writer(file)
         rows.writerow(["filename", "xmin", "ymin", "xmax", "ymax", "class"])
         rows.writerows([f"{k}.png", *BOX, "fox"] for k in range(10))
+
+
+def table_of_splits(root: Path) -> None:
+    """A CSV file whose column says the split."""
+    table(root)
+    header, *rows = (root / "boxes.csv").read_text().splitlines()
+    told = [f"{row},{('train', 'valid')[k % 5 == 0]}" for k, row in enumerate(rows)]
+    (root / "boxes.csv").write_text("\n".join([f"{header},split", *told]))
+
+
+def street_frames(root: Path) -> None:
+    """CamVid as SegNet has it: `train` beside `trainannot`, twelve numbers, of which 11 is void."""
+    for split in ("train", "val", "test"):
+        for k in range(3):
+            photo(root / split / f"0001TP_{k:06}.png", k)
+            mask(root / f"{split}annot" / f"0001TP_{k:06}.png", range(12))
 
 
 def folders_of_classes(root: Path) -> None:
@@ -185,7 +212,10 @@ LAYOUTS = (
     masks_beside,
     voc_without_lists,
     yolo,
+    yolo_outlines,
     table,
+    table_of_splits,
+    street_frames,
     folders_of_classes,
     classes_in_no_splits,
 )

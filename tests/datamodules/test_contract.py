@@ -24,6 +24,7 @@ from datamodules import (
     TableBoxes,
     VocBoxes,
     YoloBoxes,
+    YoloMasks,
 )
 from experiments.trial.contracts.data import CONTRACT
 from tests.datamodules import coco_layout, voc_layout
@@ -111,6 +112,13 @@ def _yolo(root: Path) -> YoloBoxes:
     return YoloBoxes(str(root), (6, 8), batch_size=2)
 
 
+def _polygons(root: Path) -> YoloMasks:
+    _yolo(root)
+    for file in root.rglob("labels/*.txt"):
+        file.write_text("0 0 0 .5 0 .5 1 0 1\n1 .5 0 .8 0 .8 1 .5 1\n")
+    return YoloMasks(str(root), (6, 8), batch_size=2)
+
+
 def _table(root: Path) -> TableBoxes:
     rows = [f"{name}.png,{label},0,1,4,6" for name in NAMES for label in ("cat", "dog")]
     for split in ("train", "val", "test"):
@@ -144,6 +152,7 @@ MAKERS: dict[type[DenseData], Callable[[Path], DenseData]] = {
     TableBoxes: _table,
     VocBoxes: _voc,
     YoloBoxes: _yolo,
+    YoloMasks: _polygons,
     **{getattr(datamodules, name): partial(_named, name) for name in layouts.LAYOUTS},
 }
 FOUND = [cls for cls in subclasses(DenseData) if cls.__name__ not in BASES]

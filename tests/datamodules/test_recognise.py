@@ -8,7 +8,7 @@ import pytest
 
 import datamodules
 from datamodules.recognise import recognise
-from tests.datamodules import made
+from tests.datamodules import made, voc_layout
 
 EXPECTED = {
     "binary_in_one_folder": {
@@ -58,6 +58,14 @@ EXPECTED = {
         "lists": None,
         "splits": {"val": 0.2},
     },
+    "yolo_outlines": {"splits": {"val": "valid"}},
+    "table_of_splits": {
+        "table": "boxes.csv",
+        "images": "photos",
+        "columns": {"split": "split"},
+        "splits": {"val": "valid"},
+    },
+    "street_frames": {"images": "{split}/{name}", "masks": "{split}annot/{name}"},
     "yolo": {"images": "images/{split}/{name}", "boxes": "labels/{split}/{name}.txt"},
     "folders_of_classes": {},
     "classes_in_no_splits": {"folders": "", "splits": {"val": 0.2, "stratify": True}},
@@ -161,3 +169,30 @@ def test_categories_without_an_object_are_left_out_and_said(tmp_path):
     found = recognise(tmp_path)
     assert found.arguments["classes"] == ["background", "cat", "dog"]
     assert "no object is of yak, left out" in found.notes
+
+
+def test_polygons_of_yolo_are_taken_before_their_boxes(tmp_path):
+    made.yolo_outlines(tmp_path)
+    assert recognise(tmp_path).notes == ["YoloBoxes would read labels for detection: --task detection"]
+    assert recognise(tmp_path).classes == ["background", "cat", "dog"]
+    assert recognise(tmp_path, "Detection").classes == ("cat", "dog")
+
+
+def test_frames_of_camvid_bring_their_classes_along(tmp_path):
+    made.street_frames(tmp_path)
+    assert recognise(tmp_path).module == "CamVid"
+    assert recognise(tmp_path).classes[:2] == ("sky", "building")
+    made.mask(tmp_path / "trainannot" / "0001TP_000001.png", range(13))
+    found = recognise(tmp_path)
+    assert found.module == "ImageMaskFolder"
+    assert any("name these classes in their order" in note for note in found.notes)
+
+
+def test_the_training_images_of_voc_are_those_of_its_list(tmp_path):
+    voc_layout.make(tmp_path)
+    made.photo(tmp_path / "JPEGImages" / "b.jpg")
+    voc_layout.annotate(tmp_path, "b", [("cow", 1, 1, 4, 4)])
+    voc_layout.list_images(tmp_path, "val", ["a", "b"])
+    found = recognise(tmp_path)
+    assert [image.name for image in found.images] == ["a.jpg", "none.jpg"]
+    assert found.classes == ["cat", "dog"]

@@ -128,6 +128,14 @@ def test_a_list_names_its_images(flat):
     assert [image.name for image, _ in data.pairs("val")] == ["3.jpg", "4.jpg", "5.jpg"]
 
 
+def test_a_list_may_hold_spaces_folders_and_more_than_names(flat):
+    (flat / "3.jpg").rename(flat / "3 of 4.jpg")
+    (flat / "3_mask.png").rename(flat / "3 of 4_mask.png")
+    (flat / "some.txt").write_text("3 of 4.jpg\nphotos/4.jpg photos/4_mask.png\n5 -1\n")
+    data = folder(flat, splits=Splits(val="some.txt"))
+    assert [image.name for image, _ in data.pairs("val")] == ["3 of 4.jpg", "4.jpg", "5.jpg"]
+
+
 def test_a_split_without_a_place_of_its_own(flat):
     with pytest.raises(FileNotFoundError, match=re.escape("no val data: '{name}_mask.png' has no {split}; let splits")):
         folder(flat).setup("fit")

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from datamodules import Splits, TableBoxes, YoloBoxes
+from datamodules import Splits, TableBoxes, YoloBoxes, YoloMasks
+from datamodules.bare import IGNORE
 
 
 def picture(path: Path) -> None:
@@ -39,6 +40,21 @@ def test_boxes_and_polygons_of_yolo(yolo):
     np.testing.assert_allclose(samples[0]["boxes"], [[8, 3, 12, 7], [2, 2, 6, 9]], rtol=1e-6)
     assert samples[0]["labels"].tolist() == [1, 0]
     assert samples[1]["boxes"].shape == (0, 4)
+
+
+def test_polygons_of_yolo_are_painted_the_largest_first_and_boxes_are_void(yolo):
+    lines = ["0 0 0 1 0 1 1 0 1", "1 0 0 .5 0 .5 .5 0 .5", "1 .9 .9 .2 .2"]
+    for split in ("train", "valid"):
+        (yolo / split / "labels" / "a.txt").write_text("\n".join(reversed(lines)))
+    data = YoloMasks(str(yolo), (10, 20), splits=Splits(val="valid"))
+    assert data.classes == ("background", "cat", "dog")
+    with pytest.warns(UserWarning, match=r"^valid: 1 of 3 objects have no outline, .* the first: .*a.txt: line 1$"):
+        source = data.dataset("val")
+    mask = source[0]["mask"].numpy()
+    assert (mask[:5, :10] == 2).all()
+    assert (mask[8:, 16:] == IGNORE).all()
+    assert (mask == 1).sum() == 200 - 50 - 8
+    assert not source[1]["mask"].any()  # an image without a file shows the background
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,70 @@
+"""Files that others name, or that belong to others, and are not there."""
+
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+
+def stored(files: Iterable[Path]) -> dict[Path, Path]:
+    """Where named files lie, of those that do: names may differ from theirs in how Unicode composes letters."""
+    beside: dict[Path, dict[str, Path]] = {}
+    found = {}
+    for file in files:
+        if file.is_file():
+            found[file] = file
+        elif not file.name.isascii() and file.parent.is_dir():
+            if file.parent not in beside:
+                beside[file.parent] = {unicodedata.normalize("NFC", each.name): each for each in file.parent.iterdir()}
+            if like := beside[file.parent].get(unicodedata.normalize("NFC", file.name)):
+                found[file] = like
+    return found
+
+
+def refuse_absent(file: Path, named: Iterable[Path], found: Collection[Path]) -> None:
+    """Refuse a file that names others which are not there.
+
+    Raises:
+        FileNotFoundError: If it does; says which, and how many.
+    """
+    if absent := [each for each in named if each not in found]:
+        others = f"; nor {len(absent) - 1} others" if len(absent) > 1 else ""
+        raise FileNotFoundError(f"{file} names {absent[0].name}, but there is no file {absent[0]}{others}")
+
+
+def and_others(found: Sequence[object]) -> str:
+    """The first of some things, and how many others there are."""
+    return f"{found[0]}" + (f" and {len(found) - 1} others" if len(found) > 1 else "")
+
+
+def refuse_alone(
+    files: Mapping[str, Path], partners: Collection[str], kind: str, wanted: Callable[[str], Path]
+) -> None:
+    """Refuse files that lack what belongs to them.
+
+    Args:
+        files: By name.
+        partners: The names that have what belongs to them.
+        kind: What that is.
+        wanted: Where it ought to lie, by name.
+
+    Raises:
+        ValueError: If one does; says which, and how many.
+    """
+    if alone := sorted(files.keys() - set(partners)):
+        others = f"; nor have {len(alone) - 1} others" if len(alone) > 1 else ""
+        raise ValueError(f"{files[alone[0]]} has no {kind}, {wanted(alone[0])}{others}")
+
+
+def missing(file: Path) -> str:
+    """Says that there is no such file; or of its folders the first that is missing, and what is called like it."""
+    for each in reversed(file.parents):
+        if not each.is_dir():
+            return f"no folder {each}{_nearest(each)}"
+    return f"no file {file}"
+
+
+def _nearest(folder: Path) -> str:
+    beside = [each.name for each in folder.parent.iterdir() if each.is_dir()] if folder.parent.is_dir() else []
+    like = get_close_matches(folder.name, beside, n=1)
+    return f" (did you mean {folder.parent / like[0]}?)" if like else ""
