@@ -12,7 +12,7 @@ from datamodules.absent import missing
 from datamodules.annotations import Annotated, Annotations, ImagesAndBoxes, sort_out
 from datamodules.base import DenseData
 from datamodules.cached import Cached
-from datamodules.images import scale_crop_flip
+from datamodules.geometry import ScaleCropFlip
 from datamodules.lists import is_list, listed_names
 from datamodules.samples import Sample, Split
 from datamodules.splits import Splits
@@ -70,7 +70,8 @@ class BoxData(DenseData, ABC):
             raise ValueError(f"classes must be one or more different names, got {list(classes)}")
         if on_bad_box not in ("drop", "error"):
             raise ValueError(f"on_bad_box must be drop or error, got {on_bad_box!r}")
-        self.train_transforms = (*scale_crop_flip(self.size, self.mean, random_scale, flip), *self.train_transforms)
+        geometry = ScaleCropFlip(self.size, random_scale, flip, self.mean)
+        self.train_transforms = (geometry, *self.train_transforms)
 
     @abstractmethod
     def listing(self, place: str) -> Path:

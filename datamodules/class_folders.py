@@ -13,7 +13,8 @@ from datamodules.absent import missing
 from datamodules.bare import IGNORE
 from datamodules.base import DenseData
 from datamodules.cached import Cached
-from datamodules.images import read_image, scale_crop_flip
+from datamodules.geometry import ScaleCropFlip
+from datamodules.images import read_image
 from datamodules.lists import is_list, listed_names
 from datamodules.patterns import images_below, path_at
 from datamodules.samples import Sample, Split
@@ -65,7 +66,8 @@ class ClassFolders(DenseData):
         self.root, self.size, self.folders, self.named, self.splits = Path(root), size, folders, classes, splits
         if classes is not None and not 2 <= len(set(classes)) == len(classes) < IGNORE:
             raise ValueError(f"classes must be 2 to {IGNORE - 1} different names, got {list(classes)}")
-        self.train_transforms = (*scale_crop_flip(self.size, self.mean, random_scale, flip), *self.train_transforms)
+        geometry = ScaleCropFlip(self.size, random_scale, flip, self.mean)
+        self.train_transforms = (geometry, *self.train_transforms)
 
     @cached_property
     def classes(self) -> tuple[str, ...]:  # type: ignore[override]  # read when first asked for

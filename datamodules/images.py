@@ -1,14 +1,11 @@
-"""Image files: read them, and augment their geometry."""
+"""Image files."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
-from torchvision import tv_tensors
-from torchvision.transforms import v2
 
 GREY_16 = ("I;16", "I;16L", "I;16B", "I;16N")
 WHOLE = ("1", "L", "P", "I", *GREY_16)  # Pillow's modes of one whole number at each pixel
@@ -129,26 +126,3 @@ def _upright(path: Path) -> Any:
 def _grey(image: Any) -> NDArray[np.uint8]:
     (bits, *_) = getattr(image, "tag_v2", {}).get(BITS_PER_SAMPLE, (16,))
     return np.round(np.array(image) / ((2**bits - 1) / 255)).astype(np.uint8)
-
-
-def scale_crop_flip(
-    size: tuple[int, int], mean: Sequence[float], random_scale: tuple[float, float], flip: float
-) -> list[v2.Transform]:
-    """Resize by a random factor, crop or pad to `size` at a random place, flip from left to right at random.
-
-    Raises:
-        ValueError: If an argument is out of range.
-    """
-    if not 1 <= min(size) <= max(size) <= LARGEST:
-        raise ValueError(f"size must be a positive height and width, at most {LARGEST}, got {size}")
-    if not 0 < random_scale[0] <= random_scale[1] <= 16:
-        raise ValueError(f"random_scale must be positive and ascending, at most 16, got {random_scale}")
-    if not 0 <= flip <= 1:
-        raise ValueError(f"flip must be a probability, got {flip}")
-    shortest, longest = (round(factor * min(size)) for factor in random_scale)
-    fill = [round(255 * value) for value in mean]
-    return [
-        v2.RandomResize(max(shortest, 1), longest + 1),
-        v2.RandomCrop(size, pad_if_needed=True, fill={tv_tensors.Image: fill}),
-        v2.RandomHorizontalFlip(flip),
-    ]

@@ -15,7 +15,8 @@ from torchvision.transforms.v2 import functional as F
 from datamodules.bare import IGNORE
 from datamodules.base import DenseData
 from datamodules.cached import Cached
-from datamodules.images import read_image, scale_crop_flip
+from datamodules.geometry import ScaleCropFlip
+from datamodules.images import read_image
 from datamodules.samples import Sample, Split
 from datamodules.splits import Splits
 
@@ -61,7 +62,8 @@ class MaskData(DenseData, ABC):
     ) -> None:
         super().__init__(**loading)
         self.root, self.size, self.splits = Path(root), size, splits
-        self.train_transforms = (*scale_crop_flip(self.size, self.mean, random_scale, flip), *self.train_transforms)
+        geometry = ScaleCropFlip(self.size, random_scale, flip, self.mean)
+        self.train_transforms = (geometry, *self.train_transforms)
 
     @abstractmethod
     def found(self, place: str) -> Mapping[str, tuple[Path, Any]]:
