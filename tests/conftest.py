@@ -1,10 +1,14 @@
 """How tests are shared out over processes, and where they keep what data modules decode."""
 
+import gc
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 
 import pytest
+
+from tests.experiments import warm
 
 MADE = pytest.StashKey[str]()
 
@@ -29,3 +33,16 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
         shares = any(fixture.scope == "module" for fixture in fixtures)
         if shares and item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: no collection of garbage has to look at it again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_starts() -> Iterator[None]:
+    """`python -m experiments` is forked, wherever it is started with this Python; the installed command starts anew."""
+    with warm.starts():
+        yield
