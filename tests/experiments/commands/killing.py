@@ -15,6 +15,7 @@ from pathlib import Path
 
 from experiments.folder import LEDGER
 from experiments.run import ledger
+from tests.experiments import warm
 
 ROOT = Path(__file__).parents[3]
 AS_OTHERS = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]  # root writes to read-only folders, too
@@ -62,7 +63,7 @@ class Harassed:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
         environment |= {"TMPDIR": str(self.temporary), "HOME": str(self.temporary)}
         with (self.folder.parent / "said.txt").open("ab") as out:
-            return subprocess.Popen(command, cwd=self.folder, env=environment, stdout=out, stderr=out)
+            return warm.Exec(command, cwd=self.folder, env=environment, stdout=out, stderr=out)  # `_servers` finds its
 
     def befall(self, moments: int) -> None:
         """Let so many things happen, each kind of them, unless all is trained before."""
