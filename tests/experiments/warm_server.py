@@ -100,7 +100,10 @@ def _spawn(pid: int, waiting: socket.socket, otherwise: Any, path: str, args: li
     mask = [int(number) for number in signal.pthread_sigmask(signal.SIG_BLOCK, [])]
     asked = {"code": args[-1], "cwd": os.getcwd(), "env": {**os.environ}, "mask": mask, "fds": [*map(int, fds)]}
     with waiting:
-        socket.send_fds(waiting, [json.dumps(asked).encode()], asked["fds"])
+        try:
+            socket.send_fds(waiting, [json.dumps(asked).encode()], asked["fds"])
+        except BrokenPipeError:  # somebody killed it
+            return int(otherwise(path, args, fds))
     return pid
 
 
