@@ -8,6 +8,7 @@ was only asleep notices before it writes (`check`).
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +17,8 @@ from pathlib import Path
 
 from experiments import succession
 from experiments.errors import UserError
-from experiments.folder import LEASE
+from experiments.files import check_folder
+from experiments.folder import LEASE, RUNNERS
 from experiments.process import Process
 from experiments.succession import EXPIRY, FREE, GONE
 
@@ -133,6 +135,26 @@ def waited_for(folder: Path, say: Callable[[Process], object] = lambda _: None) 
             time.sleep(pause)
             pause = min(2 * pause, PAUSES[1])
         yield
+
+
+@contextmanager
+def made(folder: Path) -> Iterator[None]:
+    """A folder for results, made where it is not there, and not left behind if nothing came to lie in it.
+
+    Raises:
+        UserError: If it cannot be made or written to.
+    """
+    new = [each for each in (folder, *folder.parents) if not each.exists()]
+    check_folder(folder)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # another process is quicker, or has something there by now
+            if set(os.listdir(folder)) <= {LEASE, RUNNERS} and not owner(folder):
+                for name in os.listdir(folder):
+                    shutil.rmtree(folder / name) if name == LEASE else (folder / name).rmdir()
+            for each in new:
+                each.rmdir()
 
 
 def _take(folder: Path) -> Lease:

@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from experiments import tracking
+from experiments import lease, tracking
 from experiments.commands.arguments import (
     RETRIES,
     add_ablation_arguments,
@@ -24,7 +24,6 @@ from experiments.commands.arguments import (
 )
 from experiments.declare.configs import nearest
 from experiments.errors import UserError
-from experiments.files import check_folder
 from experiments.folder import LEDGER
 from experiments.plan import registration
 from experiments.plan.arms import Trial
@@ -83,8 +82,7 @@ def run(args: argparse.Namespace) -> int:
     launcher = launcher_for(planned, args.jobs, args.launcher)
     if args.dry_run:
         return _tell_outlook(planned, launcher, console, args)
-    check_folder(planned.folder)  # last, since it makes the folder
-    with runners.joined(planned, console):
+    with lease.made(planned.folder), runners.joined(planned, console):
         try:
             if args.export:
                 return _export(planned, registered, launcher, console, args)

@@ -9,7 +9,7 @@ from typing import Any
 from lightning.pytorch.utilities import rank_zero_only
 
 from experiments import lease
-from experiments.files import check_folder, read_json
+from experiments.files import read_json
 from experiments.folder import HELD, RESULT, TRIAL
 
 
@@ -39,8 +39,7 @@ def held(folder: Path) -> Iterator[None]:
     if getattr(rank_zero_only, "rank", 0) or lease.is_own(folder):  # another rank, or `attempt` has taken it
         yield
         return
-    check_folder(folder)
-    with lease.held(folder):
+    with lease.made(folder), lease.held(folder):
         yield
 
 

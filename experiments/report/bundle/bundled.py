@@ -8,7 +8,7 @@ from importlib import metadata
 from itertools import zip_longest
 from pathlib import Path
 
-from experiments import __version__
+from experiments import __version__, lease
 from experiments.declare.configs import PACKAGE
 from experiments.errors import UserError
 from experiments.files import read_json
@@ -42,8 +42,8 @@ def bundle(plan: Plan, out: Path, pictures: bool = True) -> Manifest:
     """
     if not registration.fault(plan):
         registration.check(plan)
-    cite(plan)
-    with tempfile.TemporaryDirectory() as scratch:
+    with lease.made(plan.folder), tempfile.TemporaryDirectory() as scratch:
+        cite(plan)
         folder, outdated = Path(scratch), stale_lines(plan)
         contents.gather(plan, folder, pictures)
         before = _files(folder)

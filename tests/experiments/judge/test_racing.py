@@ -231,7 +231,7 @@ def test_strict_family_wise_error(noise, shared, conditions):
 
     By the rule written once more in arrays, which found the same in the same studies, of 732,000 studies of uniform
     noise of which arms share nothing 4.76 ± .05 % with twelve tricks and 5.07 ± .05 % with six under two conditions; of
-    20,000 in each other cell 1.1 to 3.7 %. Tails as light make a t liberal far out: at eight seeds and the last look's
+    20,000 in each other cell 1.1 to 4.3 %. Tails as light make a t liberal far out: at eight seeds and the last look's
     level it rejects 1.2 times as often as it should in pairs, and 2.2 times for arms alone, which is what the bank
     makes of runs that share nothing. In races that stop as they do the same cells have 1 to 2 %.
     """

@@ -77,6 +77,22 @@ def test_a_folder_is_refused_while_its_process_lives_and_free_once_it_was_killed
             assert sorted(path.name for path in (tmp_path / ".lease").iterdir()) == ["2"]
 
 
+def test_a_folder_in_which_nothing_came_to_lie_is_left_as_it_was(tmp_path):
+    mine, new = tmp_path / "mine", tmp_path / "new" / "deep"
+    mine.mkdir()
+    for folder in (mine, new):
+        with lease.made(folder), lease.held(folder):
+            assert lease.is_own(folder)
+    assert list(tmp_path.rglob("*")) == [mine]
+    with lease.made(new), lease.held(new):
+        (new / "result").touch()
+    assert (new / ".lease").exists()
+    with ExitStack() as others:
+        with lease.made(mine):
+            others.enter_context(holder(mine))
+        assert lease.owner(mine)
+
+
 def test_the_number_of_a_process_that_ended_may_be_anothers_by_now(tmp_path):
     with lease.held(tmp_path):
         path = tmp_path / ".lease/1"
