@@ -1,8 +1,10 @@
-"""Prints the table of docs/architectures.md: `make architectures`.
+"""Prints the tables of docs/architectures.md: `make architectures`.
 
+What was published and what was measured here comes from the comments that open the baselines' YAMLs.
 Everything is built on torch's meta device, so that no weight is ever drawn and no product computed.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models import detection, segmentation
 
 import lightning_modules  # noqa: F401, short class names resolve to what is imported
+from docs.claims import comment
 from experiments.declare import configs
 
 SIZE = 512
@@ -33,6 +36,9 @@ REFERENCES: dict[str, tuple[str, Callable[[], nn.Module]]] = {
     "fcos": ("torchvision", lambda: detection.fcos_resnet50_fpn(**PLAIN)),
 }
 NAMES = [*REFERENCES, "yolov3_spp", "panet", "efficientdet"]
+SAID = re.compile(
+    r"Published: (?P<published>.*?) Trained: (?P<trained>.*?)(?: trickbench .*)?$"
+)  # and by which commands
 
 
 def ours(name: str) -> nn.Module:
@@ -91,5 +97,21 @@ def table() -> str:
     return "\n".join([head, *map(row, NAMES)])
 
 
+def trained_row(name: str) -> str:
+    """A line of the table of what was trained to the end.
+
+    Raises:
+        ValueError: If the baseline's comment does not end with what was published and trained.
+    """
+    if (said := SAID.search(comment(configs.find("baselines", name)))) is None:
+        raise ValueError(f"the comment of {name} must end with Published: and Trained:")
+    return f"| {name} | {said['published']} | {said['trained'].rstrip(':')} |"
+
+
+def trained() -> str:
+    """The table of what was trained to the end, as Markdown."""
+    return "\n".join(["| baseline | published | trained here |", "|---|---|---|", *map(trained_row, NAMES)])
+
+
 if __name__ == "__main__":
-    print(table())
+    print(table(), trained(), sep="\n\n")

@@ -7,7 +7,7 @@ import torch
 from torchvision.models import segmentation
 
 from docs import architectures
-from docs.architectures import NAMES, PLAIN, flops, ours, parameters, row, theirs
+from docs.architectures import NAMES, PLAIN, flops, ours, parameters, row, theirs, trained, trained_row
 
 PAGE = Path(architectures.__file__).with_suffix(".md").read_text(encoding="utf-8")
 
@@ -15,6 +15,16 @@ PAGE = Path(architectures.__file__).with_suffix(".md").read_text(encoding="utf-8
 @pytest.mark.parametrize("name", NAMES)
 def test_the_page_says_what_the_command_prints(name: str) -> None:
     assert row(name) in PAGE.splitlines()
+
+
+def test_the_page_says_what_was_trained(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert trained() in PAGE
+    said = "A. Paper: B. Command: c. Published: 1 AP. Trained: test/map 0.5, 9 min: trickbench fit x trickbench test y"
+    monkeypatch.setattr(architectures, "comment", lambda file: said)
+    assert trained_row("fcn") == "| fcn | 1 AP. | test/map 0.5, 9 min |"
+    monkeypatch.setattr(architectures, "comment", lambda file: "A. Paper: B.")
+    with pytest.raises(ValueError, match="the comment of fcn must end with Published: and Trained:"):
+        trained_row("fcn")
 
 
 @pytest.mark.parametrize("name", ["fcn", "deeplabv3"])
