@@ -7,30 +7,31 @@ difference (`Explained`); what was found comes from the bundle, judged anew.
 """
 
 import math
-import statistics
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-from scipy import special
 
 from docs.claims import REAL, sheet
 from docs.console import between
+from docs.curves import course, late_change, mean_interval
+from experiments.declare import configs
+from experiments.declare.ablation import read_ablation
 from experiments.judge.verdict import Verdict
+from experiments.plan.registration import content, sha256
+from experiments.plan.trials import make_plan
 from experiments.report.bundle import contents
 from experiments.report.bundle.archive import unpack
+from experiments.report.bundle.placeless import ROOT
 from experiments.report.numbers import decimals, interval, signed
 from experiments.report.outcomes import outcome
 from experiments.results.effects import list_effects
 from experiments.results.study import Study
-from experiments.run.outcome import Curve
 
 PAGE = Path(__file__).with_suffix(".md")
 BUNDLES = Path(__file__).with_suffix("")
 READINGS = {"confirmed": "as published"}  # the other words of a claim stand as they are
-LATE = 0.2  # of a training, in which its curve has to be flat
 SAID = ("Claim", "Condition", "Published", "Expected")
 HEAD = ("claims/real/", "claim", "condition", "published", "expected", "found", "curves at the end", "explained")
 NOT_RUN = "not run whole yet"
@@ -86,19 +87,30 @@ class Found:
     ends: list[End]
 
 
-def found(bundle: Path) -> Found:
-    """Read a bundle.
+def found(file: Path, bundle: Path) -> Found:
+    """Read the bundle of a claim.
 
     Raises:
         UserError: If it is no bundle, or a file of the package that it names by its name is another one by now.
-        ValueError: If it was changed.
+        ValueError: If it was changed, trials are missing that a verdict needs, or the claim is not what was registered.
     """
     with tempfile.TemporaryDirectory() as scratch:
         manifest, wrong = unpack(bundle, Path(scratch))
         if wrong:
             raise ValueError(f"{bundle} is not as it was: {wrong[0]}")
         study = contents.read(Path(scratch), manifest.stale)
+        if left := sum(row["status"].needed and not row["status"].ended for row in study.rows):
+            raise ValueError(f"{bundle} is of a claim that was not run whole: {left} trials are left")
+        if study.sha256 != _registered(file, study):
+            raise ValueError(f"{file} is not what was registered in {bundle}; take its change back, or run it anew")
         return Found(study.plan.ablation.sesoi, list(_effects(study)), list(_ends(study)))
+
+
+def _registered(file: Path, study: Study) -> str:
+    """The hash that a claim would be registered by today, on the data of a study."""
+    ablation = read_ablation(str(file))
+    lies = {"data": {"init_args": {"root": configs.flatten(study.plan.ablation.set).get(ROOT)}}}
+    return sha256(content(make_plan(replace(ablation, set=configs.merge(ablation.set, lies)))))
 
 
 def _effects(study: Study) -> Iterator[Effect]:
@@ -116,30 +128,6 @@ def _ends(study: Study) -> Iterator[End]:
         if known := [change for change in changes if math.isfinite(change)]:
             mean, low, high = mean_interval(known)
             yield End(arm.name, mean, low, high, course(low, high, ablation.sesoi))
-
-
-def late_change(curve: Curve, metric: str) -> float:
-    """By how much a metric changes over the last fifth of a training's steps, by a line of least squares through it."""
-    end = curve[-1]["step"]
-    late = [(row["step"] / end, row[metric]) for row in curve if row["step"] >= (1 - LATE) * end]
-    finite = [(step, value) for step, value in late if math.isfinite(value)]
-    return LATE * statistics.linear_regression(*zip(*finite, strict=True)).slope if len(finite) > 1 else math.nan
-
-
-def mean_interval(values: Sequence[float]) -> tuple[float, float, float]:
-    """The mean over seeds and its 95 % t-interval; bounds are NaN for a single seed."""
-    mean = math.fsum(values) / len(values)
-    if len(values) < 2:
-        return mean, math.nan, math.nan
-    half = float(special.stdtrit(len(values) - 1, 0.975)) * statistics.stdev(values) / math.sqrt(len(values))
-    return mean, mean - half, mean + half
-
-
-def course(low: float, high: float, sesoi: float) -> str:
-    """What an interval of the late change says of a curve: flat is less than the smallest effect that matters."""
-    if -sesoi < low and high < sesoi:
-        return "flat"
-    return "rising" if low > 0 else "falling" if high < 0 else "not shown to be flat"
 
 
 def row(file: Path, told: Found | None) -> str:
@@ -178,8 +166,8 @@ def summary(all_found: Sequence[Found | None]) -> str:
 
 def read_all(files: Sequence[Path] = REAL, bundles: Path = BUNDLES) -> list[Found | None]:
     """What was found of each claim; None of one without a bundle."""
-    paths = [bundles / f"{file.stem}.bundle" for file in files]
-    return [found(path) if path.exists() else None for path in paths]
+    both = [(file, bundles / f"{file.stem}.bundle") for file in files]
+    return [found(file, bundle) if bundle.exists() else None for file, bundle in both]
 
 
 def table(all_found: Sequence[Found | None], files: Sequence[Path] = REAL) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from docs import evidence
+from docs import curves, evidence
 from docs.claims import REAL, sheet
 from docs.console import between
 from experiments import cli
@@ -58,7 +58,7 @@ def test_nothing_is_contradicted_without_an_explanation() -> None:
 def test_a_row_says_what_was_found_and_how_it_reads(claimed: tuple[Path, Path]) -> None:
     file, bundle = claimed
     (found,) = evidence.read_all([file], bundle.parent)
-    name, *said, effects, curves, explained = evidence.row(file, found).strip("| ").split(" | ")
+    name, *said, effects, ends, explained = evidence.row(file, found).strip("| ").split(" | ")
     assert (name, *said) == (f"[`{file.stem}`](evidence/{bundle.name})", "A.", "B.", "C.", "D.")
     assert explained == "E, at length."
     fpn, drop_path, large_lr = effects.split("<br>")
@@ -66,7 +66,7 @@ def test_a_row_says_what_was_found_and_how_it_reads(claimed: tuple[Path, Path]) 
     assert fpn.endswith(", K = 4: helps, as published")
     assert drop_path.endswith(": hurts, contradicted")
     assert large_lr.endswith((": unstable", ": undecided"))  # nothing is expected of it
-    assert [curve.split("`")[1] for curve in curves.split("<br>")] == ["baseline", "fpn", "drop_path", "large_lr"]
+    assert [curve.split("`")[1] for curve in ends.split("<br>")] == ["baseline", "fpn", "drop_path", "large_lr"]
     told = evidence.summary([found, None])
     assert told == "1 of 2 claims were run whole; of their effects 1 as published, 1 contradicted, 1 nothing expected."
 
@@ -82,26 +82,44 @@ def test_a_bundle_that_was_changed_is_refused(claimed: tuple[Path, Path], tmp_pa
         for name in file.namelist():
             other.writestr(name, file.read(name) + b"\n" * name.endswith("metrics.csv"))
     with pytest.raises(ValueError, match=r"x.bundle is not as it was: .*metrics.csv was changed"):
-        evidence.found(tmp_path / "x.bundle")
+        evidence.found(claimed[0], tmp_path / "x.bundle")
+
+
+def test_a_claim_that_is_not_what_was_registered_is_refused(claimed: tuple[Path, Path]) -> None:
+    said = claimed[0].read_text(encoding="utf-8")
+    changed = claimed[0].with_name("changed.yaml")
+    changed.write_text(said.replace('"sesoi": 0.01', '"sesoi": 0.02'), encoding="utf-8")
+    with pytest.raises(
+        ValueError, match=r"changed.yaml is not what was registered in .*camvid-tricks\.bundle; take its"
+    ):
+        evidence.found(changed, claimed[1])
+
+
+def test_a_bundle_of_half_a_claim_is_refused(tmp_path: Path) -> None:
+    study = conftest.make_study(tmp_path, keep=lambda trial: trial.seed < 3, tricks=["fpn.yaml"], placebo=None)
+    words = [str(study.plan.ablation.file), "--runs", str(study.plan.folder.parent), "-o", str(tmp_path / "x.bundle")]
+    assert cli.main(["bundle", *words]) == 0
+    with pytest.raises(ValueError, match=r"x\.bundle is of a claim that was not run whole: 2 trials are left"):
+        evidence.found(study.plan.ablation.file, tmp_path / "x.bundle")
 
 
 def test_the_late_change_is_that_of_the_last_fifth() -> None:
     rises = [{"step": 10.0 * epoch, "m": min(epoch, 16) + max(0, epoch - 16) * 0.5} for epoch in range(1, 21)]
-    assert evidence.late_change(rises, "m") == pytest.approx(2.0)  # 0.5 an epoch, over four
+    assert curves.late_change(rises, "m") == pytest.approx(2.0)  # 0.5 an epoch, over four
     rises[-2]["m"] = math.nan
-    assert evidence.late_change(rises, "m") == pytest.approx(2.0)
-    assert math.isnan(evidence.late_change([{"step": 10.0, "m": 1.0}], "m"))
+    assert curves.late_change(rises, "m") == pytest.approx(2.0)
+    assert math.isnan(curves.late_change([{"step": 10.0, "m": 1.0}], "m"))
 
 
 def test_an_interval_is_flat_within_the_smallest_effect_that_matters() -> None:
-    mean, low, high = evidence.mean_interval([0.001, 0.003])
+    mean, low, high = curves.mean_interval([0.001, 0.003])
     assert (mean, low, high) == pytest.approx((0.002, 0.002 - 0.012706, 0.002 + 0.012706), abs=1e-6)
-    assert math.isnan(evidence.mean_interval([0.001])[1])
+    assert math.isnan(curves.mean_interval([0.001])[1])
     words = {
         (-0.002, 0.009): "flat",
         (0.001, 0.02): "rising",
         (-0.02, -0.001): "falling",
         (low, high): "not shown to be flat",
     }
-    assert {bounds: evidence.course(*bounds, 0.01) for bounds in words} == words
-    assert evidence.course(math.nan, math.nan, 0.01) == "not shown to be flat"
+    assert {bounds: curves.course(*bounds, 0.01) for bounds in words} == words
+    assert curves.course(math.nan, math.nan, 0.01) == "not shown to be flat"
