@@ -15,6 +15,7 @@ install: .venv/installed  ## Install trickbench in .venv
 install-dev: .venv/installed-dev  ## Install what tests, checks and benchmarks need too
 
 .venv/bin/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and "Python 3.11 to 3.14 is needed, got %d.%d; name another: make PYTHON=python3.12" % v[:2])'
 	$(PYTHON) -m venv .venv
 
 .venv/installed: pyproject.toml constraints.txt | .venv/bin/python
@@ -34,7 +35,7 @@ check: install-dev  ## Lint, types and import rules
 test: install-dev  ## Run all tests
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-quickstart: install  ## Compare a few tricks on data that needs no download, in some minutes
+quickstart: install  ## Compare three tricks under two conditions on data that need no download, in some minutes
 	$(BIN)/trickbench ablate quickstart
 
 plan: install  ## Show what an ablation would train: make plan A=quickstart

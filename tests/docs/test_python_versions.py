@@ -1,5 +1,7 @@
 """The Python versions that the project names are those for which its pinned packages say that they can be installed."""
 
+import subprocess
+import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -36,3 +38,16 @@ def test_every_pinned_package_takes_every_named_version() -> None:
             assert [version for version in NAMED if version not in takes] == [], pin
             checked += 1
     assert checked > 50
+
+
+def test_make_says_in_one_line_that_a_python_is_too_old(tmp_path):
+    python = tmp_path / "python"
+    says = "import sys; sys.version_info = (3, 9, 1); exec(sys.argv[2])"
+    python.write_text(f"#!/bin/sh\nexec {sys.executable} -c '{says}' \"$@\"\n", encoding="utf-8")
+    python.chmod(0o755)
+    words = ["make", "--file", str(ROOT / "Makefile"), ".venv/bin/python", f"PYTHON={python}"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode
+    line = f"Python {NAMED[0]} to {NAMED[-1]} is needed, got 3.9; name another: make PYTHON=python3.12"
+    assert done.stderr.splitlines()[0] == line
+    assert not (tmp_path / ".venv").exists()

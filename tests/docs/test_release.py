@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Iterator
 from email.parser import BytesParser
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from experiments import __version__
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("lightning_modules", "datamodules", "experiments")
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
+UV = str(Path(sys.executable).with_name("uv"))
+ALL = ("--all-extras", "pyproject.toml")
 
 
 def sources() -> set[str]:
@@ -55,6 +58,11 @@ def wheel(built: Path) -> Path:
     return file
 
 
+def sdist(built: Path) -> Path:
+    (file,) = built.glob("*.tar.gz")
+    return file
+
+
 def test_the_wheel_holds_every_file_of_the_packages_and_nothing_else(built):
     with zipfile.ZipFile(wheel(built)) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
@@ -64,8 +72,7 @@ def test_the_wheel_holds_every_file_of_the_packages_and_nothing_else(built):
 
 
 def test_the_sdist_holds_what_the_wheel_is_built_from(built):
-    (file,) = built.glob("*.tar.gz")
-    with tarfile.open(file) as archive:
+    with tarfile.open(sdist(built)) as archive:
         held = {name.partition("/")[2] for name in archive.getnames()}
     assert sources() | {"pyproject.toml", "README.md", "LICENSE"} <= held
 
@@ -101,12 +108,36 @@ def test_the_citation_names_no_second_version():
 
 @pytest.mark.release
 @pytest.mark.parametrize("version", VERSIONS)
-def test_it_can_be_installed_on_a_clean_python(built, tmp_path, version):
+def test_the_tested_versions_have_wheels_of_all_extras_on_every_python(version):
+    words = ["--python-version", version, "--python-platform", "x86_64-manylinux_2_28", "--only-binary", ":all:"]
+    said = run([UV, "pip", "compile", "--quiet", *words, "--constraint", "constraints.txt", *ALL], ROOT)
+    assert "torch==" in said
+
+
+@pytest.mark.release
+def test_the_lower_bounds_go_together():
+    words = ["--resolution", "lowest-direct", "--python-version", VERSIONS[0], "--only-binary", ":all:"]
+    said = run([UV, "pip", "compile", "--quiet", *words, *ALL], ROOT)
+    assert "torch==2.9.0" in said
+
+
+@pytest.fixture
+def clean(tmp_path) -> Iterator[Path]:
+    """A folder whose gigabytes are removed after the test."""
+    yield tmp_path
+    shutil.rmtree(tmp_path)
+
+
+@pytest.mark.release
+@pytest.mark.parametrize("version", VERSIONS)
+def test_it_can_be_installed_on_a_clean_python(built, clean, version):
     python = shutil.which(f"python{version}")
     if python is None or subprocess.run([python, "-V"], capture_output=True, check=False).returncode:
-        pytest.skip(f"no Python {version} here")
-    run([python, "-m", "venv", "clean"], tmp_path)
-    words = ["-m", "pip", "install", "--quiet", "--no-compile", "--constraint", str(ROOT / "constraints.txt")]
-    run([str(tmp_path / "clean/bin/python"), *words, str(wheel(built))], tmp_path)
-    told = run([str(tmp_path / "clean/bin/trickbench"), "doctor", "--launchers", "Local"], tmp_path)
-    assert "✓ Local" in told
+        pytest.skip(f"no python{version} on PATH")
+    run([python, "-m", "venv", "venv"], clean)
+    pip = [str(clean / "venv/bin/python"), "-m", "pip", "install", "--quiet", "--no-compile", "--no-cache-dir"]
+    run([*pip, "--constraint", str(ROOT / "constraints.txt"), str(wheel(built))], clean)
+    program = str(clean / "venv/bin/trickbench")
+    assert "✓ Local" in run([program, "doctor", "--launchers", "Local"], clean)
+    run([*pip, "--no-deps", "--force-reinstall", str(sdist(built))], clean)
+    assert run([program, "--version"], clean).split() == ["trickbench", __version__]
