@@ -1,19 +1,14 @@
-"""The code that a config names, as hashes of its sources: found by name and read as text, nothing is imported.
+"""The code that a config names, as hashes of its sources (see `source`): found by name, nothing is imported."""
 
-What is hashed of a module is its syntax tree without docstrings: comments and layout may change.
-"""
-
-import ast
 import functools
-import hashlib
 import importlib.util
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from experiments import __version__
+from experiments import __version__, source
 
 PACKAGES = ("lightning_modules", "datamodules")  # where short names are looked for; hashed wherever they are installed
 LIBRARIES = {"site-packages", "dist-packages"}
@@ -36,21 +31,9 @@ def hashes(config: Any) -> dict[str, str]:
         module = todo.pop()
         path = _file(module)
         if path and module not in found:
-            found[module] = _read(path).hash
+            found[module] = source.read(path).hash
             todo += _used(module, path, path.stat().st_mtime_ns)
     return {"trickbench": __version__, **dict(sorted(found.items()))}
-
-
-class _Import(NamedTuple):
-    level: int  # dots
-    module: str
-    name: str  # in the module; empty for the module itself
-    bound: str
-
-
-class _Source(NamedTuple):
-    hash: str
-    imports: tuple[_Import, ...]
 
 
 def _texts(config: Any) -> Iterator[str]:
@@ -80,7 +63,7 @@ def _short_names() -> dict[str, list[str]]:
 
 @functools.cache
 def _used(module: str, path: Path, changed: int) -> list[str]:
-    found = (_defining(_absolute(used, module, path), used.name) for used in _read(path).imports)
+    found = (_defining(_absolute(used, module, path), used.name) for used in source.read(path).imports)
     return sorted({place for places in found for place in places})
 
 
@@ -90,14 +73,14 @@ def _defining(module: str, name: str) -> list[str]:
     if name and _file(f"{module}.{name}"):
         return [f"{module}.{name}"]
     if path and path.name == "__init__.py":
-        for used in _read(path).imports:
+        for used in source.read(path).imports:
             target = _absolute(used, module, path)
             if name and used.bound == name and target != module:
                 return _defining(target, used.name)
     return [module] if path else []
 
 
-def _absolute(used: _Import, module: str, path: Path) -> str:
+def _absolute(used: source.Import, module: str, path: Path) -> str:
     if not used.level:
         return used.module
     folder = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
@@ -132,52 +115,3 @@ def _found(top: str, *where: object) -> Path | None:
     path = Path(places[0]) if places else Path()
     known = path.suffix in ("", ".py") and path.is_absolute()
     return path if known and (top in PACKAGES or not LIBRARIES & set(path.parts)) else None
-
-
-def _read(path: Path) -> _Source:
-    status = path.stat()
-    return _parsed(path, status.st_mtime_ns, status.st_size)
-
-
-@functools.cache
-def _parsed(path: Path, changed: int, size: int) -> _Source:
-    content = path.read_bytes()
-    try:
-        tree = ast.parse(content)
-    except (SyntaxError, ValueError):  # the training will say so
-        return _Source(hashlib.sha256(content).hexdigest()[:12], ())
-    parts: list[str] = []
-    imports: list[_Import] = []
-    _flatten(tree, parts, imports)
-    return _Source(hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:12], tuple(imports))
-
-
-def _imports(node: ast.AST) -> list[_Import]:
-    if isinstance(node, ast.ImportFrom):
-        names = [(alias.name.replace("*", ""), alias.asname) for alias in node.names]
-        return [_Import(node.level, node.module or "", name, bound or name) for name, bound in names]
-    return [_Import(0, alias.name, "", "") for alias in node.names] if isinstance(node, ast.Import) else []
-
-
-def _flatten(node: ast.AST, parts: list[str], imports: list[_Import]) -> None:
-    """The tree as a list of words, alike in every version of Python, and its imports: empty fields are left out."""
-    parts.append(type(node).__name__)
-    imports += _imports(node)
-    for name in node._fields:
-        value = getattr(node, name, None)
-        if name == "body" and isinstance(value, list) and _is_docstring(value[:1]):
-            value = value[1:]
-        if value is not None and value != []:
-            parts.append(name)
-            for item in value if isinstance(value, list) else [value]:
-                if isinstance(item, ast.AST):
-                    _flatten(item, parts, imports)
-                else:
-                    parts.append(repr(item))
-
-
-def _is_docstring(first: list[ast.AST]) -> bool:
-    match first:
-        case [ast.Expr(value=ast.Constant(value=str()))]:
-            return True
-    return False

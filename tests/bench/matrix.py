@@ -113,7 +113,9 @@ def _engine(folder: Path, seconds: int) -> float:
     planned.folder.mkdir(parents=True)
     started = time.process_time()
     with mock.patch.object(matrix, "Job", lambda call, args, log, *more: Job("time:sleep", (seconds,), log)):
-        matrix.train(planned, planned.trials, Local(Demand(), 2), Console(quiet=True), Limits(None, None, {}))
+        matrix.train(
+            planned, planned.trials, Local(Demand(), 2), Console(quiet=True), Limits(None, None, {}), lambda _: None
+        )
     return (time.process_time() - started) / len(planned.trials)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments import cli
+from experiments import cli, source
 from experiments.declare.ablation import read_ablation
 from experiments.folder import METRICS, RESULT, SEEN, State
 from experiments.plan.trials import make_plan
@@ -42,6 +42,8 @@ def test_what_was_seen_is_not_read_again(say, monkeypatch):
     first = say()
     with monkeypatch.context() as context:
         context.setattr(outcome, "read_once", lambda path, read: pytest.fail(f"{path} was read"))
+        context.setattr(source, "_known", {})  # as another process begins
+        context.setattr(source, "_parsed", lambda path: pytest.fail(f"{path} was parsed"))
         assert say() == first
     (Path("runs/camvid-tricks") / SEEN).write_bytes(b"\xff damaged")
     assert say() == first
@@ -73,6 +75,25 @@ def test_a_trial_that_other_code_made_is_read(say, monkeypatch):
     trial = planned.trials[0]
     monkeypatch.setitem(trial.origin.code.__dict__, "digest", "of other code")
     assert trial.origin.address not in seen.seen_before(planned)
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        7,
+        {"a": 7},
+        {"a": ["hash"]},
+        {"a": [7, []]},
+        {"a": ["hash", [[0, "b", "c"]]]},
+        {"a": ["hash", [["0", "b", "c", ""]]]},
+    ],
+)
+def test_of_sources_that_are_damaged_nothing_is_believed(sources, monkeypatch):
+    monkeypatch.setattr(source, "_known", {})
+    source.know({**source.told(), "sources": sources})
+    source.know({"reader": ["0.0", None], "sources": {"a": ["hash", []]}})
+    source.know(None)
+    assert source.told()["sources"] == {}
 
 
 def test_a_small_ablation_gets_no_such_file(say, monkeypatch):
