@@ -34,11 +34,11 @@ def run(args: argparse.Namespace) -> int:
     manifest, wrong, otherwise = verify(args.bundle)
     different = others(manifest) if manifest.versions else ""
     made = [f"it was made by other versions: {different}"] * bool(different)
-    for line in [*wrong, *made, *[f"{line}: told otherwise by this version" for line in otherwise]]:
+    more = [f"this version writes otherwise: {', '.join(otherwise)}; the numbers are the same"] * bool(otherwise)
+    for line in [*wrong, *made, *([] if wrong else more)]:
         print(printable(line))
     if not wrong:
-        told = {line.split()[0] for line in otherwise}
-        names = ", ".join(name for name in (Path(path).name for path in manifest.report) if name not in told)
+        names = ", ".join(name for path in manifest.report if (name := Path(path).name) not in otherwise)
         print(
             printable(
                 f"{manifest.ablation}: {len(manifest.files)} files are as they were; recomputed to the byte: {names}"

@@ -63,8 +63,8 @@ def verify(file: Path) -> tuple[Manifest, list[str], list[str]]:
     """Check the hash of every file of a bundle, and report once more from its files, wherever this is.
 
     Returns:
-        What it says of itself, a line for each file that is not as it was or does not follow from the others, and one
-        for each that another version of this program, which made it, told in other words: not its `NUMBERS`.
+        What it says of itself, a line for each file that is not as it was or does not follow from the others, and the
+        names of those that another version of this program has written otherwise, which are none of its `NUMBERS`.
 
     Raises:
         UserError: If it is no bundle, cut off, or made by a newer version.
@@ -76,7 +76,7 @@ def verify(file: Path) -> tuple[Manifest, list[str], list[str]]:
     if not others(manifest):
         return manifest, wrong + [line for _, line in different], []
     wrong += [line for name, line in different if name in NUMBERS]
-    return manifest, wrong, [line for name, line in different if name not in NUMBERS]
+    return manifest, wrong, [name for name, _ in different if name not in NUMBERS]
 
 
 def versions() -> dict[str, str]:
