@@ -16,6 +16,7 @@ from experiments.declare.words import laid
 from experiments.files import write_whole
 from experiments.plan import lengths
 from experiments.trial import train
+from experiments.trial.bfloat16 import refuse_emulated
 from experiments.trial.divergence import Diverged
 from experiments.trial.look import look_at
 from experiments.trial.meter import Meter, StopAfter, sums
@@ -54,6 +55,7 @@ def _measure(argv: list[str], made_from: dict[str, Any], out: Path, seconds: flo
         short = [*argv[1:], *ALONE, *EVERY_EPOCH, f"--trainer.default_root_dir={scratch}"]
         cli = train.TrainCLI([*short, "--trainer.logger=false"], run=False)
         trainer: Any = cli.trainer
+        refuse_emulated(trainer)
         of_data = seen(cli.datamodule)
         config = json.loads(cli.parser.dump(cli.parser.parse_args(laid(argv[1:])), skip_none=False, format="json"))
         if config["trainer"]["logger"]:  # a callback may insist on one; measuring is not to be logged

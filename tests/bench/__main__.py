@@ -18,8 +18,9 @@ HEAD = """# Benchmarks
 Written by `python -m tests.bench --write FILE {names}` on {machine}, PyTorch {torch}, one
 thread; `make bench` runs all.
 *Ours* and *theirs* are medians. A ratio is of rounds that took turns in one run, with its quartiles, since seconds
-differ from machine to machine and from hour to hour. Below 1 the suite is faster, or takes less memory. An aim is what
-the ratio, or where nothing is compared the seconds, should stay below; not every one is met.
+differ from machine to machine and from hour to hour; what runs in one process is timed by its processor. Below 1 the
+suite is faster, or takes less memory. An aim is what the ratio, or where nothing is compared the seconds, should stay
+below; not every one is met.
 
 Nothing here was measured on a GPU. Who has one: `trickbench ablate quickstart` there; its page shows seconds a step and
 peak memory of each arm on the device that it trained on.

@@ -22,7 +22,7 @@ EPOCHS, STEPS = 6, 16
 
 
 def rows() -> Iterator[Row]:
-    """Seconds a step in epochs of 16, loading included; epochs of the two take turns."""
+    """Seconds of the processor a step in epochs of 16, loading included; epochs of the two take turns."""
     clock, monitor = Clock(), TimedMonitor()
     _train(clock)
     yield Row(
@@ -48,13 +48,13 @@ class Clock(Callback):
         self.seconds: dict[str, list[float]] = {"bare": [], "suite": []}
 
     def on_train_epoch_start(self, trainer: Trainer, *_: Any) -> None:
-        self.started = time.perf_counter()
+        self.started = time.process_time()
 
     def on_train_epoch_end(self, trainer: Trainer, *_: Any) -> None:
-        self.seconds["suite"].append((time.perf_counter() - self.started) / STEPS)
-        started = time.perf_counter()
+        self.seconds["suite"].append((time.process_time() - self.started) / STEPS)
+        started = time.process_time()
         self.bare.epoch()
-        self.seconds["bare"].append((time.perf_counter() - started) / STEPS)
+        self.seconds["bare"].append((time.process_time() - started) / STEPS)
 
 
 class Bare:
@@ -83,14 +83,14 @@ class TimedMonitor(GradientMonitor):
         self.seconds.append(0.0)
 
     def on_before_optimizer_step(self, *arguments: Any) -> None:
-        started = time.perf_counter()
+        started = time.process_time()
         super().on_before_optimizer_step(*arguments)
-        self.seconds[-1] += (time.perf_counter() - started) / STEPS
+        self.seconds[-1] += (time.process_time() - started) / STEPS
 
     def on_train_batch_end(self, *arguments: Any) -> None:
-        started = time.perf_counter()
+        started = time.process_time()
         super().on_train_batch_end(*arguments)
-        self.seconds[-1] += (time.perf_counter() - started) / STEPS
+        self.seconds[-1] += (time.process_time() - started) / STEPS
 
 
 def _train(*callbacks: Callback) -> None:

@@ -51,13 +51,13 @@ class Row:
 
 
 def in_turn(*calls: Callable[[], object], rounds: int = 15) -> list[list[float]]:
-    """Seconds of each call, a round each; taking turns, so that a busy machine slows them alike."""
+    """Seconds of the processor of each call, a round each; taking turns, so that a busy machine slows them alike."""
     seconds: list[list[float]] = [[] for _ in calls]
     for _ in range(rounds):
         for call, taken in zip(calls, seconds, strict=True):
-            started = time.perf_counter()
+            started = time.process_time()
             call()
-            taken.append(time.perf_counter() - started)
+            taken.append(time.process_time() - started)
     return seconds
 
 
