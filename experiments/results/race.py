@@ -112,9 +112,11 @@ def _abreast(due: Mapping[str, int], known: Mapping[str, Verdict]) -> dict[str, 
 
 
 def _next(verdict: Verdict | None, plan: Plan, alphas: Alphas) -> int:
+    if verdict is None:  # as of a race that is only planned
+        return plan.ablation.looks[0]
     from experiments.judge.course import seeds_next
 
-    return seeds_next(verdict, alphas, plan.ablation.sesoi) if verdict else plan.ablation.looks[0]
+    return seeds_next(verdict, alphas, plan.ablation.sesoi)
 
 
 def _diverged(known: Mapping[str, Verdict], design: Design) -> bool:
