@@ -99,10 +99,17 @@ def image_size(path: Path) -> tuple[int, int]:
     """
     try:
         with Image.open(path) as image:
-            turned = image.getexif().get(ORIENTATION, 1) >= 5
-            return image.size if turned else image.size[::-1]
+            return image.size if _is_on_its_side(image) else image.size[::-1]
     except Exception as error:  # of any kind, likewise
         raise ValueError(f"cannot read {path}: {error or type(error).__name__}") from error
+
+
+def _is_on_its_side(image: Any) -> bool:
+    """As its EXIF orientation says; not of a file that is cut off, which whoever reads its pixels will say."""
+    try:
+        return bool(image.getexif().get(ORIENTATION, 1) >= 5)  # of a PNG it may stand behind the pixels
+    except (OSError, SyntaxError, ValueError):
+        return False
 
 
 def _lossless(path: Path) -> Any:

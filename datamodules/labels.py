@@ -15,6 +15,8 @@ from datamodules.presence import shares
 Value = int | str
 Values = Value | Sequence[Value]
 
+UNKNOWN = -1
+
 
 class Labels:
     """What masks hold for each class: a number, or a colour such as `"#00ff00"`.
@@ -43,6 +45,8 @@ class Labels:
         self._table = self._numbered()
         self._known = np.array(sorted(self._table))
         self._labels = np.array([self._table[number] for number in self._known], np.uint8)
+        low = [self._table.get(number, UNKNOWN) for number in range(256)]  # most masks hold no others
+        self._low = np.array(low, np.int16)
 
     @property
     def colours(self) -> tuple[tuple[int, int, int], ...]:
@@ -75,6 +79,10 @@ class Labels:
             ValueError: If it cannot be read, or holds what is no label.
         """
         numbers = read_colours(path) if self.coloured else read_values(path)
+        if numbers.size and 0 <= numbers.min() <= numbers.max() < len(self._low):
+            found = self._low[numbers]
+            if found.min() != UNKNOWN:
+                return found.astype(np.uint8)
         at = np.searchsorted(self._known, numbers).clip(max=len(self._known) - 1)
         wrong = numbers[self._known[at] != numbers]
         if wrong.size:

@@ -79,11 +79,15 @@ class TableBoxes(BoxData):
         named = {row["image"]: folder / row["image"] for _, row in rows}
         files = stored(named.values())
         refuse_absent(file, named.values(), files)
-        images = {name: Annotated(files[path], file, image_size(files[path]), []) for name, path in named.items()}
-        broken = Broken()
+        images, broken = {}, Broken()
+        for name, path in named.items():
+            with broken.gathered():
+                images[name] = Annotated(files[path], file, image_size(files[path]), [])
         for at, row in rows:
             with broken.gathered():
-                images[row["image"]].objects.extend(_objects(row, file, at))
+                objects = _objects(row, file, at)
+                if row["image"] in images:
+                    images[row["image"]].objects.extend(objects)
         broken.refuse()
         refuse_wrong_units(list(images.values()))
         names = {found.name for image in images.values() for found in image.objects}

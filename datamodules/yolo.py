@@ -65,10 +65,11 @@ class YoloBoxes(BoxData):
         classes, broken = self.files.classes, Broken()
         found = []
         for image, file in self.files.found(place, self.splits).values():
-            size = image_size(image)
-            lines = read_lines(file, classes, broken) if file else ()
-            objects = [Found(each.name, _corners(each.shares, *size), each.place) for each in lines]
-            found.append(Annotated(image, file or image, size, objects))
+            with broken.gathered():
+                size = image_size(image)
+                lines = read_lines(file, classes, broken) if file else ()
+                objects = [Found(each.name, _corners(each.shares, *size), each.place) for each in lines]
+                found.append(Annotated(image, file or image, size, objects))
         broken.refuse()
         refuse_wrong_units(found, _as_written)
         return Annotations(classes, found)

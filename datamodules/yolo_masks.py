@@ -90,8 +90,9 @@ class YoloMasks(MaskData):
             image, file = files[name]
             lines = list(read_lines(file, classes, broken)) if file else []
             boxes += [f"{file}: {each.place}" for each in lines if len(each.shares) == A_BOX]
-            size = image_size(image)
-            found[name] = image, Outlines(size, [_outline(each, size) for each in lines])
+            with broken.gathered():
+                size = image_size(image)
+                found[name] = image, Outlines(size, [_outline(each, size) for each in lines])
         broken.refuse()
         if boxes:
             total = sum(len(each.objects) for _, each in found.values())

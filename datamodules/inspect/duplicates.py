@@ -94,9 +94,9 @@ def _candidates(ones: Floats, others: Floats, turned: Floats) -> list[list[tuple
 def _keep(best: Best, ones: Floats, others: Floats, way: Way) -> None:
     """Note for each of the others the nearest one."""
     for start in range(0, len(ones), CHUNK):
-        alike = ones[start : start + CHUNK] @ others.T
-        nearest = alike.argmax(0)
-        values = alike[nearest, np.arange(len(others))]
+        alike = others @ ones[start : start + CHUNK].T
+        nearest = alike.argmax(1)  # along the rows: these lie together in memory
+        values = alike[np.arange(len(others)), nearest]
         for b in np.flatnonzero(values >= ALIKE).tolist():
             a, value = start + int(nearest[b]), float(values[b])
             if a not in best[b] or value > best[b][a][0]:

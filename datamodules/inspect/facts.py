@@ -102,6 +102,7 @@ def _sizes(sample: Sample, classes: int) -> Sizes:
     if "mask" not in sample:
         return np.zeros(0, np.float32)
     mask = sample["mask"].as_subclass(torch.Tensor).numpy()
-    regions = (ndimage.label(mask == label)[0] for label in np.unique(mask) if label < classes)
+    places = enumerate(ndimage.find_objects(mask.astype(np.int32) + 1, classes))  # of each label the box around it
+    regions = (ndimage.label(mask[place] == label)[0] for label, place in places if place is not None)
     areas = np.concatenate([np.zeros(0), *(np.bincount(each.ravel())[1:] for each in regions)])
     return np.sqrt(areas[areas >= LEAST]).astype(np.float32)

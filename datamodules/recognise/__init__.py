@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from datamodules.absent import missing
+from datamodules.images import read_numbers
+from datamodules.patterns import images_below
 from datamodules.recognise import class_folders, coco, instances, masks, named, table, voc, yolo
 from datamodules.recognise.recognised import Recognised, Task
 
@@ -37,7 +39,19 @@ def recognise(root: Path, task: Task | None = None) -> Recognised:
     raise ValueError(
         f"{root} holds {seen}, in no layout that is known{for_task}: images with a lossless mask each, outlines or"
         " boxes as COCO's JSON, boxes as VOC's XML, YOLO's text files or a CSV table, or a folder for each class"
+        + _unfit_mask(root)
     )
+
+
+def _unfit_mask(root: Path) -> str:
+    """What is wrong with the first file that is a mask by its name, and by nothing else."""
+    named = (file for file in images_below(root) if "mask" in f"{file.parent.name}/{file.stem}".lower())
+    if (mask := next(named, None)) is not None:
+        try:
+            read_numbers(mask)
+        except ValueError as error:
+            return f". {error}"
+    return ""
 
 
 def _others(first: Recognised, fitting: Iterator[Recognised]) -> list[str]:

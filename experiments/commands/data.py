@@ -100,6 +100,10 @@ def _record(checked: Checked) -> dict[str, Any]:
     return {
         "splits": {name: len(split.facts) for name, split in checked.splits.items()},
         "counted": checked.counted,
+        "unread": {
+            name: {split.names[each.index]: each.fault for each in split.facts if each.fault}
+            for name, split in checked.splits.items()
+        },
         "shares": {name: checked.shares(name) for name in checked.splits},
         "findings": [_finding(checked, each) for each in checked.findings],
     }

@@ -14,6 +14,7 @@ from experiments.declare.changes import diff
 from experiments.declare.tune import TUNED, UNTUNED
 from experiments.plan import registration
 from experiments.plan.arms import BASELINE, PLACEBO, Arm
+from experiments.plan.augmentation import augmentations
 from experiments.plan.planned import Plan, differences
 from experiments.plan.tuning import untuned
 from experiments.report.fits import alias_lines
@@ -95,7 +96,8 @@ def _changes(planned: Plan, arm: Arm) -> list[str]:
         return found if arm.setting else [f"what {UNTUNED}/{arm.plain} does, with the setting that suits it"]
     if arm.plain == BASELINE:
         bottom, *above = arm.contents
-        return [planned.ablation.baseline, *(line for layer in above for line in _lines(bottom, layer))]
+        augmented = [f"augments by {', '.join(found)}"] if (found := augmentations(arm.merged)) else []
+        return [planned.ablation.baseline, *(line for layer in above for line in _lines(bottom, layer)), *augmented]
     if arm.plain == PLACEBO:
         return ["nothing: the baseline again on fresh seeds"]
     if len(arm.tricks) > 1:

@@ -10,6 +10,7 @@ from experiments.declare import configs
 from experiments.declare.ablation import Ablation
 from experiments.declare.configs import Config
 from experiments.plan.arms import BASELINE, PLACEBO, Arm, within
+from experiments.plan.augmentation import refuse_stacked
 from experiments.plan.conditions import refuse_conditions
 from experiments.plan.lengths import refuse_lengths
 from experiments.plan.no_ops import refuse_idle
@@ -85,6 +86,7 @@ def find_sources(ablation: Ablation) -> tuple[Sources, ...]:
     refuse_slots(slots, below, ablation)
     files, under = [file for slot in slots for file in slot], configs.merge(below, ablation.set)
     refuse_idle(files, under)
+    refuse_stacked(files, under)
     if not ablation.tune:
         refuse_conditions(ablation, under, files)
     refuse_lengths(ablation, files)

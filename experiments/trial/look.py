@@ -3,6 +3,7 @@
 import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from datamodules import DenseData, DigitClasses, Digits
@@ -52,8 +53,11 @@ def heard(call: Callable[[], Result]) -> tuple[Result, dict[str, bool]]:
 
 def unit_of(data: DenseData) -> str:
     """What its labels count: pixel, image or box."""
-    sample = next(iter(data.truth("train")))
-    return next((UNITS[key] for key in UNITS if key in sample), "image")
+    source = data.source("train")
+    for index in range(len(source)):
+        with suppress(ValueError, OSError):  # of a file that cannot be read: any other tells as much
+            return next((UNITS[key] for key in UNITS if key in source[index]), "image")
+    return "pixel" if data.classes else "box"
 
 
 def workers_for(images: int) -> int:

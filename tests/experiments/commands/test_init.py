@@ -4,8 +4,10 @@ import pytest
 import yaml
 
 from experiments import cli
-from experiments.trial import train
+from experiments.trial import preview, train
+from experiments.trial.look import look_at
 from tests.datamodules import made
+from tests.experiments import tiny
 
 
 @pytest.fixture
@@ -53,6 +55,19 @@ def test_folders_of_classes_become_a_classifier_that_trains(here, capsys):
     words = ["--trainer.max_steps=1", "--trainer.default_root_dir=out", "--data.init_args.batch_size=2"]
     assert train.main(["fit", "--config", "pets_baseline.yaml", *words]) == 0
     assert "val/accuracy" in (here / "out" / "metrics.csv").read_text().splitlines()[0]
+
+
+@pytest.mark.parametrize("make", made.LAYOUTS, ids=lambda make: make.__name__)
+def test_every_layout_is_begun_planned_checked_and_read_as_it_lies(here, capsys, make):
+    make(here / "mine")
+    assert cli.main(["init", "mine"]) == 0
+    assert cli.main(["plan", "mine.yaml"]) == 0
+    capsys.readouterr()
+    tiny.write(here, "small.yaml", tiny.model(backbone={"class_path": "Tiny", "init_args": {"channels": 2}}))
+    assert cli.main(["data", "check", "mine_baseline.yaml", "small.yaml", "--workers", "0"]) in (0, 1)  # 1: it may leak
+    assert "faults: none found" in [line.strip() for line in capsys.readouterr().out.splitlines()]
+    with preview.built([here / "mine_baseline.yaml", here / "small.yaml"]) as built:
+        assert look_at(built.datamodule)["images"]["train"] > 0
 
 
 def test_outlines_become_masks_and_the_task_may_be_chosen(here, capsys):

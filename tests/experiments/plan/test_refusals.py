@@ -147,3 +147,34 @@ def test_what_a_saved_config_sets_may_be_a_baseline_and_numbers_are_read_as_tria
 def test_a_merged_mapping_may_replace_keys(plan):
     common = "set:\n  model: &m {init_args: {b: 3}}\n  data: {<<: *m, init_args: {c: 4}}\n"
     assert plan(common) == (0, "")
+
+
+FLIPS = (
+    "data: {class_path: CamVid, init_args: {flip: 0.5, random_scale: [0.5, 2.0],"
+    " train_transforms: [{class_path: a.ColorJitter}]}}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "transform", "message"),
+    [
+        ("horizontal_flip", "{class_path: torchvision.transforms.v2.RandomHorizontalFlip}", "already (flip: 0.5)"),
+        ("scale", "{class_path: v2.RandomAffine, init_args: {degrees: 0, scale: [0.5, 2]}}", "(random_scale: [0.5, 2"),
+        ("jitter", "{class_path: v2.ColorJitter}", "already (train_transforms has ColorJitter)"),
+    ],
+)
+def test_a_trick_that_augments_as_the_baseline_does(plan, name, transform, message):
+    trick = f"data: {{init_args: {{train_transforms+: [{transform}]}}}}\n"
+    code, said = plan(base=BASE + FLIPS, trick=trick, name=name)
+    assert code == 2
+    assert message in said
+    off = "set: {data: {init_args: {flip: 0, random_scale: [1.0, 1.0], train_transforms: []}}}"
+    assert plan(off, base=BASE + FLIPS, trick=trick, name=name)[0] == 0
+    assert plan(base=BASE, trick=trick, name=name)[0] == 0
+
+
+def test_what_the_baseline_augments_by_is_shown(plan, capsys):
+    plan(base=BASE + FLIPS)
+    assert "augments by flip: 0.5, random_scale: [0.5, 2.0], ColorJitter" in capsys.readouterr().out
+    plan("set: {data: {init_args: {flip: 0, random_scale: [1, 1], train_transforms: []}}}", base=BASE + FLIPS)
+    assert "augments" not in capsys.readouterr().out
