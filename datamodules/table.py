@@ -75,6 +75,8 @@ class TableBoxes(BoxData):
         """Images in the order of the table."""
         file = self.listing(place)
         rows = [(at, row) for at, row in enumerate(self._rows(file), 2) if row.get("split", place) == place]
+        if not rows and "split" in self.columns:
+            raise FileNotFoundError(f"no {place} data: {file} says {place} of no row in {self.columns['split']}")
         folder = self.root / self.images.replace("{split}", place)
         named = {row["image"]: folder / row["image"] for _, row in rows}
         files = stored(named.values())
