@@ -77,7 +77,7 @@ def connect(address: str | None) -> None:
         _refuse_silent(address)
     try:
         ray.init(**quiet, **(local if address is None else {"address": address}))
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+    except Exception as error:  # it raises bare ones too, as where it is not up within 30 s
         said = " ".join(str(error).split())
         what = "Ray cannot be started here" if address is None else f"no Ray that can be joined at {address!r}"
         raise UserError(f"{what}: {said}") from error

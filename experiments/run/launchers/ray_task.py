@@ -1,19 +1,18 @@
-"""What runs on a node of Ray's: a job, as a child of a fork server that the worker keeps for the next ones."""
+"""What runs on a node of Ray's: a job, as a child of the process that serves all of the runner's workers there."""
 
 from __future__ import annotations
 
 import os
-import sys
+import secrets
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from experiments.errors import DEVICE
+from experiments.run.launchers import ray_server
 from experiments.run.launchers.job import Job
-from experiments.run.launchers.launcher import Demand
-from experiments.run.launchers.local import Local
 from experiments.run.launchers.parcel import moved, pack, times, unpack
 from experiments.run.launchers.versions import difference, find_versions
 
@@ -29,11 +28,15 @@ class Home:
         folder: Its current folder.
         mark: A file that all nodes see; None where they share no folder with it.
         versions: Of its packages.
+        name: That no other runner has.
+        key: By which processes of its own know each other.
     """
 
     folder: Path
     mark: Path | None
     versions: dict[str, str] = field(default_factory=find_versions)
+    name: str = field(default_factory=lambda: secrets.token_hex(8))
+    key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     def fault(self) -> str:
         """Why this node cannot run jobs; nothing if it can."""
@@ -117,12 +120,9 @@ def _run_here(task: Task, job: Job, sent: bytes) -> tuple[int, bytes]:
 
 
 def _run(task: Task, job: Job) -> int:
-    with suppress(AttributeError):
-        del sys.modules["__main__"].__file__  # children would import it, and with it Ray
-    if not task.gpus:
-        os.environ["CUDA_VISIBLE_DEVICES"] = ""
-    local = Local(Demand([{"devices": task.devices}], task.threads), jobs=1)
-    if not job.call.startswith("experiments."):  # no training: it needs no torch
-        local.context.set_forkserver_preload([])
-    codes = [event[1] for event in local.run([job]) if event and isinstance(event[1], int)]
-    return codes[0]
+    environment = {name: str(task.threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+    environment["CUDA_VISIBLE_DEVICES"] = os.environ.get("CUDA_VISIBLE_DEVICES", "") if task.gpus else ""
+    code = ray_server.run_here(task.home.name, task.home.key, job, environment)
+    if code == DEVICE and task.gpus:  # its GPUs failed it: once more
+        code = ray_server.run_here(task.home.name, task.home.key, job, environment)
+    return code

@@ -1,7 +1,9 @@
 """What launchers are given to run in their tests: too small to need torch."""
 
 import os
+import re
 import signal
+import time
 from pathlib import Path
 
 
@@ -24,3 +26,28 @@ def dies(starts: Path) -> int:
     start(starts)
     os.kill(os.getpid(), signal.SIGKILL)
     return 0
+
+
+def waits(starts: Path, times: int) -> int:
+    """Go on for ever, until it has been started so many times before."""
+    if start(starts) < times:
+        time.sleep(600)
+    return 0
+
+
+def pids(starts: Path) -> list[int]:
+    """The processes that have started."""
+    return [int(line) for line in starts.read_text().splitlines()] if starts.exists() else []
+
+
+def parent(pid: int) -> int:
+    """Of a process."""
+    return int(re.search(r"PPid:\s+(\d+)", Path(f"/proc/{pid}/status").read_text()).group(1))  # type: ignore[union-attr]
+
+
+def runs(pid: int) -> bool:
+    """Whether a process is there still, and no zombie."""
+    try:
+        return not re.search(r"State:\s+Z", Path(f"/proc/{pid}/status").read_text())
+    except OSError:
+        return False

@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from experiments.run.launchers.launcher import REQUEUED, Demand, May, Run
 from experiments.run.launchers.parcel import moved
 from experiments.run.launchers.ray import Ray
 from experiments.run.launchers.ray_task import Home
-from tests.experiments.run.calls import dies, ends, start
+from tests.experiments.run.calls import dies, ends, parent, pids, runs, waits
 from tests.experiments.running import HOLD, LIMIT, started, wait_for
 from tests.experiments.tiny import BASELINE, complaint, model, write
 
@@ -43,10 +44,16 @@ def cluster() -> Iterator[Any]:
         ray = ray_cluster.load_ray()
         from ray.cluster_utils import Cluster
 
-        nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-        yield nodes
-        ray.shutdown()
-        nodes.shutdown()
+        nodes = Cluster()
+        try:
+            for _ in range(3):  # Ray gives up after 30 seconds, on a busy machine too
+                with suppress(Exception):
+                    nodes.add_node(num_cpus=1, include_dashboard=False)
+                    break
+            yield nodes
+        finally:
+            ray.shutdown()
+            nodes.shutdown()
 
 
 def launcher(cluster: Any, folder: Path, **arguments: Any) -> Ray:
@@ -58,13 +65,6 @@ def launcher(cluster: Any, folder: Path, **arguments: Any) -> Ray:
 def job(folder: Path, call: Callable[..., int], *args: object) -> Job:
     name = call.__name__
     return Job(f"{call.__module__}:{name}", (folder / name / "starts", *args), folder / name / "log.txt")
-
-
-def waits(starts: Path, times: int) -> int:
-    """Go on for ever, until it has been started so many times before."""
-    if start(starts) < times:
-        time.sleep(600)
-    return 0
 
 
 def told(run: Run, until: object = "the end") -> list[tuple[int, object]]:
@@ -79,24 +79,18 @@ def told(run: Run, until: object = "the end") -> list[tuple[int, object]]:
     return events
 
 
-def parent(pid: int) -> int:
-    return int(re.search(r"PPid:\s+(\d+)", Path(f"/proc/{pid}/status").read_text()).group(1))  # type: ignore[union-attr]
+def worker() -> int:
+    """The one of this process's cluster that has a job."""
+    (found,) = [pid for pid in map(int, filter(str.isdecimal, os.listdir("/proc"))) if _has_job(pid)]
+    return found
 
 
-def runs(pid: int) -> bool:
+def _has_job(pid: int) -> bool:
     try:
-        return not re.search(r"State:\s+Z", Path(f"/proc/{pid}/status").read_text())
-    except OSError:
+        title = Path(f"/proc/{pid}/cmdline").read_bytes()
+        return title.startswith(b"ray::serve_there") and parent(parent(pid)) == os.getpid()
+    except OSError:  # it has ended
         return False
-
-
-def pids(starts: Path) -> list[int]:
-    return [int(line) for line in starts.read_text().splitlines()] if starts.exists() else []
-
-
-def worker_of(pid: int) -> int:
-    """Ray's worker: the parent of the fork server that is the parent of a job."""
-    return parent(parent(pid))
 
 
 @pytest.mark.parametrize("shared", [True, False])
@@ -113,11 +107,10 @@ def test_a_job_whose_worker_is_killed_starts_again_but_not_for_ever(cluster, tmp
     run = launcher(cluster, tmp_path, retries=1).run([mine])
     events = told(run, (0, None))
     (first,) = wait_for(lambda: pids(mine.args[0]))
-    os.kill(worker_of(first), signal.SIGKILL)
+    os.kill(worker(), signal.SIGKILL)
     events += told(run, (0, REQUEUED))
-    _, second = wait_for(lambda: pids(mine.args[0])[1:] and pids(mine.args[0]))
-    assert not runs(first)
-    os.kill(worker_of(second), signal.SIGKILL)
+    wait_for(lambda: pids(mine.args[0])[1:] and not runs(first))
+    os.kill(worker(), signal.SIGKILL)
     assert [*events, *told(run)] == [(0, None), (0, REQUEUED), (0, -9)]
     assert mine.log.read_text().splitlines()[-1].endswith("(WorkerCrashedError), 2 times: it is given up")
 
@@ -144,8 +137,8 @@ def test_what_has_not_started_can_be_taken_back(cluster, tmp_path):
     run = made.run(jobs, may_start=lambda index: May.START if index < 2 else May.STOP)
     assert told(run, (0, None)) == [(0, None)]
     made.withdraw()
-    (first,) = wait_for(lambda: pids(jobs[0].args[0]))
-    os.kill(worker_of(first), signal.SIGKILL)
+    wait_for(lambda: pids(jobs[0].args[0]))
+    os.kill(worker(), signal.SIGKILL)
     assert told(run) == [(0, REQUEUED), (0, 0)]
     assert not (tmp_path / "ends").exists()
 
@@ -187,7 +180,8 @@ def test_killed_worker_and_killed_runner_cost_nothing(cluster, ablation, by_loca
     command = ("ablate", ablation, "--runs", str(tmp_path), "--launcher", asked(cluster))
     (tmp_path / HOLD).touch()
     with started(tmp_path, *command, env=dict(os.environ)) as runner:
-        os.kill(worker_of(wait_for(lambda: trial_pid(tmp_path))), signal.SIGKILL)
+        wait_for(lambda: trial_pid(tmp_path), runner)
+        os.kill(worker(), signal.SIGKILL)
         wait_for(lambda: "requeued" in events(tmp_path))
         last = wait_for(lambda: trial_pid(tmp_path))
         runner.kill()
