@@ -10,6 +10,7 @@ DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE, errno.
 NAMES = {errno.ENAMETOOLONG, errno.ELOOP}  # a path that no system takes
 LONGEST = 400  # characters of a line: a value may be of any length
 DEVICE = 71  # exit code of a training that its GPU failed; of EX_OSERR
+COMPLAINT = "trickbench: error: "  # the start of each such line
 STOPPED, UNHEARD = 130, 141  # as the shell calls SIGINT and SIGPIPE
 
 
@@ -53,5 +54,5 @@ def told(call: Callable[[], int]) -> int:
 
 def _say(message: str, code: int) -> int:
     line = " ".join(message.splitlines())
-    print(f"trickbench: error: {line if len(line) <= LONGEST else f'{line[:LONGEST]}…'}", file=sys.stderr)
+    print(f"{COMPLAINT}{line if len(line) <= LONGEST else f'{line[:LONGEST]}…'}", file=sys.stderr)
     return code

@@ -9,7 +9,7 @@ from typing import Any
 
 from experiments.declare.configs import Config, nearest
 from experiments.declare.target import STEPS
-from experiments.errors import DiskError, UserError
+from experiments.errors import COMPLAINT, DEVICE, DiskError, UserError
 from experiments.files import read_json
 from experiments.folder import COSTS
 from experiments.plan import lengths
@@ -70,7 +70,7 @@ def measure_costs(plan: Plan, launcher: Launcher) -> Iterator[tuple[int, int]]:
     for event in launcher.run(jobs):
         index, code = event or (0, None)
         if isinstance(code, int):
-            _refuse_failed(arms[index], jobs[index].log, code)
+            _refuse_failed(arms[index], jobs[index], code)
             done += 1
         yield done, len(plan.arms)
     refuse_no_ops(plan, lambda arm: _resolved(_read(plan, arm)))
@@ -156,14 +156,14 @@ def _layers(arm: Arm) -> list[Config]:
     return [*arm.contents, arm.setting] if arm.setting else arm.contents
 
 
-def _refuse_failed(arm: Arm, log: Path, code: int) -> None:
+def _refuse_failed(arm: Arm, job: Job, code: int) -> None:
     if code:
-        lines = [line for line in log.read_text(encoding="utf-8").splitlines() if line.strip()] if log.exists() else []
-        last = (lines or ["it ended with no output"])[-1]
-        said = last.removeprefix("trickbench: error: ")
+        last = job.last_line() or "it ended with no output"
+        said = last.removeprefix(COMPLAINT)
         if code == 1 and said != last:  # not a traceback
             raise DiskError(f"arm {arm.name} cannot be measured: {said}")
-        raise UserError(f"arm {arm.name} cannot be built: {said} (see {log})")
+        what = "measured" if code == DEVICE else "built"
+        raise UserError(f"arm {arm.name} cannot be {what}: {said} (see {job.log})")
 
 
 def _resolved(measured: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from contextlib import closing
 from rich.console import Console
 
 from experiments import lease
+from experiments.errors import COMPLAINT
 from experiments.folder import ENDS, LEDGER, LOG, State
 from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
@@ -32,10 +33,11 @@ def train(
     """
     for moved in prepare(planned, todo):
         console.print(moved, soft_wrap=True)
-    failed, told, followed = list[Trial](), bool(limits.reason), set[int]()
+    failed, told, followed = list[int](), bool(limits.reason), set[int]()
     before = sum(map(attempts.is_done, planned.trials))
     watch = Watch(planned, todo, before, console)
-    events = launcher.run(jobs_of(todo), may_start=_asked(todo, limits, watch))
+    jobs = jobs_of(todo)
+    events = launcher.run(jobs, may_start=_asked(todo, limits, watch))
     with watch, closing(events):
         for event in events:
             if event is None:
@@ -49,14 +51,13 @@ def train(
             note(planned.folder / LEDGER, todo[index], what)
             watch.note(todo[index], what)
             followed |= {index} if what == FOUND else set()
-            failed += [todo[index]] if what == State.FAILED else []
+            failed += [index] if what == State.FAILED else []
             if what == State.DONE:
                 done(todo[index])
             if what == ledger.TAKEN:
                 limits.take_back()
-    for trial in failed:
-        line = f"failed: {trial.arm} seed {trial.seed}, see {trial.link / LOG}; the next run tries it again"
-        console.print(line, soft_wrap=True)
+    for index in failed:
+        console.print(_why_failed(todo[index], jobs[index]), soft_wrap=True)
 
 
 def free(todo: Sequence[Trial], launcher: Launcher) -> list[Trial]:
@@ -68,6 +69,13 @@ def free(todo: Sequence[Trial], launcher: Launcher) -> list[Trial]:
 def jobs_of(trials: Sequence[Trial]) -> list[Job]:
     """What launchers run."""
     return [Job("experiments.run.attempts:attempt", (trial,), trial.folder / LOG) for trial in trials]
+
+
+def _why_failed(trial: Trial, job: Job) -> str:
+    last = job.last_line()
+    said = last.removeprefix(COMPLAINT)
+    why = f": {said}" if said != last else ""  # a traceback's is in the log
+    return f"failed: {trial.arm} seed {trial.seed}{why}, see {trial.link / LOG}; the next run tries it again"
 
 
 def _said(happened: int | str | None) -> str:

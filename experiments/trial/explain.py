@@ -32,6 +32,8 @@ CHECKED = tuple(  # where checks speak to the user
 )
 PYTHON = str(Path(inspect.__file__).parent)  # importlib, where a module that is not there is missed
 ALLOCATORS = re.compile(r"[^.\n]*(?:Unable to allocate|tried to allocate|out of memory|multiplication overflow)[^\n]*")
+SMALLER = "lower data.init_args.batch_size, for all arms alike, or trials per GPU (per_device, --jobs), or raise "
+SMALLER += "trainer.devices with half the batch on each of two"
 # What a constructor said, in the list of all that a union tried.
 OURS = re.compile(r"^ *- ([A-Z]\w+: .+)$", re.MULTILINE)
 OWNER = re.compile(
@@ -89,6 +91,14 @@ def one_line(error: BaseException) -> str:
     else:
         complaint = _complaint(message, owners[-1], key)
     return f"{'.'.join(keys)}: {complaint}" if keys else complaint
+
+
+def device_fault(error: BaseException) -> str:
+    """What a GPU said, as one line; if its memory is not enough, shortly, and what takes less."""
+    if not isinstance(error, torch.OutOfMemoryError):
+        return one_line(error)
+    wanted = re.search(r"allocate (\d[\d.]* \w+)", str(error))
+    return f"a GPU's memory is not enough{f' for {wanted[1]} more' if wanted else ''}: {SMALLER}"
 
 
 def _misses_its_part(error: BaseException) -> str:

@@ -15,7 +15,7 @@ from lightning.pytorch.loggers import Logger
 from experiments import lease, tracking
 from experiments.declare.sheet import About
 from experiments.declare.words import found, laid
-from experiments.errors import DEVICE, DiskError, ServerError, UserError, told
+from experiments.errors import COMPLAINT, DEVICE, DiskError, ServerError, UserError, told
 from experiments.files import check_folder
 from experiments.pause import CODE, Paused
 from experiments.plan import own
@@ -23,7 +23,7 @@ from experiments.plan.origin import of_words
 from experiments.trial import beginning, loggers, usage
 from experiments.trial.callbacks import refuse_finders, trial_callbacks
 from experiments.trial.divergence import Diverged
-from experiments.trial.explain import is_bad_input, one_line
+from experiments.trial.explain import device_fault, is_bad_input, one_line
 from experiments.trial.given import check_checkpoint
 from experiments.trial.limits import check_layers, refuse_numbers, refuse_spawn
 from experiments.trial.reach import spare_search
@@ -176,7 +176,7 @@ def _ended(call: Callable[[], object]) -> int:
             raise error.__context__ from None
         raise
     except (torch.OutOfMemoryError, torch.AcceleratorError) as error:
-        print(f"trickbench: error: {one_line(error)}", file=sys.stderr)
+        print(f"{COMPLAINT}{device_fault(error)}", file=sys.stderr)
         return DEVICE
     except Exception as error:
         if isinstance(error, UserError | DiskError | ServerError) or not is_bad_input(error):

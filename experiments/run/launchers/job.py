@@ -26,3 +26,8 @@ class Job:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("a", encoding="utf-8") as log:
             log.write(f"{line}\n")
+
+    def last_line(self) -> str:
+        """Of its log: why it failed, if it could say so; empty if it said nothing."""
+        said = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
+        return next((line for line in reversed(said.splitlines()) if line.strip()), "")

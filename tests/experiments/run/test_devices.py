@@ -6,6 +6,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import torch
+from lightning.pytorch import Callback, Trainer
 
 from experiments.cli import main
 from experiments.commands.arguments import launcher_for
@@ -128,6 +130,30 @@ def test_a_gpu_that_fails_is_left_out_and_the_job_goes_elsewhere(
     seen = Counter(counted.read_text().split())
     assert {gpus: seen[gpus] for gpus in starts} == starts
     assert sum(what == REQUEUED for _, what in told) == sum(seen.values()) - jobs
+
+
+class Hungry(Callback):
+    """Takes more memory than any GPU has, once it is a trial's."""
+
+    def on_train_epoch_start(self, trainer: Trainer, *_: object) -> None:
+        if "trials" in trainer.default_root_dir:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has 1.00 GiB")
+
+
+def test_a_trial_for_which_no_gpu_has_memory_fails_alone_and_says_what_takes_less(ablation, tmp_path, capsys):
+    file = ablation(2, max_epochs=1)
+    hungry = {"trainer": {"callbacks+": [{"class_path": f"{__name__}.Hungry"}]}}
+    tiny.write(tmp_path, "focal.yaml", {**tiny.model(loss={"class_path": "Focal"}), **hungry})
+    assert main(["ablate", str(file), "--runs", str(tmp_path / "runs")]) == 1
+    said = capsys.readouterr()
+    for seed in (0, 1):
+        log = tmp_path / f"runs/mine/focal/seed-{seed}/log.txt"
+        less = "lower data.init_args.batch_size, for all arms alike, or trials per GPU (per_device, --jobs), or raise "
+        less += f"trainer.devices with half the batch on each of two, see {log}; the next run tries it again"
+        assert f"failed: focal seed {seed}: a GPU's memory is not enough for 2.00 GiB more: {less}\n" in said.out
+        assert log.read_text().count("--- ") in (2, 3)  # twice on one GPU, then on the other if that is not left out
+        assert f"baseline seed {seed}: done" in said.out
+    assert "failed a trial twice: left out until the end of this run" in said.err
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ import pytest
 from experiments.cli import main
 from experiments.folder import REGISTRATION, TRIALS
 from experiments.run.launchers.job import Job
-from experiments.run.launchers.queued import KILLED, LOOKS, Queued
+from experiments.run.launchers.queued import KILLED, LOOKS, Queued, still_queued
 from experiments.run.launchers.squeue import COMMANDS
+from experiments.run.launchers.tickets import Progress, write_progress
 from tests.experiments import tiny
 
 pytest.importorskip("submitit")
@@ -47,6 +48,24 @@ def test_one_line_and_nothing_is_registered(tmp_path, monkeypatch, capsys, says,
     assert ("Unable to contact slurm controller" in said) == (not arguments)
     assert not (tmp_path / "runs/mine" / REGISTRATION).exists()
     assert not (tmp_path / "runs" / TRIALS).exists()
+
+
+def test_the_state_of_a_thousand_jobs_is_one_call(tmp_path, monkeypatch):
+    write_commands(tmp_path, {})
+    numbers = [f"7_{i}" for i in range(1000)]
+    said = "\n".join(numbers)
+    (tmp_path / "squeue").write_text(f"#!/bin/sh\necho call >> {tmp_path}/calls\ncat <<END\n{said}\nEND\n")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    jobs = [Job("m:f", (), tmp_path / number / "log.txt") for number in numbers]
+    queued = Queued(jobs, tmp_path / "slurm")
+    for index, number in enumerate(numbers):
+        queued.add(index, number)
+    for index in (3, 999):
+        write_progress(jobs[index], Progress(numbers[index], 0))
+    assert list(queued.look()) == [(3, None), (999, None)]
+    assert (tmp_path / "calls").read_text() == "call\n"
+    assert still_queued(jobs) == dict(enumerate(numbers))  # of a runner that comes after
+    assert (tmp_path / "calls").read_text() == "call\n" * 2
 
 
 def test_a_job_that_left_nothing_hints_at_a_folder_that_its_node_does_not_see(tmp_path, monkeypatch):

@@ -181,7 +181,9 @@ def test_a_bug_keeps_its_traceback(tmp_path, where):
 def test_a_gpu_that_gives_out_is_one_line_and_an_exit_code_of_its_own(tmp_path, capsys):
     failing = {"class_path": "tests.experiments.trial.test_explain.Failing"}
     assert train.main(fit(tmp_path, {"trainer": {"callbacks": [failing]}})) == DEVICE
-    assert complaint(capsys).startswith("does not fit into memory (CUDA out of memory. Tried to allocate 2.00 GiB")
+    assert complaint(capsys).startswith(
+        "a GPU's memory is not enough for 2.00 GiB more: lower data.init_args.batch_size, for all arms alike, or "
+    )
 
 
 class Failing(Callback):
