@@ -19,7 +19,8 @@ FILES = [file for folder in ("ablations", "claims") for file in sorted((configs.
 def test_it_can_be_planned_by_its_name(file, tmp_path):
     planned = make_plan(read_ablation(f"{file.parent.name}/{file.stem}"), tmp_path)
     assert planned.ablation.file == file
-    assert len(planned.trials) <= 40
+    first = planned.ablation.looks[:1] or [40]  # of a race, what it trains in any case
+    assert sum(trial.seed < first[0] for trial in planned.trials) <= 40
 
 
 @pytest.mark.parametrize("file", REAL, ids=lambda file: file.stem)
