@@ -62,7 +62,7 @@ def both(folder: Path, *layers: dict[str, Any]) -> Any:
         (model(rewrites=SYNC, loss=WEIGHED, parameter_rules=RULE), {"trainer": {"accumulate_grad_batches": 2}}),
         (model(rewrites=GROUP, loss=OVERLAP), {"trainer": {"callbacks+": [EMA], "gradient_clip_val": 0.1}}),
         (model(rewrites=SYNC, fusion=FPN), {"trainer": {"callbacks+": [EMA]}}),
-        (detection(rewrites=GROUP),),
+        (detection(rewrites=SYNC), {"trainer": {"callbacks+": [EMA], "accumulate_grad_batches": 2}}),
     ],
     ids=["weights, accumulation, linear scaling", "overlap, EMA, clipping", "unread levels, EMA", "detection"],
 )
