@@ -1,5 +1,6 @@
 """The colours of classes."""
 
+from collections.abc import Sequence
 from functools import cache
 
 Colour = tuple[int, int, int]
@@ -20,6 +21,7 @@ def colour(label: int) -> Colour:
     return red, green, blue
 
 
-def palette() -> list[int]:
-    """The colours of all labels in a row, as Pillow wants them."""
-    return [level for label in range(LABELS) for level in colour(label)]
+def palette(own: Sequence[Colour] = ()) -> list[int]:
+    """The colours of all labels in a row, as Pillow wants them; those that the data have of their own come first."""
+    usual = map(colour, range(len(own), LABELS))
+    return [level for each in (*own, *usual) for level in each]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from experiments.files import replacing
-from experiments.images.colours import palette
+from experiments.images.colours import Colour, palette
 from experiments.images.scored import SHOWN
 
 COUNT = 32  # images that are kept
@@ -42,14 +42,14 @@ def photo(pixels: NDArray[np.uint8]) -> bytes:
     return _saved(image, "JPEG", quality=75)
 
 
-def mask(labels: NDArray[np.integer[Any]]) -> bytes:
-    """Labels as a small PNG in the colours of their classes.
+def mask(labels: NDArray[np.integer[Any]], own: Sequence[Colour] = ()) -> bytes:
+    """Labels as a small PNG in the colours of their classes: the data's own, or the usual.
 
     Shape:
         (H, W)
     """
     image = Image.fromarray(labels.astype(np.uint8), mode="P")
-    image.putpalette(palette()[: 3 * (int(labels.max()) + 1)])
+    image.putpalette(palette(own)[: 3 * (int(labels.max()) + 1)])
     image.thumbnail((SIDE, SIDE), Image.Resampling.NEAREST)
     return _saved(image, "PNG", optimize=True)
 

@@ -43,4 +43,4 @@ def _dear(study: Study) -> list[str]:
 def _asked(found: list[str], trained: str) -> str:
     helps, whether = ("help", "whether they do") if len(found) > 1 else ("helps", "whether it does")
     asking = f"an ablation with `budget: {{seconds: {trained}}}`"
-    return f"At equal epochs {', '.join(found)} {helps}; {whether} at equal time says {asking}."
+    return f"At equal epochs {', '.join(found)} {helps}; {asking} would say {whether} at equal time."

@@ -11,7 +11,7 @@ from experiments.run.outcome import has_curve, has_origin, read_result
 
 def damaged(plan: Plan) -> list[str]:
     """A line for each file that cannot be read, or does not hold what belongs there, and what follows from that."""
-    return [*_registration(plan), *_ledger(plan), *_costs(plan), *_trials(plan)]
+    return [*_registration(plan), *of_ledger(plan), *_costs(plan), *_trials(plan)]
 
 
 def _registration(plan: Plan) -> Iterator[str]:
@@ -19,7 +19,8 @@ def _registration(plan: Plan) -> Iterator[str]:
         yield f"{fault}: the ablation counts as not registered"
 
 
-def _ledger(plan: Plan) -> Iterator[str]:
+def of_ledger(plan: Plan) -> Iterator[str]:
+    """A line if launches are unknown: it touches no verdict, as nothing but their count hangs on the ledger."""
     if count := ledger.unreadable(plan.folder / LEDGER):
         yield f"{plan.folder / LEDGER}: {count} line{'s' * (count > 1)} cannot be read, so passed over"
 

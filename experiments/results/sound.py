@@ -91,8 +91,14 @@ def _weakest(trial: Trial) -> str:
         return ""
     (scores,) = by_class(tables, np.ones((1, len(tables["places"]))))
     worst = [k for k in np.argsort(scores, kind="stable") if math.isfinite(scores[k])][:WEAK]
-    said = ", ".join(f"{tables['classes'][k]} {scores[k]:.3f}" for k in worst)
-    return f"{trial.arm}: the weakest classes by {CLASSES[str(tables['task'])]} are {said}" if worst else ""
+    said = ", ".join(f"{_called(str(tables['classes'][k]))} ({scores[k]:.3f})" for k in worst)
+    by = CLASSES[str(tables["task"])]
+    return f"{trial.arm}: the weakest classes of its first run, by {by}: {said}" if worst else ""
+
+
+def _called(name: str) -> str:
+    """A class in a sentence, where a number alone would be read as a figure."""
+    return name if any(map(str.isalpha, name)) else f"class {name}"
 
 
 def with_faults(plan: Plan, verdicts: Sequence["Verdict"], found: Sequence[Fault]) -> list["Verdict"]:

@@ -51,7 +51,8 @@ def _pictured(module: Any, outputs: Any, batch: dict[str, Any], i: int) -> tuple
     if isinstance(module, Segmentation):
         truth, predicted = plain(module.elements(batch)[i]), plain(outputs[i])
         truth = np.where(truth == module.loss.ignore_index, 255, truth)
-        return {**files, ".truth.png": pictures.mask(truth), ".png": pictures.mask(predicted)}, {}
+        own = getattr(module.data, "colours", ())
+        return {**files, ".truth.png": pictures.mask(truth, own), ".png": pictures.mask(predicted, own)}, {}
     if isinstance(module, Classification):
         return files, {"truth": int(module.elements(batch)[i]), "found": int(outputs[i])}
     size, found = batch["image"].shape[-2:], outputs["detections"][i]

@@ -37,6 +37,7 @@ from experiments.report.page import (
 from experiments.report.reasons import reason
 from experiments.report.scope import describe_scope
 from experiments.report.tones import sign, tone
+from experiments.results.damage import of_ledger
 from experiments.results.faults import list_faults
 from experiments.results.study import Study
 
@@ -130,6 +131,7 @@ def _content(study: Study) -> dict[str, Any]:
         "idle": no_ops.lines(study),
         "stops": trials.stops(study),
         "repeated": trials.repeated(listed),
+        "uncounted": list(of_ledger(study.plan)),
         "unfinished": trials.unfinished(study),
         "faults": list_faults(study),
         "unsound": sound.lines(study.unsound),

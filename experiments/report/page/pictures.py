@@ -106,9 +106,10 @@ def _panels(made: Gallery, change: Change) -> list[Panel]:
 def _masks(made: Gallery, change: Change, _: str) -> list[Panel]:
     sides = ((change.arm, ".truth.png"), (change.baseline, ".png"), (change.arm, ".png"))
     contents = [left.files[f"{change.place:05}{end}"] for left, end in sides]
-    for content in contents:
-        for label in np.unique(np.asarray(Image.open(io.BytesIO(content)))).tolist():
-            _name(made, change, label)
+    for image in map(Image.open, map(io.BytesIO, contents)):
+        palette = np.reshape(image.getpalette(), (-1, 3)).tolist()
+        for label in np.unique(np.asarray(image)).tolist():
+            _name(made, change, label, palette[label])
     return [Panel(title, _kept(made, content)) for title, content in zip(SIDES, contents, strict=True)]
 
 
@@ -119,7 +120,8 @@ def _boxes(made: Gallery, change: Change, photo: str) -> list[Panel]:
     for title, rows in zip(SIDES, _said(change), strict=True):
         boxes = []
         for label, score, *shares in rows:
-            name, (left, top, right, bottom) = _name(made, change, label), np.multiply(shares, scale).round(1).tolist()
+            name = _name(made, change, label, colour(label + 1))  # 0 is black: a mask's background, which boxes lack
+            left, top, right, bottom = np.multiply(shares, scale).round(1).tolist()
             text = name if title == SIDES[0] else f"{name} {score:.2f}"
             boxes.append(Box(text, made.legend[label][1], left, top, right - left, bottom - top))
         panels.append(Panel(title, photo, boxes))
@@ -127,9 +129,8 @@ def _boxes(made: Gallery, change: Change, photo: str) -> list[Panel]:
 
 
 def _labels(made: Gallery, change: Change, _: str) -> list[Panel]:
-    return [
-        Panel(title, "", text=_name(made, change, label)) for title, label in zip(SIDES, _said(change), strict=True)
-    ]
+    answers = zip(SIDES, _said(change), strict=True)
+    return [Panel(title, "", text=_name(made, change, label, colour(label))) for title, label in answers]
 
 
 def _said(change: Change) -> list[Any]:
@@ -147,9 +148,9 @@ def _kept(made: Gallery, content: bytes) -> str:
     return key
 
 
-def _name(made: Gallery, change: Change, label: int) -> str:
-    """The name of a class, which is put into the legend; boxes have no background, whose black is not for them."""
-    names, boxes = change.arm.tables["classes"].tolist(), "detections" in change.arm.tables
+def _name(made: Gallery, change: Change, label: int, levels: Sequence[int]) -> str:
+    """The name of a class, which is put into the legend with its colour."""
+    names = change.arm.tables["classes"].tolist()
     name = str(names[label]) if label < len(names) else "does not count"
-    made.legend[label] = name, "#{:02x}{:02x}{:02x}".format(*colour(label + boxes))
+    made.legend[label] = name, "#{:02x}{:02x}{:02x}".format(*levels)
     return name

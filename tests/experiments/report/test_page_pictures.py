@@ -1,13 +1,16 @@
 """Pictures on the page: the images that changed most, each file once, and none where there are none."""
 
+import io
 from xml.etree.ElementTree import Element
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from experiments.images import pictures, store
 from experiments.images.scored import each
 from experiments.report.page import render
+from experiments.results import sound
 from experiments.results.study import Study, read_study
 from tests.experiments.conftest import make_study
 from tests.experiments.images import detected, planted
@@ -60,6 +63,27 @@ def test_masks_of_the_images_that_changed_most(study):
     assert set(uses) == {f"#{file}" for file in files}
     assert {"background", "sign"} <= {"".join(name.itertext()).strip() for name in found.find(".//p[@class='key']")}
     assert render(made) == render(read_study(made.plan))
+
+
+def test_masks_and_their_key_keep_the_colours_that_the_data_have(study):
+    of_pixels(study)
+    own = [(9, 8, 7), (60, 50, 40), (1, 2, 3), (200, 0, 90), (4, 5, 6)]
+    for trial in study.plan.trials:
+        files, said = pictures.read(trial.folder / "pictures.zip")
+        masks = {name: Image.open(io.BytesIO(content)) for name, content in files.items() if name.endswith(".png")}
+        again = {name: pictures.mask(np.asarray(image), own) for name, image in masks.items()}
+        pictures.write(trial.folder / "pictures.zip", files | again, said)
+    key = section(read_study(study.plan)).find(".//p[@class='key']")
+    assert {rect.get("fill") for rect in key.iter("rect")} == {"#{:02x}{:02x}{:02x}".format(*each) for each in own}
+
+
+@pytest.mark.parametrize(("names", "called"), [("abcde", "e"), ("01234", "class 4")])
+def test_the_weakest_classes_are_named_so_that_a_number_is_not_read_as_a_figure(study, names, called):
+    of_pixels(study)
+    path = study.plan.by_seed["baseline"][0].folder / "images.npz"
+    store.write(path, {**store.read(path), "classes": np.array(list(names))})
+    (line,) = sound.weakest(study.plan)
+    assert line.startswith(f"baseline: the weakest classes of its first run, by iou: {called} (0.")
 
 
 def test_boxes_are_drawn_with_their_classes(study):

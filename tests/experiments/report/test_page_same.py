@@ -16,8 +16,10 @@ COST = re.compile(r'<section id="cost".*?</section>', re.DOTALL)
 
 
 def disturb(study: Study) -> Study:
-    """Leave what kills and another load on the machine leave: more launches, a stop, other times and memory."""
+    """Leave what kills and another load on the machine leave: half a line, launches, a stop, other times and memory."""
     dice, log = random.Random(0), study.plan.folder / LEDGER
+    with log.open("a", encoding="utf-8") as file:
+        file.write('{"time": 17, "ar')
     ledger.note_stop(log, "max-hours 2")
     for trial in study.plan.trials[::3]:
         for event in ("launched", "launched", "done"):
@@ -41,4 +43,5 @@ def test_time_and_launches_stand_in_one_section(settings: dict[str, object], mak
     (told,) = COST.findall(killed)
     assert "Started more than once" in told
     assert "Stopped by the budget (max-hours 2)" in told
+    assert "1 line cannot be read, so passed over: a start may be missing here." in told
     assert told != COST.findall(quiet)[0]

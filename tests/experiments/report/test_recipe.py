@@ -123,11 +123,12 @@ def test_it_keeps_a_budget_and_takes_the_best_of_alternatives_that_fits(make, ca
 
 @pytest.mark.parametrize(("together", "tricks"), [(0.0, ["fpn", "focal"]), (-0.06, ["fpn"])])
 def test_two_tricks_that_spoil_each_other_do_not_go_together(make, capsys, together, tricks):
-    make(together=together, planted={"fpn": 0.1, "focal": 0.05}, design="factorial", tricks=[FPN, FOCAL])
+    study = make(together=together, planted={"fpn": 0.1, "focal": 0.05}, design="factorial", tricks=[FPN, FOCAL])
     assert recipe() == 0
     assert taken() == tricks
     forecast = float(re.search(r"gain in val/miou: \+([.\d]+)", capsys.readouterr().out)[1])
     assert forecast == pytest.approx(0.15 if together == 0 else 0.1, abs=0.01)  # of fpn alone, not its average
+    assert ("On the baseline it is not what the column says" in render(study)) == (together < 0)
 
 
 @pytest.mark.parametrize(("fpn", "focal", "together"), [(0.045, 0.04, -0.042), (0.09, 0.04, -0.04)])

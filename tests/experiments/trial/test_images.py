@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from datamodules import Digits
 from experiments.images import store
 from experiments.images.scored import score
 from experiments.trial import train
@@ -24,6 +25,7 @@ CLASSIFICATION = {
         "init_args": {"scale": [8, 20], "train_images": 16, "val_images": 10, "batch_size": 4},
     },
 }
+OWN = tuple((k + 1, 2 * k, 250 - k) for k in range(11))  # colours of the data's classes
 EARLY = callbacks("lightning.pytorch.callbacks.EarlyStopping", monitor="val/loss", patience=1, min_delta=9.0)
 SURE = detection(score_threshold=0.0, max_detections=300)  # more than COCO counts
 FITS = {
@@ -47,13 +49,15 @@ def check_pictures(images: store.Tables, files: dict[str, bytes], said: dict[int
     for place in range(10):
         truth, found = (np.asarray(Image.open(io.BytesIO(files[f"{place:05}{end}"]))) for end in (".truth.png", ".png"))
         right, predicted, true = images["pixels"][place].T
+        assert Image.open(io.BytesIO(files[f"{place:05}.png"])).getpalette()[:3] == list(OWN[0])
         assert np.bincount(truth[truth != 255], minlength=11).tolist() == true.tolist()
         assert np.bincount(found[truth != 255], minlength=11).tolist() == predicted.tolist()
         assert np.bincount(truth[truth == found], minlength=11).tolist() == right.tolist()
 
 
 @pytest.mark.parametrize(("layer", "metrics"), FITS.values(), ids=FITS)
-def test_the_images_add_up_to_the_metrics(tmp_path, layer, metrics):
+def test_the_images_add_up_to_the_metrics(tmp_path, monkeypatch, layer, metrics):
+    monkeypatch.setattr(Digits, "colours", OWN)
     assert train.main(fit(tmp_path, layer)) == 0
     images, logged = store.read(tmp_path / "images.npz"), json.loads((tmp_path / "result.json").read_text())["metrics"]
     assert images["places"].tolist() == list(range(10))
