@@ -35,6 +35,7 @@ NETWORKS: list[dict[str, str]] = [
     {"backbone": "ResNeXt", "head": "SPPHead"},
     {"backbone": "Tiny", "context": "OCR", "fusion": "OneLevel", "head": "FCNHead"},
     {"backbone": "Tiny", "context": "StripPooling", "head": "FCNHead"},
+    {"backbone": "SimplePyramid", "head": "FCNHead"},
 ]
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "BiFPN": {"channels": 64, "extra_levels": 2},
@@ -45,6 +46,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "PAFPN": {"channels": 64},
     "ResNet": {"depth": 18, "output_stride": 8},
     "RetinaHead": {"channels": 64},
+    "SimplePyramid": {"name": "test_vit", "channels": 64},
     "Timm": {"name": "test_resnet"},
     "Tiny": {"stages": 4},
 }

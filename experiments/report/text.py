@@ -77,7 +77,8 @@ def notes(verdicts: Sequence[Verdict], metric: str, sesoi: float, compared: str)
     noun, beside = ("tricks", "the baseline's") if compared == TO_BASELINE else ("effects", "those compared with")
     looked = verdicts[0].equivalence_alpha < ALPHA
     levels = {v.k: f"{v.alpha:.3g}" + f" at K = {v.k}" * looked for v in verdicts if _judged(v)}
-    reached = " or ".join(dict.fromkeys(levels.values())) or "the level of a registered look"
+    unjudged = "the level of a registered look" if looked else "their level"
+    reached = " or ".join(dict.fromkeys(levels.values())) or unjudged
     steady = [v for v in verdicts if not (v.diverged or (v.baseline_diverged and compared != TO_BASELINE))]
     noisy = [verdict.arm for verdict in steady if verdict.noisier and tricks >= 3]
     return [
@@ -86,6 +87,7 @@ def notes(verdicts: Sequence[Verdict], metric: str, sesoi: float, compared: str)
         f"equivalent, negligible, no material gain: bounds within ±{sesoi:g}, each one-sided at "
         f"{verdicts[0].equivalence_alpha:.3g}, not corrected over {noun}.",
         *_race_note(verdicts),
+        *_unestimable_note(verdicts),
         *_unregistered_note(verdicts, tricks, noun),
         *[f"{arm} is noisier: this blurs the other verdicts too, by the pooled variance." for arm in noisy],
         *(_without_diverged(v, v.complete, decimals(sesoi), beside) for v in verdicts if v.complete),
@@ -96,6 +98,12 @@ def _race_note(verdicts: Sequence[Verdict]) -> list[str]:
     if all(verdict.slope == 1 for verdict in verdicts):
         return []
     return ["Verdicts are about the effect estimated with the baseline's further seeds too; Δ may differ a little."]
+
+
+def _unestimable_note(verdicts: Sequence[Verdict]) -> list[str]:
+    if all(verdict.verdict != "not estimable" for verdict in verdicts):
+        return []
+    return ["not estimable: no interval without two seeds that both ran, and whose differences are not all the same."]
 
 
 def _unregistered_note(verdicts: Sequence[Verdict], tricks: int, noun: str) -> list[str]:
@@ -113,10 +121,10 @@ def _judged(verdict: Verdict) -> bool:
 
 def _without_diverged(verdict: Verdict, complete: CompleteCases, decimals: int, beside: str) -> str:
     interval = interval_cell(complete.low, complete.high, decimals)
+    alone = f"The {complete.k} complete pairs alone: {signed_cell(complete.mean, decimals)} {interval}"
     return (
         f"{verdict.arm}: of {verdict.k} runs {verdict.diverged} diverged, of {beside} "
-        f"{verdict.baseline_diverged}; they count. The {complete.k} complete pairs alone: "
-        f"{signed_cell(complete.mean, decimals)} {interval}."
+        f"{verdict.baseline_diverged}; they count. {alone if complete.k else 'No pair is complete'}."
     )
 
 

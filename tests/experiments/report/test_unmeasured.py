@@ -49,7 +49,30 @@ def test_no_arm_has_a_verdict_where_the_baseline_has_nothing_measured(make_study
     report(make_study, monkeypatch, "baseline", math.nan)
     shown = capsys.readouterr().out
     assert "nothing was measured there, so no arm has a verdict." in shown
-    assert shown.count("not estimable") == 6
+    assert sum(line.endswith("not estimable") for line in shown.splitlines()) == 6
+
+
+def test_of_a_metric_that_no_trial_logged_those_that_there_are_are_listed(make_study, monkeypatch, capsys):
+    folder = make_study(metric="val/mioux", seeds=2).plan.folder
+    monkeypatch.chdir(folder.parent.parent)
+    assert main(["report", "camvid-tricks.yaml"]) == 0
+    said = "No trial has logged val/mioux; there are train/loss, val/loss, val/miou."
+    assert said in (shown := capsys.readouterr().out.splitlines())
+    assert (
+        "not estimable: no interval without two seeds that both ran, and whose differences are not all the same."
+        in shown
+    )
+    assert said in text(find(read((folder / "report.html").read_text()), "p", role="status")[0])
+
+
+def test_without_a_complete_pair_no_numbers_of_such_are_shown(make_study, monkeypatch, capsys):
+    folder = make_study(seeds=2, tricks=["fpn.yaml"], placebo=False).plan.folder
+    for path in folder.glob("fpn/seed-*/result.json"):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"status": "diverged", "reason": "the loss is nan"}))
+    monkeypatch.chdir(folder.parent.parent)
+    assert main(["report", "camvid-tricks.yaml"]) == 0
+    said = "fpn: of 2 runs 2 diverged, of the baseline's 0; they count. No pair is complete."
+    assert said in capsys.readouterr().out.splitlines()
 
 
 def test_a_class_that_the_ground_truth_lacks_is_named(make_study, monkeypatch):
