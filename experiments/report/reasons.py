@@ -25,6 +25,7 @@ def reason(verdict: Verdict, sesoi: float) -> str:
         "no material gain": f"bounds {bounds} below {sesoi:g}",
         "undecided": f"{shown} holds 0, bounds {bounds} reach {sesoi:g}",
         "no verdict (unregistered look)": _missing(verdict, shown),
+        "not estimable": {0: "no pair of seeds", 1: "one pair of seeds"}.get(verdict.k, "all differences alike"),
     }.get(verdict.verdict, "")
 
 

@@ -85,3 +85,17 @@ def test_a_class_that_the_ground_truth_lacks_is_named(make_study, monkeypatch):
     assert main(["report", "camvid-tricks.yaml"]) == 0
     said = text(find(read((folder / "report.html").read_text()), "p", class_="scope")[0])
     assert "Means over classes leave out pole, which the ground truth of this split lacks." in said
+
+
+def test_a_study_all_of_which_diverged_says_so_and_offers_no_recipe(make_study, monkeypatch, capsys):
+    folder = make_study(seeds=2, tricks=["fpn.yaml"], placebo=False).plan.folder
+    for path in folder.glob("*/seed-*/result.json"):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"status": "diverged", "reason": "the loss is nan"}))
+    monkeypatch.chdir(folder.parent.parent)
+    assert main(["report", "camvid-tricks.yaml"]) == 0
+    root = read((folder / "report.html").read_text())
+    assert "Every run of the baseline diverged : make it train first" in text(find(root, "div", class_="summary")[0])
+    assert "Not yet: no effect could be judged" in text(find(root, "section", id="recipe")[0])
+    assert "all differences alike" in text(find(root, "tr", id="arm-fpn")[0])
+    assert main(["recipe", "camvid-tricks.yaml"]) == 2
+    assert "no effect could be judged; a recipe takes two seeds" in capsys.readouterr().err
