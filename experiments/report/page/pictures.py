@@ -107,7 +107,7 @@ def _masks(made: Gallery, change: Change, _: str) -> list[Panel]:
     sides = ((change.arm, ".truth.png"), (change.baseline, ".png"), (change.arm, ".png"))
     contents = [left.files[f"{change.place:05}{end}"] for left, end in sides]
     for image in map(Image.open, map(io.BytesIO, contents)):
-        palette = np.reshape(image.getpalette(), (-1, 3)).tolist()
+        palette = np.array(image.getpalette()).reshape(-1, 3).tolist()
         for label in np.unique(np.asarray(image)).tolist():
             _name(made, change, label, palette[label])
     return [Panel(title, _kept(made, content)) for title, content in zip(SIDES, contents, strict=True)]
