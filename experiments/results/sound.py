@@ -4,13 +4,13 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
 from experiments.folder import IMAGES, State
 from experiments.images import store
-from experiments.images.scored import CLASSES, MEANS, by_class, mean, overlap
+from experiments.images.scored import CLASSES, MEANS, Floats, by_class, mean, overlap, score
 from experiments.images.store import Tables
 from experiments.plan.arms import BASELINE, Arm, Trial, within
 from experiments.plan.planned import Plan
@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # scipy takes half a second
 
 LEARNED_NOTHING = "has learned nothing"
 LOOKED = 8  # seeds that are looked at
+CHANCE = 0.001  # average precision below which a detector has found nothing, be a box right now and then
 WEAK = 3  # classes that are named as the weakest
 FOUNDED = {"helps", "helps (negligible)", "hurts", "hurts (negligible)", "equivalent", "no material gain", "undecided"}
 
@@ -142,15 +143,22 @@ def _signs(tables: Tables, name: str) -> Iterator[str]:
         found = tables["detections"]
         if len(tables["objects"]) and not (found["right_at"] & 1).any():
             yield f"none of its {len(found):,} boxes lies on an object by half" if len(found) else "it finds no box"
+        elif len(tables["objects"]) and (reached := _average_precision(tables, name)) < CHANCE:
+            yield f"{name} is {reached:.4f}, as little as boxes have that lie on objects by chance"
         return
     what = "pixel" if task == "segmentation" else "image"
-    predicted, true, score = _counts(tables, name)
+    predicted, true, reached = _counts(tables, name)
     only, most = int(predicted.argmax()), int(true.argmax())
     if predicted.sum() and predicted[only] == predicted.sum() and (true > 0).sum() > 1:
         yield f"it calls every {what} {classes[only]}"
     one = _constant(true, most, name)
-    if score <= one and (true > 0).sum() > 1:
-        yield f"{name} is {score:.4f}, and {one:.4f} if every {what} were called {classes[most]}"
+    if reached <= one and (true > 0).sum() > 1:
+        yield f"{name} is {reached:.4f}, and {one:.4f} if every {what} were called {classes[most]}"
+
+
+def _average_precision(tables: Tables, name: str) -> float:
+    (reached,) = cast(Floats, score(tables, name, np.ones((1, len(tables["places"])))))
+    return float(reached)
 
 
 def _counts(tables: Tables, name: str) -> tuple[np.ndarray, np.ndarray, float]:

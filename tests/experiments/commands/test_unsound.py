@@ -13,6 +13,7 @@ from experiments.report import sound
 from experiments.results.study import read_study
 from tests.datamodules import made, voc_layout
 from tests.experiments import tiny
+from tests.experiments.images import detected
 from tests.experiments.pages import find, read, text
 
 IDLE = {"optimizer": {"class_path": "torch.optim.SGD", "init_args": {"lr": 1e-12}}}  # too small to learn anything
@@ -122,6 +123,18 @@ def leave(folder, pixels, miou) -> None:
     result = json.loads((folder / "result.json").read_text())
     result["metrics"]["val/miou"] = miou
     (folder / "result.json").write_text(json.dumps(result))
+
+
+def test_a_box_that_is_right_by_chance_is_nothing_learned(make_study):
+    study = make_study(tricks=["focal.yaml"], metric="val/map")
+    left = detected.tables(0.0, seed=0)
+    left["detections"]["right_at"][left["detections"]["score"].argmin()] = 1
+    for trial in study.plan.by_seed["baseline"].values():
+        store.write(trial.folder / "images.npz", left)
+    (line,) = sound.first(study.plan)
+    assert line.startswith("The baseline has learned nothing: map is 0.0000, as little as boxes have")
+    store.write(next(iter(study.plan.by_seed["baseline"].values())).folder / "images.npz", detected.tables(0.5, seed=0))
+    assert sound.first(study.plan) == []
 
 
 @pytest.mark.parametrize(
