@@ -16,7 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from experiments.code import PACKAGES
+
 ROOT = Path(__file__).parents[2]
+OURS = ("experiments", *PACKAGES)  # a folder that has one of them hides what the server has imported
 SIZE = 1 << 20  # bytes of a request, at most
 FIXED = ("PYTHON", "LC_", "LANG", "OMP_")  # variables that count at a start alone,
 OWN = {"PYTHONPATH", "PYTHONSAFEPATH"}  # but for those that the server follows
@@ -94,7 +97,8 @@ def fits(env: Mapping[str, str]) -> bool:
     """Whether a process with this environment is the same when it is forked."""
     known = environment()
     names = {name for name in {**env, **known} if name.startswith(FIXED)} - OWN
-    hides = any((Path(folder) / "experiments").exists() for folder in pythonpath(env) if Path(folder) != ROOT)
+    others = [Path(folder) for folder in pythonpath(env) if Path(folder) != ROOT]
+    hides = any((folder / name).exists() for folder in others for name in OURS)
     return all(env.get(name) == known.get(name) for name in names) and not hides
 
 

@@ -13,7 +13,7 @@ from experiments.trial import train
 from tests.experiments import tiny
 from tests.experiments.malformed import ablations, places
 from tests.experiments.malformed.case import Case
-from tests.experiments.running import LIMIT, started, wait_for
+from tests.experiments.running import LIMIT, wait_for
 
 COMMAND = Path(sys.executable).with_name("trickbench")  # started anew: nothing is forked here
 CALM = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "OMP_NUM_THREADS": "1"}
@@ -96,10 +96,14 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path):
 
 def test_ctrl_c_is_one_line(tmp_path):
     argv = tiny.fit(tmp_path / "run", {"trainer": {"max_epochs": 1000}})
-    with started(tmp_path, *argv, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
-        wait_for((tmp_path / "run" / "metrics.csv").exists, process)
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=LIMIT)
+    streams = {"stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL}
+    with subprocess.Popen([COMMAND, *argv], cwd=tmp_path, env=CALM, text=True, **streams) as process:
+        try:
+            wait_for((tmp_path / "run" / "metrics.csv").exists, process)
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=LIMIT)
+        finally:
+            process.kill()
     assert (process.returncode, one_line(said)) == (130, "trickbench: error: stopped by Ctrl-C\n")
 
 

@@ -27,7 +27,7 @@ LINES: dict[str, str] = {  # and what is said
     "bundle quickstrat": "quickstart",
     "bundle quickstart -o": "--out",
     "recipe": "ablation",
-    "recipe quickstart": "not finished",
+    "recipe quickstart": "it has conditions",
     "recipe quickstrat": "quickstart",
     "recipe quickstart --budget": "--budget",
     "recipe quickstart --budget tmie=1.2": "nearest: time",
