@@ -1,24 +1,20 @@
 """Masks painted from the outlines of COCO."""
 
 import json
-import warnings
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, get_args
 
-import numpy as np
-from numpy.typing import NDArray
-
 from datamodules.absent import missing, refuse_absent, stored
 from datamodules.bare import IGNORE
 from datamodules.lists import is_list, listed_names
-from datamodules.masks import MaskData
-from datamodules.outlines import VOID, Crowd, Drawn, Order, Outlines, drawn
+from datamodules.outlines import Crowd, Drawn, Order, Outlines, drawn
+from datamodules.painted import PaintedMasks, warn_of_boxes
 from datamodules.patterns import path_at
 
 
-class CocoMasks(MaskData):
+class CocoMasks(PaintedMasks):
     """Segmentation data as in COCO (Lin et al., 2014): objects as polygons or run-length codes in a JSON file a split.
 
     The objects of an image are painted to one mask, the largest first, so that small ones stay on top. Crowds
@@ -67,10 +63,9 @@ class CocoMasks(MaskData):
         crowd: Crowd = "void",
         **others: Any,
     ) -> None:
-        super().__init__(root, size, **others)
-        for argument, value, known in (("order", order, get_args(Order)), ("crowd", crowd, get_args(Crowd))):
-            if value not in known:
-                raise ValueError(f"{argument} must be one of {', '.join(known)}, got {value!r}")
+        super().__init__(root, size, background, order, **others)
+        if crowd not in get_args(Crowd):
+            raise ValueError(f"crowd must be one of {', '.join(get_args(Crowd))}, got {crowd!r}")
         if classes is not None and not 0 < len(set(classes)) == len(classes) < IGNORE:
             raise ValueError(f"classes must be 1 to {IGNORE - 1} different names, got {list(classes)}")
         if classes is not None and background is not None and background not in classes:
@@ -78,7 +73,7 @@ class CocoMasks(MaskData):
         if both := sorted({*void} & {*(classes or ()), background}):
             raise ValueError(f"void must not be among classes, got {both[0]!r}")
         self.annotations, self.images, self.named = annotations, images, classes
-        self.background, self.void, self.order, self.crowd = background, void, order, crowd
+        self.void, self.crowd = void, crowd
         self._files: dict[Path, Drawn] = {}
 
     @cached_property
@@ -87,21 +82,12 @@ class CocoMasks(MaskData):
         if self.named is not None:
             return tuple(self.named)
         categories = self._drawn(self.splits.place("train")).categories
-        ground = [] if self.background is None else [self.background]
-        return tuple(dict.fromkeys([*ground, *(name for name in categories if name not in self.void)]))
-
-    @cached_property
-    def numbers(self) -> dict[str, int]:
-        """The label of each name."""
-        return {name: label for label, name in enumerate(self.classes)} | dict.fromkeys([*self.void, VOID], IGNORE)
+        return self.with_ground(name for name in categories if name not in self.void)
 
     def found(self, place: str) -> Mapping[str, tuple[Path, Outlines]]:
         """The images of a place by the names that its file has for them, and their objects."""
         file, read = self.listing(place), self._drawn(place)
-        if read.without:
-            total = sum(len(each.objects) for each in read.images.values())
-            said = f"{len(read.without)} of {total} objects have no outline, and their boxes are ignored"
-            warnings.warn(f"{place}: {said}; the first: {file}: {read.without[0]}", stacklevel=2)
+        warn_of_boxes(place, read.images.values(), [f"{file}: {each}" for each in read.without])
         names = list(read.images)
         if is_list(place):
             by_stem = {PurePosixPath(name).stem: name for name in names}
@@ -110,11 +96,6 @@ class CocoMasks(MaskData):
         files = stored(paths.values())
         refuse_absent(file, paths.values(), files)
         return {name: (files[path], read.images[name]) for name, path in paths.items()}
-
-    def read_labels(self, truth: Outlines) -> NDArray[np.uint8]:
-        """The objects of an image, painted."""
-        ground = IGNORE if self.background is None else self.numbers[self.background]
-        return truth.paint(self.numbers, ground, self.order)
 
     def listing(self, place: str) -> Path:
         """The JSON file of a place."""

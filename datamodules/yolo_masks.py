@@ -1,26 +1,23 @@
 """Masks painted from the polygons of YOLO."""
 
-import warnings
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 from faster_coco_eval.core import mask as coco
-from numpy.typing import NDArray
 
-from datamodules.bare import IGNORE
 from datamodules.broken import Broken
 from datamodules.images import image_size
 from datamodules.lists import is_list, listed_names
-from datamodules.masks import MaskData
 from datamodules.outlines import VOID, Order, Outline, Outlines
+from datamodules.painted import PaintedMasks, warn_of_boxes
 from datamodules.patterns import check_pattern
 from datamodules.yolo_files import A_BOX, Line, YoloFiles, read_lines
 
 
-class YoloMasks(MaskData):
+class YoloMasks(PaintedMasks):
     """Segmentation data as YOLO's tools write them: one text file an image, a line an object.
 
     A line holds the number of the class, then x and y of each point of a polygon as shares of the image. The objects of
@@ -61,24 +58,15 @@ class YoloMasks(MaskData):
         order: Order = "largest_first",
         **others: Any,
     ) -> None:
-        super().__init__(root, size, **others)
-        if order not in get_args(Order):
-            raise ValueError(f"order must be one of {', '.join(get_args(Order))}, got {order!r}")
+        super().__init__(root, size, background, order, **others)
         check_pattern("images", images)
         check_pattern("outlines", outlines)
         self.files = YoloFiles(self.root, images, outlines, names_file)
-        self.background, self.order = background, order
 
     @cached_property
     def classes(self) -> tuple[str, ...]:  # type: ignore[override]  # read when first asked for
         """Names of the labels."""
-        ground = [] if self.background is None else [self.background]
-        return tuple(dict.fromkeys([*ground, *self.files.classes]))
-
-    @cached_property
-    def numbers(self) -> dict[str, int]:
-        """The label of each name."""
-        return {name: label for label, name in enumerate(self.classes)} | {VOID: IGNORE}
+        return self.with_ground(self.files.classes)
 
     def found(self, place: str) -> Mapping[str, tuple[Path, Outlines]]:
         """The images of a place by name, and their objects."""
@@ -94,16 +82,8 @@ class YoloMasks(MaskData):
                 size = image_size(image)
                 found[name] = image, Outlines(size, [_outline(each, size) for each in lines])
         broken.refuse()
-        if boxes:
-            total = sum(len(each.objects) for _, each in found.values())
-            said = f"{len(boxes)} of {total} objects have no outline, and their boxes are ignored"
-            warnings.warn(f"{place}: {said}; the first: {boxes[0]}", stacklevel=2)
+        warn_of_boxes(place, (each for _, each in found.values()), boxes)
         return found
-
-    def read_labels(self, truth: Outlines) -> NDArray[np.uint8]:
-        """The objects of an image, painted."""
-        ground = IGNORE if self.background is None else self.numbers[self.background]
-        return truth.paint(self.numbers, ground, self.order)
 
 
 def _outline(line: Line, size: tuple[int, int]) -> Outline:

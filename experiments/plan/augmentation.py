@@ -21,8 +21,7 @@ SAME = {  # what a transform does → the argument that does it
 def augmentations(config: Config) -> list[str]:
     """What a config augments training images by."""
     given = _arguments(config)
-    switched = [f"{key}: {given[key]}" for key, none in NONE.items() if given.get(key, none) != none]
-    return [*switched, *(_name(each) for each in given.get(LIST) or ())]
+    return [*_switched(given).values(), *(_name(each) for each in given.get(LIST) or ())]
 
 
 def refuse_stacked(tricks: Sequence[Path], baseline: Config) -> None:
@@ -33,7 +32,7 @@ def refuse_stacked(tricks: Sequence[Path], baseline: Config) -> None:
     """
     given = _arguments(baseline)
     present = {_name(each): f"{LIST} has {_name(each)}" for each in given.get(LIST) or ()}
-    switched = {key: f"{key}: {given[key]}" for key, none in NONE.items() if given.get(key, none) != none}
+    switched = _switched(given)
     for trick in tricks:
         for name, argument in _added(configs.read_yaml(trick)):
             if said := present.get(name) or switched.get(argument):
@@ -49,6 +48,11 @@ def _added(content: Config) -> Iterator[tuple[str, str]]:
     for each in [*(arguments.get(f"{LIST}+") or ()), *(arguments.get(LIST) or ())]:
         scales = _name(each) == "RandomAffine" and "scale" in (each.get("init_args") or {})
         yield _name(each), "random_scale" if scales else SAME.get(_name(each), "")
+
+
+def _switched(given: Config) -> dict[str, str]:
+    """What each argument that augments says, of those that are not off."""
+    return {key: f"{key}: {given[key]}" for key, none in NONE.items() if given.get(key, none) != none}
 
 
 def _arguments(config: Config) -> Config:

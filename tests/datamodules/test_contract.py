@@ -33,7 +33,7 @@ from tests.walk import subclasses
 
 NAMES = "abcdef"
 SMALL = {"image_size": 32, "batch_size": 2}
-BASES = {"BoxData", "MaskData"}  # abstract
+BASES = {"BoxData", "MaskData", "PaintedMasks"}  # abstract
 
 
 def _image(path: Path, seed: int, suffix: str = ".png") -> None:
