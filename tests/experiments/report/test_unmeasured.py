@@ -65,10 +65,15 @@ def test_of_a_metric_that_no_trial_logged_those_that_there_are_are_listed(make_s
     assert said in text(find(read((folder / "report.html").read_text()), "p", role="status")[0])
 
 
+def diverge(folder, arms) -> None:
+    """Let all runs of some arms end as diverged."""
+    for path in folder.glob(f"{arms}/seed-*/result.json"):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"status": "diverged", "reason": "the loss is nan"}))
+
+
 def test_without_a_complete_pair_no_numbers_of_such_are_shown(make_study, monkeypatch, capsys):
     folder = make_study(seeds=2, tricks=["fpn.yaml"], placebo=False).plan.folder
-    for path in folder.glob("fpn/seed-*/result.json"):
-        path.write_text(json.dumps(json.loads(path.read_text()) | {"status": "diverged", "reason": "the loss is nan"}))
+    diverge(folder, "fpn")
     monkeypatch.chdir(folder.parent.parent)
     assert main(["report", "camvid-tricks.yaml"]) == 0
     said = "fpn: of 2 runs 2 diverged, of the baseline's 0; they count. No pair is complete."
@@ -89,8 +94,7 @@ def test_a_class_that_the_ground_truth_lacks_is_named(make_study, monkeypatch):
 
 def test_a_study_all_of_which_diverged_says_so_and_offers_no_recipe(make_study, monkeypatch, capsys):
     folder = make_study(seeds=2, tricks=["fpn.yaml"], placebo=False).plan.folder
-    for path in folder.glob("*/seed-*/result.json"):
-        path.write_text(json.dumps(json.loads(path.read_text()) | {"status": "diverged", "reason": "the loss is nan"}))
+    diverge(folder, "*")
     monkeypatch.chdir(folder.parent.parent)
     assert main(["report", "camvid-tricks.yaml"]) == 0
     root = read((folder / "report.html").read_text())
