@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from experiments import pause
+from experiments.errors import COMPLAINT
 from experiments.run.launchers.job import Job
 from experiments.run.launchers.launcher import REQUEUED, Demand
 from experiments.run.launchers.local import Local
@@ -78,7 +79,7 @@ class Batch:
 
 def _refuse(jobs: list[Job], progress: Progress, why: str) -> None:
     for job in jobs:
-        job.note(f"trickbench: error: {why}; install the same on both")
+        job.note(f"{COMPLAINT}{why}; install the same on both")
         write_progress(job, progress)
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from experiments.errors import UserError
+from experiments.errors import COMPLAINT, UserError
 from experiments.run.launchers import squeue, tickets
 from experiments.run.launchers.job import Job
 from experiments.run.launchers.launcher import FOUND, REQUEUED, Event
@@ -82,7 +82,7 @@ class Queued:
             yield index, None
         logs = self.folder / f"{number}_0_log.err"
         said = f"see {logs}" if logs.exists() else f"it left no log, as where its node does not see {self.folder}"
-        job.note(f"trickbench: error: Slurm's job {number} was killed or could not start; {said}")
+        job.note(f"{COMPLAINT}Slurm's job {number} was killed or could not start; {said}")
         yield index, KILLED
 
 

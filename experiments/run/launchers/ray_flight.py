@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
+from experiments.errors import COMPLAINT
 from experiments.run.launchers.job import Job
 from experiments.run.launchers.launcher import REQUEUED, Event
 from experiments.run.launchers.parcel import unpack
@@ -69,7 +70,7 @@ class Flight:
 
     def _tell(self, what: str, said: Any) -> Iterator[Event]:
         if what == REFUSED:
-            yield from self._end(BAD_INPUT, f"trickbench: error: {said}")
+            yield from self._end(BAD_INPUT, f"{COMPLAINT}{said}")
         elif what == STARTED:
             before, self.running, self.told = self.told, True, True
             yield self.index, REQUEUED if before else None
@@ -82,7 +83,7 @@ class Flight:
     def _lose(self, why: str) -> Iterator[Event]:
         self.losses += 1
         if self.losses > self.retries:
-            yield from self._end(LOST, f"trickbench: error: {why}, {self.losses} times: it is given up")
+            yield from self._end(LOST, f"{COMPLAINT}{why}, {self.losses} times: it is given up")
         else:
             self.job.note(f"{why}: it starts again")
             self.launch()
