@@ -11,6 +11,7 @@ from lightning_modules.layers.checks import (
     check_weight,
 )
 from lightning_modules.layers.conv import ConvNormAct, relu
+from lightning_modules.layers.dilated_depthwise import DilatedDepthwise
 from lightning_modules.layers.drop_path import DropPath
 from lightning_modules.layers.group_norm import GroupNorm
 from lightning_modules.layers.level import Level
@@ -24,6 +25,7 @@ __all__ = [
     "BinAverage",
     "BinMax",
     "ConvNormAct",
+    "DilatedDepthwise",
     "DropPath",
     "GroupNorm",
     "Level",

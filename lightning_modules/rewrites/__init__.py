@@ -1,6 +1,7 @@
 """Rewrites: what acts throughout a network, as a change to the network once it is built."""
 
 from lightning_modules.rewrites.base import Rewrite
+from lightning_modules.rewrites.channels_last import ChannelsLast
 from lightning_modules.rewrites.drop_path import DropPath
 from lightning_modules.rewrites.dropout import Dropout
 from lightning_modules.rewrites.dropout2d import Dropout2d
@@ -26,6 +27,7 @@ from lightning_modules.rewrites.sync_batch_norm import SyncBatchNorm
 from lightning_modules.rewrites.zero_gamma import ZeroGamma
 
 __all__ = [
+    "ChannelsLast",
     "DropPath",
     "Dropout",
     "Dropout2d",
