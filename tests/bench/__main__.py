@@ -5,6 +5,7 @@ import importlib
 import os
 import pkgutil
 import platform
+import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +16,8 @@ import tests.bench
 
 HEAD = """# Benchmarks
 
-Written by `python -m tests.bench --write FILE {names}` on {machine}, PyTorch {torch}, one
-thread; `make bench` runs all.
+Written by `python -m tests.bench --write FILE NAME …`, which leaves the sections of other names as they are; `make
+bench` runs all.
 *Ours* and *theirs* are medians. A ratio is of rounds that took turns in one run, with its quartiles, since seconds
 differ from machine to machine and from hour to hour; what runs in one process is timed by its processor. Below 1 the
 suite is faster, or takes less memory. An aim is what the ratio, or where nothing is compared the seconds, should stay
@@ -24,6 +25,7 @@ below; not every one is met.
 
 Nothing here was measured on a GPU. Who has one: `trickbench ablate quickstart` there; its page shows seconds a step and
 peak memory of each arm on the device that it trained on.
+
 """
 
 
@@ -37,20 +39,28 @@ def main() -> None:
     warnings.simplefilter("ignore")
     known = [module.name for module in pkgutil.iter_modules(tests.bench.__path__)]
     names = arguments.names or [name for name in known if name not in ("__main__", "row", "watched")]
-    machine = f"{os.cpu_count()} cores ({platform.machine()})"
-    parts = [HEAD.format(machine=machine, torch=torch.__version__, names=" ".join(names))]
     print(f"{'':<58} {'ours':>9} {'theirs':>9} {'ratio':>6} {'quartiles':>11}  aim")
+    sections = _sections(arguments.write)
     for name in names:
-        parts.append("\n".join(_table(name)) + "\n")
+        sections[f"## {name.capitalize()}"] = "\n".join(_table(name))
     if arguments.write:
-        arguments.write.write_text("\n".join(parts), encoding="utf-8")
+        tables = [f"{heading}\n\n{table.strip()}\n" for heading, table in sorted(sections.items())]
+        arguments.write.write_text(HEAD + "\n".join(tables), encoding="utf-8")
+
+
+def _sections(file: Path | None) -> dict[str, str]:
+    """What an earlier run wrote, by heading."""
+    text = file.read_text(encoding="utf-8") if file and file.exists() else ""
+    parts = re.split(r"^(## .*)$", text, flags=re.MULTILINE)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
 def _table(name: str) -> Iterator[str]:
     """The lines of one benchmark as Markdown; printed as they come."""
     module = importlib.import_module(f"tests.bench.{name}")
     print(name)
-    yield f"## {name.capitalize()}\n\n{(module.__doc__ or '').splitlines()[0]}\n"
+    machine = f"{os.cpu_count()} cores ({platform.machine()}), PyTorch {torch.__version__}, one thread"
+    yield f"{(module.__doc__ or '').splitlines()[0]}\nMeasured on {machine}.\n"
     yield "| | ours | theirs | ratio | quartiles | aim |\n|---|---:|---:|---:|---:|---:|"
     try:
         for row in module.rows():
