@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from experiments.declare.configs import nearest
 from experiments.errors import UserError
 from experiments.report import changes
+from experiments.report.room import lack
 from experiments.report.terminal import show_verdicts
 from experiments.report.text import csv_text, json_text, printable
 from experiments.results.missing import remarks
@@ -115,7 +117,10 @@ def _judged(args: argparse.Namespace, paths: Sequence[Path]) -> tuple[list[Verdi
     except ValueError as error:
         raise UserError(str(error)) from error
     raced = bool(args.bank or args.looks)
-    return judged, remarks(read, args.metric, args.pick, args.baseline, args.placebo, raced)
+    reached = [value for value in read.scores[args.baseline].values() if math.isfinite(value)]
+    small = lack(args.baseline, reached, args.metric, args.sesoi, not args.lower_is_better)
+    told = remarks(read, args.metric, args.pick, args.baseline, args.placebo, raced)
+    return judged, [*(f"{line}." for line in small), *told]
 
 
 def _check(args: argparse.Namespace, arms: Collection[str], paths: Sequence[Path]) -> None:
@@ -160,6 +165,8 @@ def _diff(args: argparse.Namespace) -> int:
 
 def _told(args: argparse.Namespace, path: Path) -> dict[str, Any]:
     """Verdicts of a JSON, or of runs, which are judged."""
+    if not path.exists() and args.tool != "wandb":
+        raise UserError(f"cannot read {path}: No such file or directory")
     if path.suffix == ".json":
         return changes.told(path)
     judged, lines = _judged(args, [path])

@@ -37,6 +37,7 @@ def _class(value: Any, rest: str = "") -> str:
     """A class with the arguments that it is given."""
     given = value.get("init_args") if isinstance(value, dict) else None
     given = given if isinstance(given, dict) else {}
+    rest = rest if given else rest.removeprefix("else ")
     arguments = [*(f"{name}={_show(argument)}" for name, argument in given.items()), *([rest] if rest else [])]
     name = str(class_of(value)).rpartition(".")[2]
     return f"{name}({', '.join(arguments)})" if arguments else name

@@ -56,12 +56,12 @@ def list_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]
     """The arms whose verdict is another one, in the order of the new ones; what is judged no more comes last."""
     before, after = ({arm["arm"]: arm for arm in study["arms"]} for study in (old, new))
     arms = dict.fromkeys([*after, *before])
-    both = [_change(arm, before.get(arm, {}), after.get(arm, {}), new) for arm in arms]
+    places = decimals(min(old["sesoi"], new["sesoi"]))
+    both = [_change(arm, before.get(arm, {}), after.get(arm, {}), places) for arm in arms]
     return [each for each in both if each.old != each.new]
 
 
-def _change(arm: str, before: Mapping[str, Any], after: Mapping[str, Any], study: Mapping[str, Any]) -> Change:
-    places = decimals(study["sesoi"])
+def _change(arm: str, before: Mapping[str, Any], after: Mapping[str, Any], places: int) -> Change:
     return Change(
         arm, before.get("verdict", ""), after.get("verdict", ""), _effect(before, places), _effect(after, places)
     )

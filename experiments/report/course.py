@@ -61,6 +61,11 @@ def _parts(seeds: int, looks: Sequence[int]) -> list[tuple[int, int]]:
     return [(run, length - run) for run, length in ran]
 
 
+def so_far(study: Study) -> str:
+    """What to add where a race still goes on."""
+    return " so far" * any(each.why == REASONS[""] for each in list_courses(study))
+
+
 def saved(study: Study) -> str:
     """How many trials the race took, in a sentence; empty where seeds are fixed."""
     looks = study.plan.ablation.looks
@@ -69,7 +74,7 @@ def saved(study: Study) -> str:
     spared = sum(not row["status"].needed for row in study.rows)
     most = len(study.rows)
     at = ", ".join(map(str, looks))
-    return f"Raced at looks of {at} seeds: {most - spared} of at most {most} trials were needed so far."
+    return f"Raced at looks of {at} seeds: {most - spared} of at most {most} trials were needed{so_far(study)}."
 
 
 def lines(study: Study) -> list[str]:

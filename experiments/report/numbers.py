@@ -24,8 +24,13 @@ def signed(value: float, places: int) -> str:
 
 
 def interval(low: float, high: float, places: int) -> str:
-    """[low, high] of a difference."""
-    return DASH if math.isnan(low) or math.isnan(high) else f"[{signed(low, places)}, {signed(high, places)}]"
+    """[low, high] of a difference; a limit that is as good as 0 still says on which side of it."""
+    return DASH if math.isnan(low) or math.isnan(high) else f"[{_limit(low, places)}, {_limit(high, places)}]"
+
+
+def _limit(value: float, places: int) -> str:
+    side = "+" if value > 0 else "−" if value < 0 else ""
+    return f"{side}{fixed(abs(value), places)}"
 
 
 def p_value(p: float) -> str:

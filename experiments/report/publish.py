@@ -19,6 +19,7 @@ from experiments.report import (
     outcomes,
     path,
     published,
+    room,
     sound,
     spent,
     tuned,
@@ -93,7 +94,15 @@ def _told(study: Study) -> list[list[str]]:
 
     steered = [outcomes.lines(study), path.lines(study), tuned.lines(study), course.lines(study), no_ops.lines(study)]
     seen = [why.lines(study), uncertainty.lines(study)]
-    return [sound.seen(study.plan), *seen, *steered, spent.lines(study), stops(study), list_faults(study), notes(study)]
+    return [
+        [*room.lines(study), *sound.seen(study.plan)],
+        *seen,
+        *steered,
+        spent.lines(study),
+        stops(study),
+        list_faults(study),
+        notes(study),
+    ]
 
 
 def write(study: Study) -> Path:

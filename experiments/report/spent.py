@@ -36,11 +36,11 @@ def _dear(study: Study) -> list[str]:
         times = timed(study, "seconds_per_step", priced).ratio if priced else None
         trained = _trained(study, priced.against) if priced else None
         if times and times > COSTLY and trained:
-            dear.setdefault(f"{trained:.3g}", []).append(f"{effect.name} ({numbers.ratio(times)} the time of a step)")
+            dear.setdefault(f"{trained:.3g}", []).append(f"{effect.name} ({numbers.ratio(times)})")
     return [_asked(found, trained) for trained, found in dear.items()]
 
 
 def _asked(found: list[str], trained: str) -> str:
     helps, whether = ("help", "whether they do") if len(found) > 1 else ("helps", "whether it does")
-    asking = f"an ablation with `budget: {{seconds: {trained}}}`"
-    return f"At equal epochs {', '.join(found)} {helps}; {asking} would say {whether} at equal time."
+    asking = f"an ablation with `budget: {{seconds: {trained}}}` would say {whether} at equal time"
+    return f"At equal epochs {', '.join(found)} {helps}, at that multiple of a step's time; {asking}."

@@ -75,6 +75,7 @@ def notes(verdicts: Sequence[Verdict], metric: str, sesoi: float, compared: str)
     """
     tricks = sum(not verdict.placebo for verdict in verdicts)
     noun, beside = ("tricks", "the baseline's") if compared == TO_BASELINE else ("effects", "those compared with")
+    counted = noun if tricks != 1 else noun.removesuffix("s")
     looked = verdicts[0].equivalence_alpha < ALPHA
     levels = {v.k: f"{v.alpha:.3g}" + f" at K = {v.k}" * looked for v in verdicts if _judged(v)}
     unjudged = "the level of a registered look" if looked else "their level"
@@ -83,7 +84,7 @@ def notes(verdicts: Sequence[Verdict], metric: str, sesoi: float, compared: str)
     noisy = [verdict.arm for verdict in steady if verdict.noisier and tricks >= 3]
     return [
         f"Δ {metric}: mean difference {compared} over K paired seeds, above 0 is better; plain t.",
-        f"helps, hurts: p < {reached} by the half-pooled t, .05 over {tricks} {noun}{' and looks' * looked}.",
+        f"helps, hurts: p < {reached} by the half-pooled t, .05 over {tricks} {counted}{' and looks' * looked}.",
         f"equivalent, negligible, no material gain: bounds within ±{sesoi:g}, each one-sided at "
         f"{verdicts[0].equivalence_alpha:.3g}, not corrected over {noun}.",
         *_race_note(verdicts),

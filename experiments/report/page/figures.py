@@ -34,7 +34,7 @@ def draw_figures(content: Mapping[str, Any]) -> dict[str, Figure]:
         "tradeoff": _tradeoff(content["tradeoff"], metric),
         "curves": _curves(content["curves"]),
     }
-    found["race"] = _race(content["course"], content["titles"])
+    found["race"] = _race(content["course"], content["titles"], content["so_far"])
     found |= _numbered("ladder", [_ladder(each, metric, places) for each in content["ladders"]])
     metrics = f"Interactions in {metric}"
     found |= _numbered("interactions", [heat(each, metrics, places) for each in content["together"]])
@@ -122,7 +122,7 @@ def _curves(curves: Curves | None) -> Figure | None:
     return Figure(title, height, list(chain.from_iterable(named)), insets)
 
 
-def _race(course: Sequence[Course], titles: Mapping[str, str]) -> Figure | None:
+def _race(course: Sequence[Course], titles: Mapping[str, str], so_far: str) -> Figure | None:
     if not course:
         return None
     dots, words = list[tuple[float, float, str]](), list[Words]()
@@ -135,7 +135,7 @@ def _race(course: Sequence[Course], titles: Mapping[str, str]) -> Figure | None:
         words.append(Words(right, TOP + middle + 4, said, "value", 480))
         dots += row
     height = ROW * len(course)
-    title = "The race: a dot for a seed, a ring for one that was not needed so far, at each look a gap"
+    title = f"The race: a dot for a seed, a ring for one that was not needed{so_far}, at each look a gap"
     return Figure(title, TOP + height + 16, words, [Inset(LEFT, TOP, PLOT, height, "race.svg", dots)])
 
 

@@ -33,7 +33,7 @@ NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight
 
 
 def sentences(entries: list[Entry], sesoi: float) -> list[tuple[str, list[tuple[str, str]]]]:
-    """(how many fared so, which, each with its figures) for each verdict that occurs.
+    """(how many fared so, which, each with its figures, the largest effects first) for each verdict that occurs.
 
     Under conditions a trick has several effects, and these are counted.
     """
@@ -41,12 +41,16 @@ def sentences(entries: list[Entry], sesoi: float) -> list[tuple[str, list[tuple[
     noun = (" effect", " effects") if any(entry.effect.condition for entry in tricks) else ("", "")
     said = []
     for word, phrases in PHRASES.items():
-        group = [entry for entry in tricks if entry.verdict.verdict == word]
+        group = sorted((entry for entry in tricks if entry.verdict.verdict == word), key=_size, reverse=True)
         if group:
             many = len(group) > 1
             lead = f"{_number(len(group))}{noun[many]} {phrases[many]}"
             said.append((lead[0].upper() + lead[1:], [_named(entry, decimals(sesoi)) for entry in group]))
     return said
+
+
+def _size(entry: Entry) -> float:
+    return 0.0 if math.isnan(entry.verdict.mean) else abs(entry.verdict.mean)
 
 
 def _number(count: int) -> str:

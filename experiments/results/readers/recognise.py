@@ -19,7 +19,7 @@ from experiments.results.readers import (
 from experiments.results.readers.run import Run
 
 NAMED = 5  # files that an error names
-PLAIN = {".csv", ".txt", ""}  # endings of files that are tables unless a tool knows them
+PLAIN = {".csv", ".tsv", ".txt", ""}  # endings of files that are tables unless a tool knows them
 
 
 class Reader(Protocol):
@@ -67,7 +67,10 @@ def _runs(root: Path, tool: str | None) -> list[Run]:
     places = READERS[tool].places(files) or [root] * root.is_file()
     if not places:
         raise UserError(f"{root} does not hold {READERS[tool].HOLDS}{_found(root, files)}")
-    return [run for place in places for run in READERS[tool].read(place, root)]
+    runs = [run for place in places for run in READERS[tool].read(place, root)]
+    if root.is_file() and runs and not any(run.logged for run in runs):
+        raise UserError(f"{root} does not hold {READERS[tool].HOLDS}")
+    return runs
 
 
 def _recognised(root: Path, files: Sequence[Path]) -> str:

@@ -1,19 +1,23 @@
-"""The rows of a CSV file."""
+"""The rows of a CSV file, whose cells commas, tabs or semicolons part."""
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any, TextIO
 
 from experiments.errors import UserError
 
 NOT_CSV = (UnicodeDecodeError, csv.Error)
+PARTS = ",\t;"
+DECIMAL_COMMA = re.compile(r"([+-]?\d*),(\d+(?:[eE][+-]?\d+)?)")
 
 
 def header(path: Path) -> list[str]:
     """Names of the columns; none if the file is not a CSV table."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return [name.strip() for name in next(csv.reader(file), [])]
+            return [name.strip() for name in next(_reader(file), [])]
     except (OSError, *NOT_CSV):
         return []
 
@@ -26,10 +30,11 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
+            reader = _reader(file)
+            commas = reader.dialect.delimiter == ";"  # as spreadsheets write where a comma stands before decimals
             names = _names(path, next(reader, []))
             for line in filter(None, reader):
-                cells = [cell.strip() for cell in line]
+                cells = [_number(cell.strip()) if commas else cell.strip() for cell in line]
                 if any(cells[len(names) :]):
                     raise UserError(f"{path}, line {reader.line_num}: {len(cells)} cells, but {len(names)} columns")
                 yield reader.line_num, dict.fromkeys(names, "") | dict(zip(names, cells, strict=False))
@@ -37,6 +42,18 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
     except NOT_CSV as error:
         raise UserError(f"{path} is not a CSV table in UTF-8: {error}") from error
+
+
+def _reader(file: TextIO) -> Any:
+    """Of the lines of a file, parted by what parts most names in the first."""
+    first = file.readline()
+    file.seek(0)
+    return csv.reader(file, delimiter=max(PARTS, key=first.count))
+
+
+def _number(cell: str) -> str:
+    number = DECIMAL_COMMA.fullmatch(cell)
+    return f"{number[1]}.{number[2]}" if number else cell
 
 
 def _names(path: Path, cells: Sequence[str]) -> list[str]:

@@ -189,7 +189,7 @@ def test_placebo_on_fresh_seeds(table, capsys):
         ("", "holds no runs"),
         (HEADER, "holds no runs"),
         ("arm,seed,mIoU\nbaseline,0,1\n", "has no metric 'miou'; nearest: mIoU"),
-        ("arm;seed;miou\nbaseline;0;1\n", "no column 'arm'; nearest: arm;seed;miou"),
+        ("arm|seed|miou\nbaseline|0|1\n", "no column 'arm'; nearest: arm|seed|miou"),
         (HEADER + "baseline,0.5,71,9\n", "line 2: the seed must be an integer, got '0.5'"),
         (HEADER + "baseline,0,71,9\nfocal,0,high,9\n", "line 3: miou must be a number, or nan if it diverged, got 'h"),
         (HEADER + "baseline,0,,9\n", "line 2: miou must be a number, or nan if it diverged, got ''"),

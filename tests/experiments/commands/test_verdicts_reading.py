@@ -41,6 +41,21 @@ def test_columns_have_any_name(tmp_path, capsys, judged):
     assert told.endswith("t.csv, line 2: no column 'Method'; nearest: Methode; name it with --arm\n")
 
 
+@pytest.mark.parametrize(
+    ("ending", "form"),
+    [
+        (".tsv", lambda line: line.replace(",", "\t")),
+        (".csv", lambda line: line.replace(",", ";").replace(".", ",")),
+    ],
+    ids=["tabs", "semicolons"],
+)
+def test_tabs_and_semicolons_part_cells_too(tmp_path, capsys, judged, ending, form):
+    path = long(tmp_path / "t.csv")
+    text = "".join(form(line) for line in path.read_text().splitlines(keepends=True))
+    (tmp_path / f"other{ending}").write_text(text)
+    assert said(capsys, tmp_path / f"other{ending}", *OPTIONS) == judged
+
+
 @pytest.mark.parametrize("seed", ["{}.0", "{}.", "0{}", "+{}"])
 def test_seeds_of_spreadsheets_are_seeds(tmp_path, capsys, judged, seed):
     rows = [[arm, seed.format(number), m] for arm, values in ARMS.items() for number, m in enumerate(values)]
@@ -123,6 +138,9 @@ def test_diff_of_what_is_the_same(tmp_path, capsys):
     other = tmp_path / "w.json"
     other.write_text(path.read_text().replace('"sesoi": 0.4', '"sesoi": 0.2'))
     assert "Judged by another sesoi: 0.4 before, 0.2 now.\n" in said(capsys, "--diff", path, other)
+    coarse = long(tmp_path / "coarse.csv", {"baseline": ARMS["baseline"]} | {"x": ARMS["focal"]})
+    other.write_text(said(capsys, coarse, "--metric", "m", "--sesoi", "20", "--format", "json"))
+    assert "+1.58 [" in said(capsys, "--diff", path, other)  # digits of the smaller one
 
 
 @pytest.mark.parametrize(
@@ -138,7 +156,7 @@ def test_diff_of_what_is_the_same(tmp_path, capsys):
         ((".", *OPTIONS), ". holds no runs that can be read (found: t.csv, v.json)"),
         (("t.csv", *OPTIONS, "--diff", "v.json", "v.json"), "--diff takes two files and nothing more"),
         (("--diff", "t.csv", "v.json"), "--metric is needed"),
-        (("--diff", "none.json", "v.json"), "none.json holds no verdicts"),
+        (("--diff", "none.json", "v.json"), "cannot read none.json: No such file"),
         (("--diff", "v.json", "v.json"), "v.json holds no verdicts"),
         (("v.json", *OPTIONS), "v.json holds no runs that can be read; known: a CSV export of W&B's runs"),
     ],

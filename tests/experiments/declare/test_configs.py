@@ -81,7 +81,7 @@ def test_diff_shows_a_class_in_the_place_of_another_whole():
     assert diff(LOSS, {"loss": {"class_path": "x.Dice", "init_args": {"smooth": 1.0}}}) == [
         ("loss", "Focal(gamma=2.0, ignore_index=7)", "Dice(smooth=1.0, else its defaults)")
     ]
-    assert diff(LOSS, {"loss": "Dice"}) == [("loss", "Focal(gamma=2.0, ignore_index=7)", "Dice(else its defaults)")]
+    assert diff(LOSS, {"loss": "Dice"}) == [("loss", "Focal(gamma=2.0, ignore_index=7)", "Dice(its defaults)")]
 
 
 @pytest.mark.parametrize(

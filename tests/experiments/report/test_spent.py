@@ -7,7 +7,7 @@ from tests.experiments.pages import read, text
 
 def test_a_gain_that_takes_more_time_is_named_with_the_budget_that_asks_for_equal_time(study):
     (line,) = spent.lines(study)
-    assert line.startswith("At equal epochs fpn (1.60× the time of a step) helps; an ablation with")
+    assert line.startswith("At equal epochs fpn (1.60×) helps, at that multiple of a step's time; an ablation with")
     assert line.endswith("`budget: {seconds: 24.7}` would say whether it does at equal time.")
     assert " ".join(line.replace("`", " ").split()) in text(read(render(study)))
 

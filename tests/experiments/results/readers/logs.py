@@ -83,6 +83,19 @@ def wandb(path: Path) -> Path:
     return path
 
 
+def wandb_chart(path: Path) -> Path:
+    """A chart as the web page exports it: a row a step, three columns a run and its steps beside them."""
+    lines = {f"{arm}-seed{seed}": values for arm, seed, values in runs()}
+    header, rows = ["Step"], [[str(step)] for step in range(EPOCHS)]
+    for name, values in lines.items():
+        for metric, told in (("_step", range(EPOCHS)), ("val/miou", values)):
+            header += [f"{name} - {metric}{end}" for end in ("", "__MIN", "__MAX")]
+            for row, value in zip(rows, told, strict=True):
+                row.extend([str(value)] * 3)
+    table(path, header, rows)
+    return path
+
+
 def mlflow(root: Path) -> Path:
     """A file store with one experiment."""
     experiment = root / "123456789"

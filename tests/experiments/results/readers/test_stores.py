@@ -83,6 +83,20 @@ def test_an_export_that_does_not_show_states_is_read_by_from(tmp_path, capsys):
     assert "helps" in told(capsys, place, *OPTIONS, "--from", "wandb")
 
 
+def test_a_chart_that_wandb_exports_gives_the_verdicts_of_its_runs(tmp_path, capsys):
+    expected = told(capsys, logs.wandb(tmp_path / "export.csv"), *OPTIONS)
+    chart = logs.wandb_chart(tmp_path / "chart.csv")
+    assert told(capsys, chart, *OPTIONS) == f"{expected}Of each run the last val/miou counts (--pick).\n"
+    assert "no metric 'val/mio'; nearest: val/miou" in told(capsys, chart, "--metric", "val/mio", *OPTIONS[2:], code=2)
+
+
+@pytest.mark.parametrize("tool", ["wandb", "mlflow", "tensorboard"])
+def test_a_table_is_not_the_file_of_a_tool_that_from_names(tmp_path, capsys, tool):
+    logs.table(tmp_path / "t.csv", ["method", "0", "1"], [["baseline", 1, 2], ["focal", 2, 3]])
+    said = told(capsys, tmp_path / "t.csv", *OPTIONS, "--from", tool, code=2)
+    assert f"{tmp_path / 't.csv'} does not hold " in said
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -1,0 +1,34 @@
+"""A baseline whose metric is below the smallest effect that matters: page, terminal and tables of others say so."""
+
+import pytest
+
+from experiments import cli
+from experiments.report.page import render
+from experiments.report.publish import publish_report
+from tests.experiments.conftest import MakeStudy
+from tests.experiments.pages import find, read, text
+
+
+def test_page_and_terminal_say_that_equivalent_says_little(make_study: MakeStudy, capsys) -> None:
+    study = make_study(sesoi=0.9, seeds=2, tricks=["focal.yaml"], placebo=False)
+    assert study.verdicts[0].verdict == "equivalent"
+    said = "the smallest effect that matters 0.9, so that nothing can lose as much: “equivalent” says little here"
+    (seen,) = (part for part in find(read(render(study)), "p", class_="scope") if text(part).startswith("Seen."))
+    assert said in text(seen)
+    publish_report(study.plan)
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if said in line)
+    assert line.startswith("baseline: val/miou is 0.6")
+    assert said in (study.plan.folder / "table.md").read_text()
+
+
+def test_a_baseline_with_room_says_nothing(study, root) -> None:
+    assert "says little here" not in text(root)
+
+
+@pytest.mark.parametrize(("more", "cannot"), [((), "lose"), (("--lower-is-better",), "gain")])
+def test_tables_of_others_too(tmp_path, capsys, more, cannot) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("arm,seed,ap\nbaseline,0,.004\nbaseline,1,.003\nx,0,.004\nx,1,.002\n")
+    for sesoi, lines in ((".01", 1), (".003", 0)):
+        assert cli.main(["verdicts", str(table), "--metric", "ap", "--sesoi", sesoi, *more]) == 0
+        assert capsys.readouterr().out.count(f"so that nothing can {cannot} as much") == lines
