@@ -55,6 +55,12 @@ def path_at(root: Path, path: str, place: str, splits: Splits) -> Path:
     return root / path.replace("{split}", place)
 
 
+def folder_at(root: Path, path: str, place: str, splits: Splits) -> Path:
+    """The folder below which the files of a place lie; refuses as `path_at` does."""
+    path_at(root, path, place, splits)
+    return root / fixed_folder(path.replace("{split}", place))
+
+
 def named_files(root: Path, pattern: str, place: str, others: Collection[Path] = ()) -> dict[str, Path]:
     """The images that a pattern finds, by what stands at `{name}`.
 
@@ -67,7 +73,7 @@ def named_files(root: Path, pattern: str, place: str, others: Collection[Path] =
     found = files_by_name(root, pattern, place, others)
     for (file, _), *more in found.values():
         if more:
-            raise ValueError(f"{file} and {more[0][0]} have the same name; their masks cannot be told apart")
+            raise ValueError(f"{file} and {more[0][0]} have the same name; their labels cannot be told apart")
     return {name: file for name, [(file, _)] in found.items()}
 
 

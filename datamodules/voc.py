@@ -12,7 +12,7 @@ from datamodules.annotations import Annotated, Annotations, Found
 from datamodules.boxes import BoxData
 from datamodules.broken import Broken
 from datamodules.lists import lines_of, listed_name
-from datamodules.patterns import check_pattern, named_files, path_at, shown
+from datamodules.patterns import check_pattern, folder_at, named_files, path_at, shown
 from datamodules.units import refuse_wrong_units
 
 Number = TypeVar("Number", int, float)
@@ -81,7 +81,9 @@ class VocBoxes(BoxData):
 
     def listing(self, place: str) -> Path:
         """The list of a place, or the folder of its XML files."""
-        return path_at(self.root, self.lists or self.annotations.rpartition("/")[0], place, self.splits)
+        if self.lists:
+            return path_at(self.root, self.lists, place, self.splits)
+        return folder_at(self.root, self.annotations, place, self.splits)
 
     def read(self, place: str) -> Annotations:
         """One XML file for each line of the list."""

@@ -9,7 +9,7 @@ import yaml
 
 from datamodules.absent import refuse_alone
 from datamodules.broken import Broken
-from datamodules.patterns import named_files, path_at, shown
+from datamodules.patterns import folder_at, named_files, shown
 from datamodules.splits import Splits
 
 A_BOX = 4  # numbers of a line after the class: centre, width and height
@@ -42,8 +42,8 @@ class YoloFiles:
         return class_names(self.root / self.names_file)
 
     def folder(self, place: str, splits: Splits) -> Path:
-        """The folder of the images of a place."""
-        return path_at(self.root, self.images, place, splits).parent
+        """The folder below which the images of a place lie."""
+        return folder_at(self.root, self.images, place, splits)
 
     def found(self, place: str, splits: Splits) -> dict[str, tuple[Path, Path | None]]:
         """The images of a place by name, each with its text file, if it has one.
@@ -54,7 +54,7 @@ class YoloFiles:
         """
         self.folder(place, splits)  # or it refuses
         images = named_files(self.root, self.images, place)
-        folder = path_at(self.root, self.labels, place, splits).parent
+        folder = folder_at(self.root, self.labels, place, splits)
         if not folder.is_dir():
             raise FileNotFoundError(f"no folder {folder}; expected a text file there for each image with objects")
         files = named_files(self.root, self.labels, place)

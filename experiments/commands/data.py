@@ -17,7 +17,7 @@ from experiments.plan import own
 if TYPE_CHECKING:
     from experiments.trial.data import Checked
 
-USED = "to use the lists: patterns of files without {split}, such as '*/images/{name}'"
+WILD = "where a pattern of files holds {split}, put * there, such as images: '*/images/{name}'"
 MARKS = {"fault": "✗", "leak": "✗", "condition": "·"}
 HEADS = {"fault": "faults", "leak": "leaks", "condition": "conditions"}
 
@@ -75,7 +75,8 @@ def run(args: argparse.Namespace) -> int:
             opened.write(text)
         print(f"wrote {file}")
     if args.split:
-        print(f"{USED}, splits: {{train: {args.split.resolve() / 'train.txt'}, …}}")
+        lists = ", ".join(f"{name}: {args.split.resolve() / name}.txt" for name in checked.splits)
+        print(f"to use them, in the config's data: splits: {{{lists}}}; {WILD}")
     return 1 if any(each.kind != "condition" for each in checked.findings) else 0
 
 

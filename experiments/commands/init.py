@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -46,5 +47,6 @@ def run(args: argparse.Namespace) -> int:
         with write_whole(files[kind]) as file:
             file.write(text)
         print(f"wrote {files[kind]}")
-    print(f"next: trickbench plan {files['']} --cost, then: trickbench ablate {files['']}")
+    mine = shlex.quote(str(files[""]))
+    print(f"next: trickbench plan {mine} --cost, then: trickbench ablate {mine}")
     return 0

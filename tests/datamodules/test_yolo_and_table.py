@@ -57,6 +57,18 @@ def test_polygons_of_yolo_are_painted_the_largest_first_and_boxes_are_void(yolo)
     assert not source[1]["mask"].any()  # an image without a file shows the background
 
 
+@pytest.mark.parametrize(("source", "labels"), [(YoloBoxes, "boxes"), (YoloMasks, "outlines")])
+@pytest.mark.filterwarnings("ignore:.*objects have no outline")
+def test_folders_of_any_name_with_lists_deal_a_split_out_anew(yolo, source, labels):
+    for name in ("images/a.jpg", "images/none.jpg", "labels/a.txt"):
+        (yolo / "valid" / name).rename(yolo / "valid" / name.replace("/", "/b_"))
+    (yolo / "train.txt").write_text("b_none.jpg\n")
+    (yolo / "val.txt").write_text("a.jpg\nb_a.jpg\n")
+    where = {"images": "*/images/{name}", labels: "*/labels/{name}.txt"}
+    data = source(str(yolo), (10, 20), splits=Splits("train.txt", "val.txt"), **where)
+    assert [len(data.dataset(split)) for split in ("train", "val")] == [1, 2]
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [

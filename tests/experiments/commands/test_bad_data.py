@@ -108,7 +108,7 @@ REFUSED = [
     *((make, away, NEAREST) for make in ROOTED),
     (made.usual, empty("valid"), "no images in data/valid/masks; expected files ending in "),
     (made.usual, without_masks, "train/images/0.png has no mask, data/train/masks/0.*; nor have 1 others"),
-    (made.usual, of_two_forms, "have the same name; their masks cannot be told apart"),
+    (made.usual, of_two_forms, "have the same name; their labels cannot be told apart"),
     (made.coco_of_roboflow, rewritten("*.json", no_images), "lists no images; the split train needs at least one"),
     (made.coco_of_roboflow, rewritten("*.json", as_shares), SHARES),
     (made.coco_of_roboflow, rewritten("*.json", as_corners), CORNERS),

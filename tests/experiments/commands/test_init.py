@@ -33,13 +33,14 @@ def test_binary_masks_become_a_baseline_that_trains_and_an_ablation_that_is_plan
 
 
 def test_boxes_become_a_detector(here, capsys):
-    made.yolo(here / "pets")
-    assert cli.main(["init", "pets", "--out", "."]) == 0
-    config = yaml.safe_load((here / "pets_baseline.yaml").read_text())
+    made.yolo(here / "my pets")
+    assert cli.main(["init", "my pets", "--out", "."]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[-1] == "next: trickbench plan 'my pets.yaml' --cost, then: trickbench ablate 'my pets.yaml'"
+    config = yaml.safe_load((here / "my pets_baseline.yaml").read_text())
     assert (config["model"]["class_path"], config["model"]["init_args"]["num_classes"]) == ("Detection", 2)
     assert config["data"]["init_args"]["size"] == [32, 64]
-    capsys.readouterr()
-    assert cli.main(["plan", "pets.yaml"]) == 0
+    assert cli.main(["plan", "my pets.yaml"]) == 0
     assert "pafpn" in capsys.readouterr().out
 
 

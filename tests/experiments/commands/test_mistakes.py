@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from experiments import cli
+from experiments.commands.data import WILD
 from tests.datamodules import made
 from tests.experiments.tiny import complaint
 
@@ -132,8 +133,10 @@ def test_a_split_that_leaks_is_dealt_anew_and_then_does_not(here, capsys):
             scene(k).save(root / split / "images" / f"film_{k}.png")
             made.mask(root / split / "masks" / f"film_{k}.png", (0, 1, 2))
     assert cli.main(["init", "plants"]) == 0
-    code, _, findings = checked("plants", capsys, "--split", "lists")
+    code, said, findings = checked("plants", capsys, "--split", "lists")
     assert code == 1
+    written = f"splits: {{train: {here / 'lists/train.txt'}, val: {here / 'lists/val.txt'}}}"
+    assert f"to use them, in the config's data: {written}; {WILD}" in said
     assert found(findings, "val: 3 of 13 images are by their names of a series that is trained on too")
     lists = {name: (here / "lists" / f"{name}.txt").read_text().split() for name in ("train", "val")}
     assert sorted(map(len, lists.values())) == [13, 33]
