@@ -12,6 +12,7 @@ WHOLE = ("1", "L", "P", "I", *GREY_16)  # Pillow's modes of one whole number at 
 COLOURED = ("RGB", "RGBA", "P", "L", "1")  # RGBA by its colour, whatever its transparency
 LOSSY = ("jpeg", "mpo", "jpeg2000", "webp", "tiff_jpeg")  # formats of files, and compressions of TIFF
 LARGEST = 16384  # height and width to resize to
+TURNING = (b"eXIf", b"Raw profile type ", b"XML:com.adobe.xmp")  # in a PNG: what may hold an orientation
 ORIENTATION = 274  # EXIF's tag; 5 to 8 lie on the side
 BITS_PER_SAMPLE = 258  # TIFF's tag
 
@@ -92,7 +93,7 @@ def _colours(image: Any, path: Path) -> NDArray[np.int32]:
 
 
 def image_size(path: Path) -> tuple[int, int]:
-    """Height and width of an image file, upright as its EXIF orientation says; its pixels are not read.
+    """Height and width of an image file, upright as its EXIF orientation says; its pixels are hardly ever read.
 
     Raises:
         ValueError: If it is not an image.
@@ -106,10 +107,16 @@ def image_size(path: Path) -> tuple[int, int]:
 
 def _is_on_its_side(image: Any) -> bool:
     """As its EXIF orientation says; not of a file that is cut off, which whoever reads its pixels will say."""
+    if image.format == "PNG" and not _may_be_turned(Path(image.filename).read_bytes()):
+        return False  # Pillow would decode it, since a PNG may say it behind its pixels
     try:
-        return bool(image.getexif().get(ORIENTATION, 1) >= 5)  # of a PNG it may stand behind the pixels
+        return bool(image.getexif().get(ORIENTATION, 1) >= 5)
     except (OSError, SyntaxError, ValueError):
         return False
+
+
+def _may_be_turned(content: bytes) -> bool:
+    return any(name in content for name in TURNING)
 
 
 def _lossless(path: Path) -> Any:

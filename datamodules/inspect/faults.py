@@ -8,7 +8,7 @@ from datamodules.inspect.split import Finding, Split
 SUB_PIXEL = 1.0  # size of an object below which a network of any stride sees nothing of it
 VOID = 0.5  # share of ignored pixels that is said
 DARK = 64  # grey levels of 256: an image of 16 bits that has none above is one of fewer bits
-FEW = 0.1  # of the images: that are of another mode than most
+FEW = 0.1  # of the images, or one: that are of another mode than most
 
 
 def find_faults(splits: Mapping[str, Split], classes: Sequence[str], unit: str) -> Iterator[Finding]:
@@ -70,9 +70,9 @@ def _modes(name: str, split: Split) -> Iterator[Finding]:
     """Images of another kind than nearly all others, such as grey ones among coloured ones."""
     modes = Counter(each.mode for each in split.read if each.mode)
     for mode, count in modes.items():
-        if 0 < count <= FEW * len(split.read):
+        usual = modes.most_common(1)[0][0]
+        if mode != usual and count <= max(1, FEW * len(split.read)):
             found = [each.index for each in split.read if each.mode == mode]
-            usual = modes.most_common(1)[0][0]
             said = f"{count} of {len(split.facts)} images are of mode {mode}, most are {usual}: {split.named(found)}"
             yield Finding("fault", name, said, count, then=f"save them as {usual} if they ought to be", places=found)
 

@@ -1,6 +1,7 @@
 """A split of the same images in which nothing that belongs together stands on two sides."""
 
 import hashlib
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -28,11 +29,13 @@ def deal_anew(splits: Mapping[str, Split]) -> Dealt:
     """
     bonds = list(_series(splits))
     dealt = _deal(splits, bonds)
+    asked = {member for members in dealt.values() for member in members}
     for _ in range(ROUNDS):
-        if not (found := list(_leaks(splits, dealt))):
+        if not (found := list(_leaks(splits, dealt, asked))):
             break
         bonds += found
-        dealt = _deal(splits, bonds)
+        before, dealt = dealt, _deal(splits, bonds)
+        asked = set(itertools.chain(*found, *(set(dealt[name]) - set(before[name]) for name in splits)))
     return dealt
 
 
@@ -44,16 +47,16 @@ def _series(splits: Mapping[str, Split]) -> Iterator[Bond]:
                 yield first.setdefault(series, (name, index)), (name, index)
 
 
-def _leaks(splits: Mapping[str, Split], dealt: Dealt) -> Iterator[Bond]:
-    """Near duplicates that stand on two sides."""
+def _leaks(splits: Mapping[str, Split], dealt: Dealt, asked: set[Member]) -> Iterator[Bond]:
+    """Near duplicates that stand on two sides, of which one at least is among those that are asked about."""
     thumbs = {(name, each.index): each.thumb for name, split in splits.items() for each in split.read}
-    sides = {name: [member for member in found if member in thumbs] for name, found in dealt.items()}
-    names = list(sides)
-    for k, one in enumerate(names):
-        for other in names[k + 1 :]:
-            both = sides[one], sides[other]
-            for pair in find_duplicates(*([thumbs[member] for member in side] for side in both)):
-                yield both[0][pair.one], both[1][pair.other]
+    sides = [[member for member in found if member in thumbs] for found in dealt.values()]
+    for one, other in itertools.combinations(sides, 2):
+        there = [member for member in other if member in asked]
+        here = [member for member in one if member in asked]
+        for first, second in ((one, there), ([member for member in other if member not in asked], here)):
+            for pair in find_duplicates(*([thumbs[member] for member in side] for side in (first, second))):
+                yield first[pair.one], second[pair.other]
 
 
 def _deal(splits: Mapping[str, Split], bonds: Sequence[Bond]) -> Dealt:

@@ -17,6 +17,7 @@ from experiments.plan import own
 if TYPE_CHECKING:
     from experiments.trial.data import Checked
 
+ONE_EACH = "{} is a file for each split, which lists cannot cut: merge these into one and name it; "
 WILD = "where a pattern of files holds {split}, put * there, such as images: '*/images/{name}'"
 MARKS = {"fault": "✗", "leak": "✗", "condition": "·"}
 HEADS = {"fault": "faults", "leak": "leaks", "condition": "conditions"}
@@ -76,7 +77,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"wrote {file}")
     if args.split:
         lists = ", ".join(f"{name}: {args.split.resolve() / name}.txt" for name in checked.splits)
-        print(f"to use them, in the config's data: splits: {{{lists}}}; {WILD}")
+        first = ONE_EACH.format(checked.file_a_split) * bool(checked.file_a_split)
+        print(f"{first}to use them, in the config's data: splits: {{{lists}}}; {WILD}")
     return 1 if any(each.kind != "condition" for each in checked.findings) else 0
 
 

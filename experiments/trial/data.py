@@ -36,6 +36,8 @@ class Checked(NamedTuple):
     findings: list[Finding]
     shown: list[Shown]
     """Pictures of what was found, and of the oddest images."""
+    file_a_split: str
+    """The file that annotates a whole split, with `{split}` in its name; empty where there is none."""
 
     def shares(self, split: str) -> dict[str, float]:
         """The share of each class, and of what is ignored."""
@@ -73,7 +75,13 @@ def check(layers: Sequence[Path], workers: int | None) -> Checked:
         ]
         name = getattr(data, "root", None)
         called = Path(name).name if name else type(data).__name__
-        return Checked(called, splits, PLURAL[unit], classes, found, pictures(data, splits, found, classes, unit))
+        shown = pictures(data, splits, found, classes, unit)
+        return Checked(called, splits, PLURAL[unit], classes, found, shown, _file_a_split(data))
+
+
+def _file_a_split(data: DenseData) -> str:
+    files = [str(getattr(data, name, "")) for name in ("annotations", "table")]
+    return next((file for file in files if "{split}" in file and "{name}" not in file), "")
 
 
 def _splits(data: DenseData, workers: int, said: list[Finding]) -> Iterator[tuple[str, Split]]:

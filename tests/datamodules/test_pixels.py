@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from datamodules import CamVid, DenseData, ImageMaskFolder
-from datamodules.images import read_image
+from datamodules.images import image_size, read_image
 from tests.datamodules import coco_layout, voc_layout
 from tests.datamodules.coco_layout import coco
 from tests.datamodules.voc_layout import voc
@@ -145,6 +145,19 @@ def test_images_are_turned_upright(tmp_path, reader, orientation, stored):
     path, data = reader(tmp_path, ".png")
     turned(path, np.ascontiguousarray(stored), orientation)
     assert np.array_equal(data.dataset("val")[0]["image"].permute(1, 2, 0).numpy(), UPRIGHT)
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["before its pixels", "behind its pixels"])
+def test_the_size_of_an_image_is_that_of_its_upright_pixels(tmp_path, moved):
+    turned(tmp_path / "a.png", UPRIGHT, 6)
+    if moved:
+        content = (tmp_path / "a.png").read_bytes()
+        start = content.index(b"eXIf") - 4
+        stop = start + 12 + int.from_bytes(content[start : start + 4], "big")
+        (tmp_path / "a.png").write_bytes(content[:start] + content[stop:-12] + content[start:stop] + content[-12:])
+    assert image_size(tmp_path / "a.png") == read_image(tmp_path / "a.png").shape[:2] == (8, 6)
+    Image.fromarray(UPRIGHT).save(tmp_path / "b.png")
+    assert image_size(tmp_path / "b.png") == (6, 8)
 
 
 def test_a_mask_is_turned_by_its_own_exif_and_lies_on_its_pixels(tmp_path):

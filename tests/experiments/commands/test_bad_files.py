@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -47,6 +48,20 @@ def floats(file: Path) -> None:
     floated.save(file.with_suffix(".tif"))
 
 
+def of_16_bits(file: Path) -> None:
+    with Image.open(file) as image:
+        grey = np.array(image.convert("L")).astype(np.uint16)
+    is_photo = file.parent.name in ("images", "photos")  # a mask's labels stay
+    Image.fromarray(grey * 257 if is_photo else grey).save(file)
+
+
+def of_inks(file: Path) -> None:
+    with Image.open(file) as image:
+        inks = image.convert("CMYK")
+    file.unlink()
+    inks.save(file.with_suffix(".tif"))
+
+
 def of_a_colour(file: Path) -> None:
     Image.new("RGB", (WIDTH, HEIGHT), "#123456").save(file)
 
@@ -58,6 +73,7 @@ def of_a_number(file: Path) -> None:
 LIES = r"must be as large as its image, \(48, 40\).* as its EXIF orientation turns it"
 SMALLER = r"must be as large as its image, \(40, 48\), got \(12, 10\)"
 A_PIXEL = r"must be as large as its image, \(1, 1\)"
+INKS = r"must hold whole numbers or a palette, got Pillow's mode CMYK"
 FLOATS = r"must hold whole numbers or a palette, got Pillow's mode F"
 OTHER_NUMBER = r"holds label 77; expected 0 to 2, or 255 for void"
 # Layout → a file, what is wrong with it, and what is said of it: nothing where that can be read.
@@ -69,6 +85,8 @@ BROKEN = {
         ("valid/masks/0.png", of_another_size, SMALLER),
         ("valid/masks/1.png", lossy, LOSSY),
         ("valid/masks/2.png", of_a_number, OTHER_NUMBER),
+        ("valid/images/2.png", of_16_bits, None),
+        ("train/masks/0.png", of_16_bits, None),
     ],
     made.colours_beside: [
         ("train/0.png", cut_off, "cannot read .*train/0.png"),
@@ -76,11 +94,15 @@ BROKEN = {
         ("val_labels/1_L.png", lossy, LOSSY),
         ("val_labels/2_L.png", floats, "must hold colours of 8 bits or a palette, got Pillow's mode F"),
         ("test_labels/3_L.png", of_another_size, SMALLER),
+        ("test_labels/2_L.png", of_inks, "must hold colours of 8 bits or a palette, got Pillow's mode CMYK"),
     ],
     made.prefixes: [
         ("images/image_0.jpg", cut_off, "cannot read"),
         ("labels/mask_1.tif", floats, FLOATS),
         ("labels/mask_2.tif", cut_off, "cannot read"),
+        ("labels/mask_3.tif", of_inks, INKS),
+        ("labels/mask_4.tif", of_16_bits, None),
+        ("images/image_5.jpg", of_inks, None),
     ],
     made.numbers_of_objects: [
         ("PNGImages/Ped00.png", cut_off, "cannot read"),
@@ -108,9 +130,17 @@ BROKEN = {
         ("images/1.jpg", turned, "is of 40×48, but .*annotations/1.xml says 48×40"),
         ("images/2.png", of_one_pixel, "is of 1×1, but .*2.xml says 48×40"),
     ],
-    made.yolo: [("images/train/0.jpg", cut_off, "cannot read"), ("images/train/1.jpg", turned, None)],
+    made.yolo: [
+        ("images/train/0.jpg", cut_off, "cannot read"),
+        ("images/train/1.jpg", turned, None),
+        ("images/val/2.jpg", of_inks, None),
+    ],
     made.yolo_outlines: [("train/images/0.jpg", cut_off, "cannot read"), ("train/images/1.jpg", turned, None)],
-    made.table: [("photos/0.png", cut_off, "cannot read"), ("photos/1.png", turned, None)],
+    made.table: [
+        ("photos/0.png", cut_off, "cannot read"),
+        ("photos/1.png", turned, None),
+        ("photos/2.png", of_16_bits, None),
+    ],
     made.folders_of_classes: [
         ("train/cat/0.jpg", cut_off, "cannot read"),
         ("train/cat/1.jpg", turned, None),

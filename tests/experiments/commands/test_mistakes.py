@@ -65,6 +65,9 @@ def test_mistakes_of_masks(here, capsys):
     scene(3).save(train / "images" / "3.png", exif=turned)
     Image.new("RGB", (WIDTH, HEIGHT), "grey").save(train / "images" / "4.png")
     scene(5).convert("L").save(train / "images" / "5.png")
+    Image.fromarray(np.array(scene(6).convert("L")).astype(np.uint16) * 48).save(train / "images" / "6.png")
+    (train / "images" / "7.png").unlink()
+    scene(7).convert("CMYK").save(train / "images" / "7.jpg")
     for k in range(100, 110):
         made.mask(valid / "masks" / f"{k}.png", (0, 255, 255, 255))
     made.mask(valid / "masks" / "101.png", (255,))
@@ -80,7 +83,9 @@ def test_mistakes_of_masks(here, capsys):
     broken = found(findings, "train: 4 of 30 images cannot be read: cannot read ")
     assert broken["places"] == ["0.png", "1.png", "2.png", "3.png"]
     assert found(findings, "train: 1 of 30 images of one shade alone")["places"] == ["4.png"]
-    assert found(findings, "train: 1 of 30 images are of mode L, most are RGB")["places"] == ["5.png"]
+    for mode, name in (("L", "5.png"), ("I;16", "6.png"), ("CMYK", "7.jpg")):
+        assert found(findings, f"train: 1 of 30 images are of mode {mode}, most are RGB")["places"] == [name]
+    assert found(findings, "train: 1 of 30 images of 16 bits use less than a quarter of their")["places"] == ["6.png"]
     assert found(findings, "of the pixels are ignored")["split"] == "val"
     assert found(findings, "val: 1 of 10 images without a pixel that counts")["places"] == ["101.png"]
     assert {each["said"] for each in findings if "no pixel is of class" in each["said"]}
@@ -121,6 +126,13 @@ def test_mistakes_of_boxes(here, capsys):
     assert found(findings, "train: 1 of 3 images with boxes of less than 1 pixel")["places"] == ["1.jpg"]
     assert found(findings, "val: no box is of class dog")
     assert "raise size, or leave such boxes out" in lines
+
+
+def test_lists_cannot_cut_a_file_for_each_split(here, capsys):
+    made.coco_of_roboflow(here / "pets")
+    assert cli.main(["init", "pets"]) == 0
+    _, lines, _ = checked("pets", capsys, "--split", "lists")
+    assert lines[-1].startswith("{split}/_annotations.coco.json is a file for each split, which lists cannot cut: ")
 
 
 def test_a_split_that_leaks_is_dealt_anew_and_then_does_not(here, capsys):
