@@ -2,6 +2,7 @@
 
 import functools
 import importlib.util
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -91,16 +92,16 @@ def _file(module: str) -> Path | None:
     """The source of a module of the package or of one's own; None of a library's."""
     top, *inner = module.split(".")
     root = _root(top)
-    if root is None or (inner and root.is_file()):
-        return None
-    place = root.joinpath(*inner)
-    candidates = (place, place.with_name(f"{place.name}.py"), place / "__init__.py")
-    return next((path for path in candidates if path.is_file()), None)
+    if root is None or root.suffix:
+        return None if inner else root
+    place = os.path.join(root, *inner)
+    candidates = (f"{place}.py", f"{place}/__init__.py")  # as text: thousands are asked for
+    return next((Path(path) for path in candidates if os.path.isfile(path)), None)
 
 
 def _root(top: str) -> Path | None:
     """Folder of a package, or file of a module."""
-    return _found(top, tuple(sys.path), Path.cwd())
+    return _found(top, tuple(sys.path), os.getcwd())
 
 
 @functools.cache

@@ -35,13 +35,13 @@ def run(args: argparse.Namespace) -> int:
     planned = planned_by(args)
     before = seen_before(planned)
     unread = replace(planned, trials=tuple(trial for trial in planned.trials if trial.origin.address not in before))
-    remarks = [*stale_lines(unread), *damaged(unread)]
+    remarks = [*stale_lines(planned, {address: each.changed for address, each in before.items()}), *damaged(unread)]
     if not registration.fault(planned):
         registration.check(planned)
     console = Console(highlight=False, markup=False)
     if args.watch:
         planned = _watch(planned, args, console)
-    states = read_states(planned, before)
+    states = read_states(planned, {address: each.state for address, each in before.items()})
     remember(planned, states, before)
     console.print(shown(planned, states), soft_wrap=True)
     running = [trial for trial, state in zip(planned.trials, states, strict=True) if state == State.RUNNING]

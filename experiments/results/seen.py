@@ -1,12 +1,14 @@
-"""What `status` has seen of trials that ended, and of sources: while these are the same, it need not read them again.
+"""What `status` has seen of trials with a result, and of sources: while these are the same, it need not read them again.
 
 Ten thousand results take seconds to read and a tenth of one to look at. Nothing hangs on this file: without it, or
 where the files, config or code of a trial are others, the trial is read.
 """
 
+import functools
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import NamedTuple
 
 from experiments import source
 from experiments.errors import DiskError
@@ -14,37 +16,60 @@ from experiments.files import read_json, stamp, write_whole
 from experiments.folder import METRICS, RESULT, SEEN, TRIAL, State
 from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
+from experiments.results.stale import changed
 from experiments.run.outcome import has_curve, has_origin
 
 WORTH = 500  # trials; fewer are read as fast
 FILES = (RESULT, METRICS, TRIAL)
-ENDED = [state for state in State if state.ended]
+FOUND = [state for state in State if state.ended or state == State.STALE]
 
 
-def seen_before(plan: Plan) -> dict[str, State]:
-    """Address → how the trial ended, of those whose files are as they were when all of them were found sound."""
+class Seen(NamedTuple):
+    """What was found of a trial with a result.
+
+    Args:
+        state: done, diverged or stale.
+        changed: The modules that were others when it was made.
+    """
+
+    state: State
+    changed: tuple[str, ...] = ()
+
+
+def seen_before(plan: Plan) -> dict[str, Seen]:
+    """Address → what was found of a trial, of those whose files are as they were when all of them were found sound."""
     if len(plan.trials) < WORTH:
         return {}
     said = read_json(plan.folder / SEEN) or {}
     source.know(said.get("code"))
     trials = said.get("trials")
-    known = {line: state for line, state in trials.items() if state in ENDED} if isinstance(trials, dict) else {}
-    found = ((trial, known.get(_line(trial))) for trial in plan.trials) if known else ()
-    return {trial.origin.address: State(state) for trial, state in found if state}
+    if not isinstance(trials, dict) or not trials:
+        return {}
+    found = ((trial, trials.get(_line(trial))) for trial in plan.trials)
+    return {trial.origin.address: seen for trial, text in found if isinstance(text, str) and (seen := _read(text))}
 
 
-def remember(plan: Plan, states: Sequence[State], before: Mapping[str, State]) -> None:
-    """Keep for the next time what was found of the trials that ended; a folder that takes no file is left as it is."""
-    ended = [(trial, state) for trial, state in zip(plan.trials, states, strict=True) if state.ended]
-    if len(plan.trials) < WORTH or (len(ended) == len(before) and not source.has_news()):
+def remember(plan: Plan, states: Sequence[State], before: Mapping[str, Seen]) -> None:
+    """Keep for the next time what was found of trials with a result; a folder that takes no file is left as it is."""
+    found = [(trial, state) for trial, state in zip(plan.trials, states, strict=True) if state in FOUND]
+    if len(plan.trials) < WORTH or (len(found) == len(before) and not source.has_news()):
         return
-    sound = {_line(t): state for t, state in ended if t.origin.address in before or _is_sound(t)}
+    both = ((trial, before.get(trial.origin.address) or _look(trial, state)) for trial, state in found)
+    trials = {_line(trial): " ".join([seen.state, *seen.changed]) for trial, seen in both if seen}
     with suppress(DiskError), write_whole(plan.folder / SEEN) as file:
-        json.dump({"code": source.told(), "trials": sound}, file)
+        json.dump({"code": source.told(), "trials": trials}, file)
 
 
-def _is_sound(trial: Trial) -> bool:
-    return has_curve(trial.folder) and has_origin(trial.folder)
+def _look(trial: Trial, state: State) -> Seen | None:
+    """What there is to remember of a trial; None if not all of its files are sound."""
+    return Seen(state, tuple(changed(trial))) if has_curve(trial.folder) and has_origin(trial.folder) else None
+
+
+@functools.cache  # most say the same
+def _read(text: str) -> Seen | None:
+    """What `remember` wrote of a trial; None of another text."""
+    state, _, modules = text.partition(" ")
+    return Seen(State(state), tuple(modules.split())) if state in FOUND else None
 
 
 def _line(trial: Trial) -> str:

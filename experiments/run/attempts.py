@@ -135,15 +135,20 @@ def states(trials: tuple[Trial, ...], events: Path, known: Mapping[str, State] |
     """
     known = known or {}
     last = {(event["arm"], event["seed"]): event["event"] for event in ledger.events(events)}
-    return [known.get(t.origin.address) or _state(t, last.get((t.arm, t.seed))) for t in trials]
+    return [_state(t, known.get(t.origin.address) or _finished(t), last.get((t.arm, t.seed))) for t in trials]
 
 
-def _state(trial: Trial, last_event: str | None) -> State:
-    finished = result(trial)
-    if finished and is_done(trial):
-        return State(finished["status"])
+def _state(trial: Trial, finished: State | None, last_event: str | None) -> State:
+    if finished and finished.ended:
+        return finished
     if lease.owner(trial.folder):
         return State.RUNNING
-    if finished:
-        return State.STALE
-    return State.FAILED if last_event == State.FAILED else State.OPEN
+    return finished or (State.FAILED if last_event == State.FAILED else State.OPEN)
+
+
+def _finished(trial: Trial) -> State | None:
+    """How a trial ended; stale if other code made it, None if it has no result."""
+    content = result(trial)
+    if content is None:
+        return None
+    return State.STALE if trial.origin.code.changed(content["made_from"]) else State(content["status"])

@@ -78,9 +78,8 @@ def _told(ledger: Path) -> _Told:
 def _read(path: Path) -> _Told:
     entries = _entries(path)
     events = [entry for entry in entries if _is_event(entry)]
-    others = [entry for entry in entries if not _is_event(entry)]
-    stops = [entry["stopped"] for entry in others if _is_stop(entry)]
-    return _Told(events, stops, len(others) - len(stops))
+    stops = [entry["stopped"] for entry in entries if _is_stop(entry)]
+    return _Told(events, stops, len(entries) - len(events) - len(stops))
 
 
 def _entries(path: Path) -> list[Any]:
@@ -112,4 +111,4 @@ def _is_event(entry: Any) -> bool:
 
 
 def _is_stop(entry: Any) -> bool:
-    return isinstance(entry, dict) and isinstance(entry.get("stopped"), str)
+    return isinstance(entry, dict) and isinstance(entry.get("stopped"), str) and not _is_event(entry)

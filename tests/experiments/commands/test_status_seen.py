@@ -39,7 +39,12 @@ def trial_folder(arm: str, seed: int) -> Path:
 
 
 def test_what_was_seen_is_not_read_again(say, monkeypatch):
+    path = trial_folder("focal", 1) / RESULT
+    result = json.loads(path.read_text())
+    result["made_from"]["code"]["lightning_modules.losses.focal"] = "of other code"
+    path.write_text(json.dumps(result))
     first = say()
+    assert "focal, seed 1: made by other code than is here now (lightning_modules.losses.focal changed)" in first
     with monkeypatch.context() as context:
         context.setattr(outcome, "read_once", lambda path, read: pytest.fail(f"{path} was read"))
         context.setattr(source, "_known", {})  # as another process begins
@@ -71,7 +76,7 @@ def test_a_result_of_the_same_size_and_time_at_another_place_is_another(say):
 def test_a_trial_that_other_code_made_is_read(say, monkeypatch):
     say()
     planned = make_plan(read_ablation("camvid-tricks.yaml"))
-    assert set(seen.seen_before(planned).values()) == {State.DONE}
+    assert {each.state for each in seen.seen_before(planned).values()} == {State.DONE}
     trial = planned.trials[0]
     monkeypatch.setitem(trial.origin.code.__dict__, "digest", "of other code")
     assert trial.origin.address not in seen.seen_before(planned)
