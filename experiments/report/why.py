@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +77,8 @@ def find_causes(study: Study) -> list[Why]:
     told = [effect for effect in judged if not study.judged[effect.name].placebo]
     gained = _gains(study, told)
     found = {effect.name: gained.get(effect.name, {}) for effect in told}
-    whys = [Why(effect, found[effect.name], _named(found[effect.name]), _kept(study, effect)) for effect in told]
+    loaded = functools.cache(lambda arm: recorded.pretrained(recorded.starts(study.results[arm])))
+    whys = [Why(effect, found[effect.name], _named(found[effect.name]), _kept(loaded, effect)) for effect in told]
     return [each for each in whys if each.gains or each.kept < 1]
 
 
@@ -101,15 +103,11 @@ def _named(found: Mapping[Part, Gain]) -> Part | None:
     return named({part: gain for part, gain in found.items() if part[0] == "class" or part in NOUNS})
 
 
-def _kept(study: Study, effect: Effect) -> float:
+def _kept(loaded: Callable[[str], tuple[int, int] | None], effect: Effect) -> float:
     """The share of its baseline's pretrained weights that a trick starts with; 1 where it is not below `KEPT`."""
     if effect.compared is None:
         return 1.0
-    arms = effect.compared.arm, effect.compared.against
-    own, other = (
-        recorded.pretrained(map(recorded.tensors, recorded.starts(recorded.of_arm(study.plan, arm)).values()))
-        for arm in arms
-    )
+    own, other = loaded(effect.compared.arm), loaded(effect.compared.against)
     share = own[0] / other[0] if own and other and other[0] else 1.0
     return share if share < KEPT else 1.0
 

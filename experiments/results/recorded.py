@@ -15,12 +15,10 @@ Results = dict[int, dict[str, Any]]
 
 def results(plan: Plan) -> dict[str, Results]:
     """Arm → seed → the result of a trial that has one."""
-    return {arm: of_arm(plan, arm) for arm in plan.by_seed}
-
-
-def of_arm(plan: Plan, arm: str) -> Results:
-    """The results of one arm, by seed."""
-    return {seed: result for seed, trial in plan.by_seed[arm].items() if (result := attempts.result(trial))}
+    return {
+        arm: {seed: result for seed, trial in trials.items() if (result := attempts.result(trial))}
+        for arm, trials in plan.by_seed.items()
+    }
 
 
 def starts(results: Results) -> Results:
@@ -32,11 +30,6 @@ def _start(result: dict[str, Any]) -> dict[str, Any] | None:
     said = result.get("start")
     weights = said.get("weights") if isinstance(said, dict) else None
     return said if isinstance(weights, str) and WEIGHTS.fullmatch(weights) else None
-
-
-def tensors(said: dict[str, Any]) -> set[str]:
-    """The records of its weights."""
-    return set(said["weights"].split())
 
 
 def compared(one: str, other: str) -> tuple[int, int]:
@@ -53,16 +46,16 @@ def size(record: str) -> int:
     return int(record.rpartition(":")[2])
 
 
-def pretrained(seeds: Iterable[set[str]]) -> tuple[int, int] | None:
+def pretrained(starts: Results) -> tuple[int, int] | None:
     """How many values come from a pretraining, since they are the same in every seed and no constants, and of how many.
 
     Args:
-        seeds: The records of the weights of each.
+        starts: What the trials of an arm started from.
 
     Returns:
         None with less than two seeds that have such records.
     """
-    known = [tensors for tensors in seeds if tensors]
+    known = [set(said["weights"].split()) for said in starts.values()]
     if len(known) < 2:
         return None
     fixed = sum(max(0, size(tensor)) for tensor in set.intersection(*known))

@@ -1,4 +1,4 @@
-"""What `status` has seen of trials with a result, and of sources: while these are the same, it need not read them again.
+"""What `status` has seen of trials with a result, and of sources: while these are the same, it reads them no more.
 
 Ten thousand results take seconds to read and a tenth of one to look at. Nothing hangs on this file: without it, or
 where the files, config or code of a trial are others, the trial is read.

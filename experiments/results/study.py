@@ -16,6 +16,7 @@ from experiments.folder import LEDGER, State
 from experiments.plan import registration
 from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
+from experiments.results import recorded
 from experiments.results.damage import damaged
 from experiments.results.judged import judge
 from experiments.results.no_ops import marked, with_no_ops
@@ -72,6 +73,11 @@ class Study:
             if row["status"].ended:
                 found[row["arm"]][row["seed"]] = row
         return found
+
+    @cached_property
+    def results(self) -> dict[str, recorded.Results]:
+        """Arm → seed → the result of a trial that has one."""
+        return recorded.results(self.plan)
 
     @cached_property
     def images(self) -> dict[str, dict[int, Seen]]:
@@ -198,7 +204,7 @@ def _with_steps(row: Row, target: Target, curves: Mapping[int, Sequence[Mapping[
 def _curves(plan: Plan) -> dict[str, dict[int, Curve]]:
     curves: dict[str, dict[int, Curve]] = {arm.name: {} for arm in plan.arms}
     for trial in plan.trials:
-        curve = read_curve(trial.folder) if attempts.result(trial) else None
-        if curve:
+        curve = read_curve(trial.folder)
+        if curve and attempts.result(trial):
             curves[trial.arm][trial.seed] = curve
     return curves

@@ -23,8 +23,13 @@ def read_result(folder: Path) -> dict[str, Any] | None:
 
 
 def read_curve(folder: Path) -> Curve | None:
-    """The rows of a metrics.csv, NaN where a cell is empty; None if there is none that can be read."""
-    return _curve(folder / METRICS)
+    """The rows of a metrics.csv, NaN where a cell is empty; None if there is none that can be read.
+
+    That there are rows, `has_curve` need not find out again.
+    """
+    curve = _curve(folder / METRICS)
+    read_once(f"{folder}/{METRICS}", lambda _: curve is not None)
+    return curve
 
 
 def has_curve(folder: Path) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from experiments import lease
 from experiments.files import beside, read_json, write_whole
-from experiments.folder import RESULT, TRIAL
+from experiments.folder import RESULT, TRIAL, TRIALS
 from experiments.plan import origin
 from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
@@ -31,7 +31,8 @@ def cite(planned: Plan) -> list[str]:
 
 def link(trial: Trial) -> None:
     """Let the ablation's folder point to a trial."""
-    target = os.path.relpath(trial.folder, trial.link.parent)
+    up = "../" * (2 + trial.arm.count("/"))  # a condition's arms lie one deeper
+    target = f"{up}{TRIALS}/{trial.folder.name}"
     if trial.link.is_symlink():
         if os.readlink(trial.link) == target:
             return

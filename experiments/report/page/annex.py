@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments.folder import CONFIG, LOG
+from experiments.folder import CONFIG, LOG, TRIALS
 from experiments.plan.arms import Arm
 from experiments.plan.origin import digest
 from experiments.report.numbers import DASH, decimals, signed
@@ -54,7 +54,7 @@ class Kept:
 
 def make_annex(study: Study) -> dict[str, Any]:
     """All of it."""
-    results = recorded.results(study.plan)
+    results = study.results
     starts = {arm: recorded.starts(own) for arm, own in results.items()}
     ended = [result for own in results.values() for result in own.values()]
     known = [start for own in starts.values() for start in own.values() if start.get("validation")]
@@ -70,10 +70,11 @@ def make_annex(study: Study) -> dict[str, Any]:
 def _kept(study: Study, arm: str, results: recorded.Results) -> list[Kept]:
     """The files of an arm's trials, as far as they are there."""
     found = []
+    pool = os.path.relpath(study.plan.folder.parent / TRIALS, study.plan.folder)
     for seed, result in results.items():
-        folder = study.plan.by_seed[arm][seed].folder
-        place = os.path.relpath(folder, study.plan.folder)
-        links = {Path(name).stem: f"{place}/{name}" for name in (CONFIG, LOG) if (folder / name).is_file()}
+        trial = study.plan.by_seed[arm][seed]
+        there = [name for name in (CONFIG, LOG) if os.path.isfile(f"{trial.place}/{name}")]
+        links = {Path(name).stem: f"{pool}/{trial.origin.address}/{name}" for name in there}
         if urls := recorded.pages(result):
             links["W&B"] = urls[-1]
         found += [Kept(seed, links)] if links else []
@@ -89,7 +90,7 @@ def _audit(study: Study, arm: Arm, results: recorded.Results, starts: Mapping[st
         code=_code(results),
         batch=_batch([(one.get("batch"), other.get("batch")) for one, other in shared]),
         weights=_weights([(one["weights"], other["weights"]) for one, other in shared]),
-        pretrained=_pretrained([recorded.tensors(start) for start in own.values()]),
+        pretrained=_pretrained(own),
         optimism=_optimism(study, arm),
     )
 
@@ -117,8 +118,8 @@ def _weights(pairs: Sequence[tuple[str, str]]) -> str:
     return told + (f", up to {max(differ)} differ" if any(differ) else "")
 
 
-def _pretrained(seeds: Sequence[set[str]]) -> str:
-    found = recorded.pretrained(seeds)
+def _pretrained(starts: recorded.Results) -> str:
+    found = recorded.pretrained(starts)
     return f"{100 * found[0] / found[1]:.1f} %" if found else DASH
 
 

@@ -3,13 +3,11 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from experiments.folder import LEDGER, State
-from experiments.plan.arms import Trial
 from experiments.report.numbers import decimals, fixed
 from experiments.results.study import Row, Study, score
-from experiments.run import attempts, ledger
+from experiments.run import ledger
 
 SIGNS = {
     State.DONE: "✓",
@@ -53,7 +51,7 @@ def listed(study: Study) -> dict[str, list[Listed]]:
         launches[event["arm"], event["seed"]] += (event["event"] == ledger.LAUNCHED) - (event["event"] == ledger.TAKEN)
     trials: dict[str, list[Listed]] = {arm.name: [] for arm in study.plan.arms}
     for trial, row in zip(study.plan.trials, study.rows, strict=True):
-        reason = _result(trial).get("reason", "")
+        reason = study.results[trial.arm].get(trial.seed, {}).get("reason", "")
         text = _text(row, study)
         trials[trial.arm].append(Listed(trial.seed, row["status"], text, reason, launches[trial.arm, trial.seed]))
     return trials
@@ -90,12 +88,8 @@ def stops(study: Study) -> list[str]:
 
 def versions(study: Study) -> list[str]:
     """The versions that trials ran with; more than one line is a deviation."""
-    lines = (_result(trial).get("versions", {}) for trial in study.plan.trials)
+    lines = (result["versions"] for results in study.results.values() for result in results.values())
     return sorted({", ".join(f"{name} {version}" for name, version in line.items()) for line in lines if line})
-
-
-def _result(trial: Trial) -> dict[str, Any]:
-    return attempts.result(trial) or {}
 
 
 def _text(row: Row, study: Study) -> str:
