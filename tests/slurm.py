@@ -88,7 +88,7 @@ def cluster(folder: Path) -> Iterator[dict[str, str]]:
         _wait_for_nodes(environment, folder)
         yield environment
     finally:
-        subprocess.run(["scancel", "--full", f"--user={getuser()}"], env=environment, capture_output=True, check=False)
+        _end_jobs(environment)
         for daemon in reversed(daemons):
             daemon.terminate()
         for daemon in daemons:
@@ -116,11 +116,23 @@ def _free_ports(count: int) -> list[int]:
     return ports
 
 
+def _end_jobs(environment: Mapping[str, str]) -> None:
+    """Leave none: a daemon that is to end waits a minute for a job that is ending."""
+    for how in ([], ["--signal=KILL"]):  # the first ends those that wait, the second those that run, without notice
+        command = ["scancel", "--full", f"--user={getuser()}", *how]
+        subprocess.run(command, env=environment, capture_output=True, check=False, timeout=60)
+    for _ in range(120):
+        seen = subprocess.run(["squeue", "-h"], env=environment, capture_output=True, check=False, timeout=60)
+        if not seen.stdout.strip():
+            return
+        time.sleep(0.25)
+
+
 def _wait_for_nodes(environment: Mapping[str, str], folder: Path) -> None:
-    for _ in range(240):
+    for _ in range(600):
         command = ["sinfo", "-h", "-N", "-o", "%T"]
         seen = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=30)
         if seen.stdout.split().count("idle") == len(NODES):
             return
-        time.sleep(0.5)
+        time.sleep(0.2)
     raise RuntimeError(f"Slurm did not start: {seen.stdout} {seen.stderr} {(folder / 'ctld.log').read_text()[-2000:]}")
