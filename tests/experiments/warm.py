@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from experiments.code import PACKAGES
+from experiments.run.launchers import local
 
 ROOT = Path(__file__).parents[2]
 OURS = ("experiments", *PACKAGES)  # a folder that has one of them hides what the server has imported
 SIZE = 1 << 20  # bytes of a request, at most
 FIXED = ("PYTHON", "LC_", "LANG", "OMP_")  # variables that count at a start alone,
 OWN = {"PYTHONPATH", "PYTHONSAFEPATH"}  # but for those that the server follows
+LEARNT = "tests.experiments.learnt"
 Exec = subprocess.Popen
 
 
@@ -75,12 +77,14 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
 
 @contextmanager
 def starts() -> Iterator[None]:
-    """Fork what is started by `subprocess`, where it is ours."""
+    """Fork what is started by `subprocess`, where it is ours; what this process itself forks has `LEARNT`, too."""
     try:
+        local.PRELOAD.append(LEARNT)
         subprocess.Popen = Popen  # type: ignore[misc]
         yield
     finally:
         subprocess.Popen = Exec  # type: ignore[misc]
+        local.PRELOAD.remove(LEARNT)
         if _server.cache_info().currsize:
             door, server = _server()
             door.close()

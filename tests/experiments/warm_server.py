@@ -191,7 +191,7 @@ def _with_spare(call: Callable[[], Any]) -> Any:
 if __name__ == "__main__":
     warm.environment()  # before this is another's
     OWN_PATH[:] = [folder for folder in sys.path if folder not in ("", str(warm.ROOT))]
-    for name in (*local.PRELOAD, *COMMANDS):
+    for name in (*local.PRELOAD, *COMMANDS, warm.LEARNT):
         import_module(name)
     gc.collect()
     gc.freeze()  # a collection in a fork would copy it
