@@ -211,14 +211,17 @@ def test_a_repeated_trial_gets_a_run_of_its_own(offline):
     assert (arguments["id"], arguments["name"], arguments["save_dir"]) == (None, None, ".")
 
 
-def test_the_installed_command_logs_offline_too(tmp_path):
-    trickbench = Path(sys.executable).with_name("trickbench")
+def test_a_fit_logs_offline_too(tmp_path):
+    """As a process of its own; that of the installed command is seen by `test_wandb_run`."""
     words = tiny.fit(tmp_path, {"trainer": {"logger": wandb(offline=True, tags=["t" * 70], group="ours")}})
-    done = subprocess.run([trickbench, *words], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-m", "experiments", *words], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     (run,) = offline_runs(tmp_path)
     assert_whole(run.history, tmp_path, once=True)
     assert (run.exit_code, run.run.run_group, list(run.run.tags)) == (0, "ours", ["t" * 64])
+    (log,) = tmp_path.glob("wandb/offline-run-*/*.wandb")
+    assert all(word in log.read_bytes() for word in (b"class_path", b"Segmentation", b"nesterov"))
+    assert (tmp_path / "checkpoints/last.ckpt").exists()
 
 
 def test_a_job_ends_as_a_python_process_does(tmp_path):

@@ -122,21 +122,6 @@ def test_predict_writes_a_label_map_for_each_test_image(tmp_path):
     assert max(int(labels.max()) for labels in maps) < 11
 
 
-def test_one_line_logs_to_wandb_offline(tmp_path, monkeypatch):
-    monkeypatch.setenv("WANDB_SILENT", "true")
-    logger = {"trainer": {"logger": {"class_path": "WandbLogger", "init_args": {"offline": True, "project": "tricks"}}}}
-    done = subprocess.run(
-        [sys.executable, "-m", "experiments", *fit(tmp_path, logger)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    (run,) = (tmp_path / "wandb").glob("offline-run-*")
-    (log,) = run.glob("*.wandb")
-    content = log.read_bytes()
-    for expected in (b"val/miou", b"class_path", b"Segmentation", b"nesterov"):
-        assert expected in content
-    assert (tmp_path / "checkpoints" / "last.ckpt").exists()
-
-
 def test_two_processes_measure_what_one_measures(tmp_path, capsys):
     """Exact metrics: the ten validation images of a fit on two ranks, and of its checkpoint on one.
 
