@@ -54,5 +54,5 @@ def test_what_counts_at_a_start_alone_is_started(tmp_path):
     assert warm.fits(ENVIRONMENT | {"HOME": "/"})
     for own in ({"OMP_NUM_THREADS": "2"}, {"PYTHONWARNINGS": "error"}, {"PYTHONPATH": f"{tmp_path}:{warm.ROOT}"}):
         assert not warm.fits(ENVIRONMENT | own)
-    assert not warm.command([str(Path(sys.executable).with_name("trickbench")), "tricks"])
-    assert not warm.command([sys.executable, "-W", "error", "-m", "experiments", "tricks"])
+    assert not warm.command([str(Path(sys.executable).with_name("trickbench")), "tricks"])[1]
+    assert not warm.command([sys.executable, "-W", "error", "-m", "experiments", "tricks"])[1]

@@ -25,6 +25,8 @@ SIZE = 1 << 20  # bytes of a request, at most
 FIXED = ("PYTHON", "LC_", "LANG", "OMP_")  # variables that count at a start alone,
 OWN = {"PYTHONPATH", "PYTHONSAFEPATH"}  # but for those that the server follows
 LEARNT = "tests.experiments.learnt"
+AS_OTHERS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")  # root writes to read-only folders, too
+SERVERS: dict[tuple[str, ...], tuple[socket.socket, "subprocess.Popen[bytes]"]] = {}  # by what they were started with
 Exec = subprocess.Popen
 
 
@@ -34,7 +36,8 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
     answer: socket.socket | None = None  # says the number of a forked process, and later how it ended
 
     def _execute_child(self, args, executable, preexec_fn, close_fds, pass_fds, cwd, env, *others) -> None:
-        words, given = command(args), {**(os.environ if env is None else env)}
+        before, words = command(args)
+        given = {**(os.environ if env is None else env)}
         if not words or preexec_fn or pass_fds or not fits(given):
             super()._execute_child(args, executable, preexec_fn, close_fds, pass_fds, cwd, env, *others)
             return
@@ -43,7 +46,7 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
         request = {"words": words, "cwd": str(cwd or os.getcwd()), "env": given, "session": own_session}
         self.answer, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            socket.send_fds(_server()[0], [json.dumps(request).encode()], [*fds, theirs.fileno()])
+            socket.send_fds(_server(before), [json.dumps(request).encode()], [*fds, theirs.fileno()])
         self._close_pipe_fds(*streams)
         self.pid = int(self.answer.recv(SIZE))
         self._child_created = True
@@ -85,16 +88,21 @@ def starts() -> Iterator[None]:
     finally:
         subprocess.Popen = Exec  # type: ignore[misc]
         local.PRELOAD.remove(LEARNT)
-        if _server.cache_info().currsize:
-            door, server = _server()
+        while SERVERS:
+            door, server = SERVERS.popitem()[1]
             door.close()
             server.wait()
 
 
-def command(args: Any) -> list[str]:
-    """The words after `python -m` of a command line that runs our command with this Python; none if it does not."""
+def command(args: Any) -> tuple[tuple[str, ...], list[str]]:
+    """The words of a command line that runs our command with this Python: before it, and those after `python -m`.
+
+    There are none after it, if it does not.
+    """
     words = [args] if isinstance(args, str | bytes | os.PathLike) else [os.fspath(arg) for arg in args]
-    return words[2:] if words[:3] == [sys.executable, "-m", "experiments"] else []
+    before = AS_OTHERS if tuple(words[: len(AS_OTHERS)]) == AS_OTHERS else ()
+    words = words[len(before) :]
+    return before, words[2:] if words[:3] == [sys.executable, "-m", "experiments"] else []
 
 
 def fits(env: Mapping[str, str]) -> bool:
@@ -117,11 +125,12 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 
 
-@functools.cache
-def _server() -> tuple[socket.socket, subprocess.Popen[bytes]]:
-    """The server of this process, which ends with it, and what takes its requests."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with theirs:
-        words = [sys.executable, "-m", "tests.experiments.warm_server", str(theirs.fileno())]
-        given = {"cwd": ROOT, "env": environment(), "pass_fds": [theirs.fileno()], "stdin": subprocess.DEVNULL}
-        return ours, Exec(words, start_new_session=True, **given)
+def _server(before: tuple[str, ...]) -> socket.socket:
+    """What takes the requests of the server of this process, which ends with it, that was started with such words."""
+    if before not in SERVERS:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            words = [*before, sys.executable, "-m", "tests.experiments.warm_server", str(theirs.fileno())]
+            given = {"cwd": ROOT, "env": environment(), "pass_fds": [theirs.fileno()], "stdin": subprocess.DEVNULL}
+            SERVERS[before] = ours, Exec(words, start_new_session=True, **given)
+    return SERVERS[before][0]
