@@ -69,6 +69,15 @@ def check_folder(folder: Path) -> None:
         raise UserError(f"{folder} cannot hold results ({reason})") from error
 
 
+def check_place(folder: Path) -> None:
+    """Find out whether a folder that is made later could hold results; nothing is made.
+
+    Raises:
+        UserError: If it could not be made or written to.
+    """
+    check_folder(next(path for path in (folder, *folder.parents) if path.exists()))
+
+
 def read_json(path: Path) -> dict[str, Any] | None:
     """The mapping that a JSON file holds; None if there is no such file, or none that can be read."""
     try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from experiments.declare import configs
 from experiments.declare.tricks import package_tricks
 from experiments.errors import UserError
-from experiments.files import check_folder, write_whole
+from experiments.files import check_folder, check_place, write_whole
 from experiments.plan import own
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def run(args: argparse.Namespace) -> int:
         UserError: For a config or folder that is not there, or data that cannot be opened.
     """
     layers = [configs.find("baselines", name) for name in args.config]
-    for file in filter(None, (args.json, args.page)):
-        check_folder(file.parent)
+    for folder in filter(None, (args.json and args.json.parent, args.page and args.page.parent, args.split)):
+        check_place(folder)
     own.search(layers)
     from experiments.trial.data import check  # imports torch
 

@@ -45,7 +45,7 @@ def has_slurm() -> bool:
         squeue.refuse_missing()
     except UserError:
         return False
-    return squeue.numbers() is not None
+    return not squeue.silence()
 
 
 def has_ray() -> bool:

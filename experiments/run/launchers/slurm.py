@@ -107,6 +107,7 @@ class Slurm(Launcher):
         """
         load_submitit()
         squeue.refuse_missing()
+        squeue.refuse_silence()
         squeue.refuse_jobs(self.flags())
 
     def places(self, count: int) -> list[str]:

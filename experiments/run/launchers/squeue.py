@@ -26,6 +26,22 @@ def refuse_missing() -> None:
         raise UserError(f"launcher Slurm needs {', '.join(missing)} on the path: {where}")
 
 
+def silence() -> str:
+    """Why Slurm does not answer, which its ping says at once and other commands after minutes; empty if it does."""
+    code, out, said = _call("scontrol", "ping")
+    return ((out or said).splitlines() or ["no word"])[0] if code and " is UP" not in out else ""
+
+
+def refuse_silence() -> None:
+    """Refuse a Slurm that does not answer.
+
+    Raises:
+        UserError: Says what it says.
+    """
+    if why := silence():
+        raise UserError(f"Slurm does not answer: {why}; --launcher Local trains on this machine")
+
+
 def refuse_jobs(flags: Flags) -> None:
     """Refuse jobs that Slurm would not take, by asking it; nothing is queued.
 
@@ -34,9 +50,6 @@ def refuse_jobs(flags: Flags) -> None:
     """
     code, _, said = _call("sbatch", "--test-only", *words(flags), "--wrap=true")
     if code:
-        silent, _, why = _call("sinfo", "--noheader")
-        if silent:
-            raise UserError(f"Slurm does not answer: {_reason(why)}; --launcher Local trains on this machine")
         reason = _reason(said)
         asked = f"sbatch {' '.join(words(flags))}"
         raise UserError(f"Slurm refuses a trial's job: {reason}{_hint(reason, flags)} ({asked})")
@@ -63,6 +76,8 @@ def has_gpus(partition: str | None) -> bool:
 
 def partitions() -> tuple[list[list[str]], str]:
     """Name, nodes, CPUs and generic resources of each partition; and what is said if Slurm does not answer."""
+    if why := silence():
+        return [], why
     code, out, said = _call("sinfo", "--noheader", "--format=%P %D %c %G")
     return ([], said or "no word") if code else ([line.split(maxsplit=3) for line in out.splitlines()], "")
 

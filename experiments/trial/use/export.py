@@ -12,7 +12,7 @@ from torch import Tensor
 from datamodules.images import read_image
 from experiments import __version__
 from experiments.errors import UserError
-from experiments.files import check_folder, replacing
+from experiments.files import check_place, replacing
 from experiments.trial import train
 from experiments.trial.use.formats import FORMATS, Format
 from experiments.trial.use.graph import Graph, Outputs, traced
@@ -58,7 +58,7 @@ def _export(run: Path, kind: str, out: Path, folder: Path | None) -> None:
     find(run)  # a wrong folder is said before a package that is not here
     form = FORMATS[kind]
     form.check()
-    check_folder(out.parent)
+    check_place(out.parent)
     model = loaded(run).cpu()
     graph = Graph(model).eval()
     for line in written(model, graph, form, _images(model, folder), out):
@@ -74,9 +74,11 @@ def written(model: Any, graph: Graph, form: Format, images: Images, out: Path) -
     Raises:
         UserError: If the model cannot be exported, or the file computes something else; then there is no file.
     """
-    with torch.no_grad(), replacing(out) as part:
-        form.write(graph, traced(graph), _texts(model, graph), part)
-        return list(_compared(graph, form.read(part), images))
+    with torch.no_grad():
+        program, texts = traced(graph), _texts(model, graph)
+        with replacing(out) as part:
+            form.write(graph, program, texts, part)
+            return list(_compared(graph, form.read(part), images))
 
 
 def _compared(graph: Graph, theirs: Callable[[Tensor], Outputs], images: Images) -> Iterable[str]:

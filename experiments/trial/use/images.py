@@ -4,7 +4,7 @@ from pathlib import Path
 
 from datamodules.patterns import SUFFIXES, images_below
 from experiments.errors import UserError
-from experiments.files import check_folder
+from experiments.files import check_place
 
 DRAWN, MASKS = "overlays", "masks"  # folders of predictions
 
@@ -36,4 +36,4 @@ def check_out(out: Path, folder: Path) -> None:
         raise UserError(f"--out {out} lies in the folder of images {folder}: the next run would take it for images")
     if out.is_dir() and any(out.iterdir()):
         raise UserError(f"--out {out} holds files already; name another folder, or remove it")
-    check_folder(out)
+    check_place(out)

@@ -1,6 +1,7 @@
 """`trickbench data check` on made data with known mistakes."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -97,10 +98,11 @@ def test_conditions_lead_to_the_tricks_that_claim_them(root, capsys):
         (["look", "digits"], "argument action: invalid choice: 'look'"),
         (["check", "absent"], "absent"),
         (["check", "digits", "--workers", "-1"], "must be a whole number from 0 to 1024, got -1"),
-        (["check", "config.yaml"], "no folder "),
+        (["check", "config.yaml", "--json", "made/a.json", "--page", "made/a.html"], "no folder "),
     ],
 )
 def test_what_cannot_be_checked(root, capsys, words, message):
     config(root, root="nowhere")
     assert cli.main(["data", *words]) == 2
     assert message in capsys.readouterr().err
+    assert not Path("made").exists()
