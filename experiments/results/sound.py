@@ -25,7 +25,10 @@ LEARNED_NOTHING = "has learned nothing"
 LOOKED = 8  # seeds that are looked at
 CHANCE = 0.001  # average precision below which a detector has found nothing, be a box right now and then
 WEAK = 3  # classes that are named as the weakest
-FOUNDED = {"helps", "helps (negligible)", "hurts", "hurts (negligible)", "equivalent", "no material gain", "undecided"}
+FOUNDED = {
+    *("helps", "helps (negligible)", "hurts", "hurts (negligible)", "equivalent", "no material gain", "undecided"),
+    "no-op",  # two that give one answer to everything differ in nothing
+}
 
 
 class Fault(NamedTuple):
@@ -74,9 +77,9 @@ def fault_of(plan: Plan, trial: Trial) -> Fault | None:
 
 
 def weakest(plan: Plan) -> list[str]:
-    """The classes that each baseline's first finished run is worst at, a line each."""
+    """The classes that each baseline's first finished run is worst at, a line each; of one that learned something."""
     first = [trial for arm in plan.baselines for trial in _finished(plan, arm, 1)]
-    return [line for trial in first if (line := _weakest(trial))]
+    return [line for trial in first if not fault_of(plan, trial) and (line := _weakest(trial))]
 
 
 def seen_first(plan: Plan, trial: Trial) -> list[str]:

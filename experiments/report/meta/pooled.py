@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -64,7 +64,7 @@ def pool_bundles(files: Sequence[Path]) -> Meta:
     tricks = [Trick(parts[0].name, tuple(parts), _pool(parts)) for parts in map(_known, groups.values()) if parts]
     notes = [*_same_data(opened), *_left_out(opened, groups), *_cautious(tricks)]
     if not tricks:
-        raise UserError(f"no trick's effect is known in two of these bundles; {'; '.join(notes) or 'they share none'}")
+        raise UserError(f"no trick's effect is known in two of these bundles: {' '.join(notes) or 'they share none'}")
     return Meta(tuple(opened), tuple(tricks), tuple(notes))
 
 
@@ -91,9 +91,13 @@ def _better(opened: Opened) -> str:
 
 
 def _same_data(opened: Sequence[Opened]) -> Iterator[str]:
-    for one, other in combinations(opened, 2):
-        if one.fingerprint == other.fingerprint:
-            yield f"{one.name} and {other.name} have the same data: not independent, so the intervals are too narrow."
+    sharing: dict[str, list[str]] = {}
+    for each in opened:
+        sharing.setdefault(each.fingerprint, []).append(each.name)
+    for names in sharing.values():
+        if len(names) > 1:
+            several = f"{', '.join(names[:-1])} and {names[-1]}"
+            yield f"{several} have the same data: not independent, so the intervals are too narrow."
 
 
 def _left_out(opened: Sequence[Opened], groups: Mapping[str, Sequence[Part]]) -> Iterator[str]:
@@ -107,15 +111,25 @@ def _left_out(opened: Sequence[Opened], groups: Mapping[str, Sequence[Part]]) ->
                 yield f"{part.name} of {part.study} is {parts[0].name} of {parts[0].study} by another name: pooled."
             if not part.estimable and len(parts) > 1:
                 yield f"{part.name} of {part.study} has no standard error (K = {part.verdict.k}): left out."
-        if len({part.study for part in parts}) == 1:
-            yield _single(parts[0], [part for others in groups.values() if others is not parts for part in others])
+    yield from _singles(groups.values())
 
 
-def _single(part: Part, others: Sequence[Part]) -> str:
-    """Why a trick is in one study alone: another one may be called as it is."""
-    namesake = next((other for other in others if other.name == part.name and other.study != part.study), None)
-    if namesake is None:
-        return f"{part.name} is in {part.study} alone: not pooled."
+def _singles(groups: Collection[Sequence[Part]]) -> Iterator[str]:
+    """Why tricks are in one study alone: another one may be called as it is."""
+    every = [part for parts in groups for part in parts]
+    alone, told = dict[str, list[str]](), list[tuple[Part, Part]]()
+    for part in (parts[0] for parts in groups if len({part.study for part in parts}) == 1):
+        namesake = next((other for other in every if other.name == part.name and other.study != part.study), None)
+        if namesake is None:
+            alone.setdefault(part.study, []).append(part.name)
+        elif (namesake, part) not in told:
+            told.append((part, namesake))
+            yield _differing(part, namesake)
+    for study, names in alone.items():
+        yield f"In {study} alone, so not pooled: {', '.join(names)}."
+
+
+def _differing(part: Part, namesake: Part) -> str:
     keys = [key for key in {**part.change, **namesake.change} if part.change.get(key) != namesake.change.get(key)]
     values = f"{part.change.get(keys[0], '–')} and {namesake.change.get(keys[0], '–')}"
     return f"{part.name} is not the same in {part.study} and {namesake.study} ({keys[0]}: {values}): not pooled."

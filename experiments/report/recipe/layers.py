@@ -32,12 +32,14 @@ def told(study: Study, recipe: Recipe, budget: Budget) -> list[str]:
     """A line on each trick, and what they cost and promise together."""
     places = numbers.decimals(study.plan.ablation.sesoi)
     within = f" within {', '.join(f'{most:g}× the {unit}' for unit, most in budget.items())}" * bool(budget)
+    together = f"Together they cost {_costs(recipe.costs)}, as the sum of what each adds."
+    whose, shrunk = ("their", "each effect") if len(recipe.tricks) > 1 else ("its", "the effect")
     return [
         f"Tricks: {' + '.join(recipe.names)}{within}",
         *(_line(each, places) for each in recipe.tricks),
-        f"Together they cost {_costs(recipe.costs)}, as the sum of what each adds.",
-        f"Forecast of their gain in {study.plan.ablation.metric}: {numbers.signed(recipe.forecast, places)}, with each "
-        "effect shrunk for having been chosen because it came out large. A forecast is no result.",
+        *[together] * (len(recipe.tricks) > 1),
+        f"Forecast of {whose} gain in {study.plan.ablation.metric}: {numbers.signed(recipe.forecast, places)}, with "
+        f"{shrunk} shrunk for having been chosen because it came out large. A forecast is no result.",
     ]
 
 

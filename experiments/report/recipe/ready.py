@@ -19,6 +19,8 @@ def unready(study: Study) -> str:
             f"{missing.total()} of {len(states_needed)} trials are not finished ({states}); "
             "finish them with `trickbench ablate`, a recipe needs all verdicts"
         )
+    if study.unsound:
+        return "; ".join(f"{fault.said[0].lower()}{fault.said[1:]}" for fault in study.unsound)
     if {verdict.verdict for verdict in study.verdicts} == {"not estimable"}:
         return "no effect could be judged; a recipe takes two seeds or more that both ran"
     return ""

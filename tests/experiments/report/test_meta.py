@@ -100,7 +100,10 @@ def test_what_does_not_belong_together_is_refused_in_a_line(
         ([a], "meta pools two or more bundles, got 1"),
         ([a, a], "hold the same ablation, which would count twice"),
         ([a, str(loss)], "a about val/miou (higher is better), l about val/loss (lower is better)"),
-        ([a, str(other)], "no trick's effect is known in two of these bundles; focal is in a alone"),
+        (
+            [a, str(other)],
+            "no trick's effect is known in two of these bundles: In a alone, so not pooled: focal, fpn, warmup.",
+        ),
         ([a, str(changed)], "is cut off or damaged"),
         ([a, str(tmp_path / "nowhere")], "cannot be read"),
         ([a, str(other), "--out", "x.png"], "--out must end in .json or .svg, got 'x.png'"),
