@@ -99,7 +99,7 @@ def verdicts(page: str) -> str:
 
 
 def main() -> None:
-    """Write both pages, the table in the README, and the picture of the report."""
+    """Write both pages, the table in both READMEs, and the picture of the report."""
     english, chinese = (HERE / name for name in PAGES)
     with tempfile.TemporaryDirectory() as folder:
         cells(Path(folder, "cells"))
@@ -107,9 +107,9 @@ def main() -> None:
         picture(Path(folder, "runs/rehearsal/report.html"), HERE / "images/report.png")
     english.write_text(made, encoding="utf-8")
     chinese.write_text(same_blocks(made, chinese.read_text(encoding="utf-8")), encoding="utf-8")
-    readme = HERE.parent / "README.md"
-    text = between(readme.read_text(encoding="utf-8"), "make outputs", verdicts(made))
-    readme.write_text(text, encoding="utf-8")
+    for readme in HERE.parent.glob("README*.md"):
+        text = between(readme.read_text(encoding="utf-8"), "make outputs", verdicts(made))
+        readme.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
