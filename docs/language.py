@@ -1,4 +1,4 @@
-"""Gives the pages below `zh/` Chinese navigation, and a browser the language whose glyphs it takes: a hook of mkdocs."""
+"""Sets the language of a page, for its navigation and its glyphs: those below `zh/` are Chinese. A hook of mkdocs."""
 
 from typing import Any
 

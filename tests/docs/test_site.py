@@ -103,6 +103,14 @@ def test_the_chinese_tutorial_runs_the_same_commands():
     assert [b[0] for b in console.BLOCK.finditer(english)] == [b[0] for b in console.BLOCK.finditer(chinese)]
 
 
+@pytest.mark.parametrize("name", ["README", "docs/index", "docs/own-data", "docs/verdicts"])
+def test_a_chinese_page_has_the_sections_code_and_pictures_of_the_english_one(name):
+    chinese = f"{name}.zh-CN.md" if name == "README" else f"{name.replace('/', '/zh/')}.md"
+    both = ((ROOT / page).read_text(encoding="utf-8").splitlines() for page in (f"{name}.md", chinese))
+    marks = [[found[0] for line in page if (found := re.match("#+ |```|!\\[", line))] for page in both]
+    assert marks[0] == marks[1]
+
+
 def test_the_code_of_the_library_page_runs():
     blocks = re.findall(r"^```python\n(.*?)^```$", (ROOT / "docs/library.md").read_text(), re.MULTILINE | re.DOTALL)
     assert len(blocks) == 2
