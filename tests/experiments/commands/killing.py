@@ -18,7 +18,6 @@ from experiments.run import ledger
 from tests.experiments import warm
 
 ROOT = Path(__file__).parents[3]
-AS_OTHERS = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]  # root writes to read-only folders, too
 SIZE = 160  # MiB
 PARTS = "runs/trials/*/checkpoints/.last.ckpt.*"
 IS_ROOT = os.geteuid() == 0
@@ -59,11 +58,11 @@ class Harassed:
 
     def start(self) -> "subprocess.Popen[bytes]":
         words = [sys.executable, "-m", "experiments", "ablate", "mine.yaml", "--jobs", "1", "--retry", "failed"]
-        command = [*AS_OTHERS, *words] if IS_ROOT and CAN_REFUSE else words
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+        command = [*warm.AS_OTHERS, *words] if IS_ROOT and CAN_REFUSE else words
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
         environment |= {"TMPDIR": str(self.temporary), "HOME": str(self.temporary)}
         with (self.folder.parent / "said.txt").open("ab") as out:
-            return warm.Exec(command, cwd=self.folder, env=environment, stdout=out, stderr=out)  # `_servers` finds its
+            return subprocess.Popen(command, cwd=self.folder, env=environment, stdout=out, stderr=out)
 
     def befall(self, moments: int) -> None:
         """Let so many things happen, each kind of them, unless all is trained before."""
@@ -107,7 +106,7 @@ class Harassed:
         return bool(trials) and _kill(self.dice.choice(trials))
 
     def _server(self) -> bool:
-        servers = [server for runner in self.runners for server in _servers(runner.pid)]
+        servers = [server for runner in self.runners for server in _servers(runner.pid) if _children(server)]
         return bool(servers) and _kill(self.dice.choice(servers))
 
     def _runner(self) -> bool:
@@ -147,7 +146,8 @@ class Harassed:
 
 
 def _servers(runner: int) -> list[int]:
-    return [pid for pid in _children(runner) if b"forkserver" in _read(pid, "cmdline")]
+    """Its fork server; one that was forked before it is needed has no trials yet."""
+    return [pid for pid in _children(runner) if b"resource_tracker" not in _read(pid, "cmdline")]
 
 
 def _children(parent: int) -> list[int]:
