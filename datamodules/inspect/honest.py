@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -13,6 +14,7 @@ from datamodules.inspect.leaks import series_of, straddling
 from datamodules.inspect.split import Split
 
 ROUNDS = 5  # of dealing: an image that is moved may leave a duplicate behind, which is then known
+LARGEST = 0.1  # share of the images that a series may hold that is kept together for a duplicate's sake
 Member = tuple[str, int]  # a split and a place in it
 Dealt = dict[str, list[Member]]
 Bond = tuple[Member, Member]
@@ -21,8 +23,8 @@ Bond = tuple[Member, Member]
 def deal_anew(splits: Mapping[str, Split]) -> Dealt:
     """Deal the images out anew, whole groups at a time, so that each split is about as large as it is now.
 
-    Near duplicates make a group, and so do the images of a series that straddles splits. A group that stands in one
-    split stays there while there is room, so that little is moved.
+    Near duplicates make a group, and so do the images of a series that straddles splits, or would once a duplicate of
+    one of them has moved. A group that stands in one split stays there while there is room, so that little is moved.
 
     Returns:
         Split → where its images stand now, in order.
@@ -31,7 +33,7 @@ def deal_anew(splits: Mapping[str, Split]) -> Dealt:
     dealt = _deal(splits, bonds)
     asked = {member for members in dealt.values() for member in members}
     for _ in range(ROUNDS):
-        if not (found := list(_leaks(splits, dealt, asked))):
+        if not (found := [*_leaks(splits, dealt, asked), *_torn(splits, dealt)]):
             break
         bonds += found
         before, dealt = dealt, _deal(splits, bonds)
@@ -45,6 +47,17 @@ def _series(splits: Mapping[str, Split]) -> Iterator[Bond]:
         for index, image in enumerate(split.names):
             if (series := series_of(image)) in torn:
                 yield first.setdefault(series, (name, index)), (name, index)
+
+
+def _torn(splits: Mapping[str, Split], dealt: Dealt) -> Iterator[Bond]:
+    """The series that dealing tore; those of more than a tenth of the images would leave nothing to deal."""
+    found = defaultdict[str, list[tuple[str, Member]]](list)
+    for name, members in dealt.items():
+        for split, index in members:
+            found[series_of(splits[split].names[index])].append((name, (split, index)))
+    for series, each in found.items():
+        if series and len({name for name, _ in each}) > 1 and len(each) <= LARGEST * sum(map(len, dealt.values())):
+            yield from ((each[0][1], member) for _, member in each[1:])
 
 
 def _leaks(splits: Mapping[str, Split], dealt: Dealt, asked: set[Member]) -> Iterator[Bond]:

@@ -17,6 +17,7 @@ from datamodules.inspect.leaks import find_leaks
 from datamodules.inspect.split import PLURAL, Finding, Kind, Split
 from datamodules.samples import STAGES
 from experiments.errors import UserError
+from experiments.images.colours import Colour
 from experiments.trial import preview
 from experiments.trial.exhibits import Shown, pictures
 from experiments.trial.look import heard, unit_of
@@ -33,6 +34,8 @@ class Checked(NamedTuple):
     counted: str
     """What labels count: pixels, boxes or images."""
     classes: Sequence[str]
+    colours: Sequence[Colour]
+    """Of the classes, where the data have some of their own."""
     findings: list[Finding]
     shown: list[Shown]
     """Pictures of what was found, and of the oddest images."""
@@ -76,7 +79,7 @@ def check(layers: Sequence[Path], workers: int | None) -> Checked:
         name = getattr(data, "root", None)
         called = Path(name).name if name else type(data).__name__
         shown = pictures(data, splits, found, classes, unit)
-        return Checked(called, splits, PLURAL[unit], classes, found, shown, _file_a_split(data))
+        return Checked(called, splits, PLURAL[unit], classes, data.colours, found, shown, _file_a_split(data))
 
 
 def _file_a_split(data: DenseData) -> str:

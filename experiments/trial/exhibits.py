@@ -77,7 +77,7 @@ def _shown(data: DenseData, split: Any, place: int, title: str, name: str) -> Sh
         labels = sample["labels"].tolist()
         rows = drawn.boxes(corners, labels, [1.0] * len(labels), tuple(sample["image"].shape[-2:]))
     elif "mask" in sample:
-        mask = drawn.mask(sample["mask"].as_subclass(torch.Tensor).numpy())
+        mask = drawn.mask(sample["mask"].as_subclass(torch.Tensor).numpy(), data.colours)
     elif "label" in sample:
         name += f": {data.classes[int(sample['label'])]}" if int(sample["label"]) < len(data.classes) else ""
     return Shown(title, name, _photo(sample), mask, rows)

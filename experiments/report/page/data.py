@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from experiments.images.colours import colour
+from experiments.images.colours import VOID, Colour, colour
 from experiments.report.page import ENVIRONMENT
 from experiments.report.page.pictures import Box
 
@@ -68,8 +68,9 @@ def _legend(checked: Any) -> list[tuple[str, str]]:
     if checked.counted == "images":
         return []
     boxes = checked.counted == "boxes"  # which have no background, whose black is not for them
-    names = [(name, label + boxes) for label, name in enumerate(checked.classes)]
-    return [(name, _hex(label)) for name, label in [*names, *([] if boxes else [("does not count", 255)])]]
+    colours = [*checked.colours, *map(colour, range(len(checked.colours) + boxes, len(checked.classes) + boxes))]
+    void = [] if boxes else [("does not count", VOID)]
+    return [(name, _hex(levels)) for name, levels in [*zip(checked.classes, colours, strict=False), *void]]
 
 
 def _figure(checked: Any, shown: Any) -> Figure:
@@ -78,7 +79,7 @@ def _figure(checked: Any, shown: Any) -> Figure:
     for label, _, *corners in shown.boxes:
         left, top, right, bottom = (np.array(corners) * scale).round(1).tolist()
         name = checked.classes[int(label)]
-        photo.boxes.append(Box(name, _hex(int(label) + 1), left, top, right - left, bottom - top))
+        photo.boxes.append(Box(name, _hex(colour(int(label) + 1)), left, top, right - left, bottom - top))
     others = [_panel(content) for content in (shown.mask, shown.beside) if content]
     return Figure(shown.name, [photo, *others])
 
@@ -88,5 +89,5 @@ def _panel(content: bytes) -> Panel:
     return Panel(f"data:{Image.MIME[str(image.format)]};base64,{base64.b64encode(content).decode()}", *image.size)
 
 
-def _hex(label: int) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*colour(label))
+def _hex(levels: Colour) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*levels)

@@ -1,7 +1,9 @@
 """Mistakes that own data have, planted into made data: found by `data check` after `init`, named, with what to do."""
 
+import base64
 import io
 import json
+import re
 
 import numpy as np
 import pytest
@@ -144,15 +146,19 @@ def test_a_split_that_leaks_is_dealt_anew_and_then_does_not(here, capsys):
         for k in range(first, first + 3):
             scene(k).save(root / split / "images" / f"film_{k}.png")
             made.mask(root / split / "masks" / f"film_{k}.png", (0, 1, 2))
+    for k in range(300, 304):  # a series that stands whole, of which the duplicate of one must not tear it
+        scene(k if k > 300 else 8).save(root / "valid" / "images" / f"late_{k}.png")
+        made.mask(root / "valid" / "masks" / f"late_{k}.png", (0, 1, 2))
     assert cli.main(["init", "plants"]) == 0
     code, said, findings = checked("plants", capsys, "--split", "lists")
     assert code == 1
     written = f"splits: {{train: {here / 'lists/train.txt'}, val: {here / 'lists/val.txt'}}}"
     assert f"to use them, in the config's data: {written}; {WILD}" in said
-    assert found(findings, "val: 3 of 13 images are by their names of a series that is trained on too")
+    assert found(findings, "val: 3 of 17 images are by their names of a series that is trained on too")
     lists = {name: (here / "lists" / f"{name}.txt").read_text().split() for name in ("train", "val")}
-    assert sorted(map(len, lists.values())) == [13, 33]
+    assert sorted(map(len, lists.values())) == [17, 33]
     assert len({f"film_{k}.png" for k in range(200, 206)} & set(lists["train"])) in (0, 6)
+    assert len({f"late_{k}.png" for k in range(300, 304)} & set(lists["train"])) in (0, 4)
     arguments = {
         "images": "*/images/{name}",
         "masks": "*/masks/{name}",
@@ -162,3 +168,22 @@ def test_a_split_that_leaks_is_dealt_anew_and_then_does_not(here, capsys):
     capsys.readouterr()
     assert cli.main(["data", "check", "plants_baseline.yaml", "lists.yaml", "--workers", "0"]) == 0
     assert "leaks: none found" in capsys.readouterr().out
+
+
+def test_the_page_shows_masks_in_the_colours_of_the_data(here, capsys):
+    root = here / "plants"
+    masks(root)
+    for mask in root.glob("*/masks/*.png"):
+        coded = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+        coded[:, : WIDTH // 2], coded[:, WIDTH // 2 :] = (0, 160, 40), (200, 0, 80)
+        Image.fromarray(coded).save(mask)
+    assert cli.main(["init", "plants"]) == 0
+    checked("plants", capsys, "--page", "plants.html")
+    page = (here / "plants.html").read_text(encoding="utf-8")
+    assert {"#00a028", "#c80050"} <= set(re.findall(r"#[0-9a-f]{6}", page))
+    drawn = [Image.open(io.BytesIO(base64.b64decode(png))) for png in re.findall(r"image/png;base64,([^\"']+)", page)]
+    assert drawn
+    for picture in drawn:
+        colours = picture.convert("RGB").getcolors()
+        assert colours is not None
+        assert {colour for _, colour in colours} == {(0, 160, 40), (200, 0, 80)}
