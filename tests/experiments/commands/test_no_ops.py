@@ -40,7 +40,7 @@ def test_only_an_arm_that_does_nothing_ends_with_its_first_run(tmp_path, monkeyp
     assert found["late"]["done"] == 2
     assert found["focal"]["done"] == 2
     (row,) = (line.split() for line in said.splitlines() if line.startswith("idle  "))
-    assert (row[1], row[-4:]) == ("1", "no verdict (unsound baseline)".split())  # this tiny one learns nothing
+    assert (row[1], row[-4:]) == ("1", ["no", "verdict", "(unsound", "baseline)"])  # this tiny one learns nothing
     assert "late ended" not in said
     assert "idle ended as a no-op" in (tmp_path / "runs/matrix/report.html").read_text()
     events = [json.loads(line) for line in (tmp_path / "runs/matrix" / LEDGER).read_text().splitlines()]
