@@ -21,7 +21,11 @@ def colour(label: int) -> Colour:
     return red, green, blue
 
 
+def of_labels(own: Sequence[Colour] = ()) -> list[Colour]:
+    """The colours of all labels; those that the data have of their own come first."""
+    return [*own, *map(colour, range(len(own), LABELS))]
+
+
 def palette(own: Sequence[Colour] = ()) -> list[int]:
-    """The colours of all labels in a row, as Pillow wants them; those that the data have of their own come first."""
-    usual = map(colour, range(len(own), LABELS))
-    return [level for each in (*own, *usual) for level in each]
+    """The colours of all labels in a row, as Pillow wants them."""
+    return [level for each in of_labels(own) for level in each]

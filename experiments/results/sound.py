@@ -26,7 +26,13 @@ LOOKED = 8  # seeds that are looked at
 CHANCE = 0.001  # average precision below which a detector has found nothing, be a box right now and then
 WEAK = 3  # classes that are named as the weakest
 FOUNDED = {
-    *("helps", "helps (negligible)", "hurts", "hurts (negligible)", "equivalent", "no material gain", "undecided"),
+    "helps",
+    "helps (negligible)",
+    "hurts",
+    "hurts (negligible)",
+    "equivalent",
+    "no material gain",
+    "undecided",
     "no-op",  # two that give one answer to everything differ in nothing
 }
 

@@ -35,14 +35,12 @@ class DilatedDepthwise(nn.Conv2d):
     @staticmethod
     def fits(conv: nn.Conv2d) -> bool:
         """Whether it is depthwise, dilated and without bias, and keeps the size of its maps."""
-        keeps_size = tuple(step * (size - 1) for size, step in zip(conv.kernel_size, conv.dilation, strict=True))
-        return (
-            conv.groups == conv.in_channels == conv.out_channels
-            and max(conv.dilation) > 1
-            and conv.bias is None
-            and conv.padding_mode == "zeros"
-            and (*conv.stride, *(2 * pad for pad in conv.padding if not isinstance(pad, str))) == (1, 1, *keeps_size)
-        )
+        depthwise = conv.groups == conv.in_channels == conv.out_channels and conv.bias is None
+        if not depthwise or isinstance(conv.padding, str) or conv.padding_mode != "zeros":
+            return False
+        sides = zip(conv.kernel_size, conv.dilation, conv.padding, strict=True)
+        keeps_size = all(2 * pad == step * (size - 1) for size, step, pad in sides)
+        return keeps_size and conv.stride == (1, 1) and max(conv.dilation) > 1
 
     def forward(self, x: Tensor) -> Tensor:
         """Args: `x` of shape (N, C, H, W). Returns: (N, C, H, W)."""

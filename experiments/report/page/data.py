@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from experiments.images.colours import VOID, Colour, colour
+from experiments.images.colours import VOID, Colour, colour, of_labels
 from experiments.report.page import ENVIRONMENT
 from experiments.report.page.pictures import Box
 
@@ -68,9 +68,9 @@ def _legend(checked: Any) -> list[tuple[str, str]]:
     if checked.counted == "images":
         return []
     boxes = checked.counted == "boxes"  # which have no background, whose black is not for them
-    colours = [*checked.colours, *map(colour, range(len(checked.colours) + boxes, len(checked.classes) + boxes))]
+    named = zip(checked.classes, of_labels(checked.colours)[boxes:], strict=False)
     void = [] if boxes else [("does not count", VOID)]
-    return [(name, _hex(levels)) for name, levels in [*zip(checked.classes, colours, strict=False), *void]]
+    return [(name, _hex(levels)) for name, levels in [*named, *void]]
 
 
 def _figure(checked: Any, shown: Any) -> Figure:
