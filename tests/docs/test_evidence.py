@@ -1,4 +1,4 @@
-"""The table of docs/evidence.md follows from the claims and their bundles, which verify and show no machine."""
+"""The tables of docs/evidence.md follow from the claims and their bundles, which verify and show no machine."""
 
 import json
 import math
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from docs import curves, evidence
+from docs import curves, evidence, findings
 from docs.claims import REAL, sheet
 from docs.console import between
 from experiments import cli
@@ -15,7 +15,7 @@ from experiments.report.bundle.bundled import verify
 from tests.experiments import conftest
 
 COMMENT = "# Claim: A.\n# Condition: B.\n# Published: C.\n# Expected: D.\n# Explained: E, at length.\n# Command: F.\n"
-BUNDLES = sorted(evidence.BUNDLES.glob("*.bundle"))
+BUNDLES = sorted(findings.BUNDLES.glob("*.bundle"))
 MOST = 1_000_000  # bytes
 
 
@@ -35,7 +35,7 @@ def claimed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def test_the_page_holds_what_the_command_writes() -> None:
     page = evidence.PAGE.read_text(encoding="utf-8")
-    assert page == between(page, "make evidence", evidence.table(evidence.read_all()))
+    assert page == between(page, "make evidence", evidence.text(findings.read_all()))
 
 
 def test_bundles_verify_are_small_and_hold_neither_images_nor_places(claimed: tuple[Path, Path]) -> None:
@@ -50,31 +50,50 @@ def test_bundles_verify_are_small_and_hold_neither_images_nor_places(claimed: tu
 
 def test_nothing_is_contradicted_without_an_explanation() -> None:
     unexplained = [file.stem for file in REAL if "Explained" not in sheet(file)]
-    found = {file.stem: each for file, each in zip(REAL, evidence.read_all(), strict=True) if each}
+    found = {file.stem: each for file, each in zip(REAL, findings.read_all(), strict=True) if each}
     contradicted = {name for name, each in found.items() if "contradicted" in {one.reading for one in each.effects}}
     assert not contradicted & set(unexplained)
 
 
-def test_a_row_says_what_was_found_and_how_it_reads(claimed: tuple[Path, Path]) -> None:
+def test_a_section_says_what_was_found_and_how_it_reads(claimed: tuple[Path, Path]) -> None:
     file, bundle = claimed
-    (found,) = evidence.read_all([file], bundle.parent)
-    name, *said, effects, ends, explained = evidence.row(file, found).strip("| ").split(" | ")
-    assert (name, *said) == (f"[`{file.stem}`](evidence/{bundle.name})", "A.", "B.", "C.", "D.")
-    assert explained == "E, at length."
-    fpn, drop_path, large_lr = effects.split("<br>")
-    assert fpn.startswith("`fpn` +0.0")
-    assert fpn.endswith(", K = 4: helps, as published")
-    assert drop_path.endswith(": hurts, contradicted")
-    assert large_lr.endswith((": unstable", ": undecided"))  # nothing is expected of it
-    assert [curve.split("`")[1] for curve in ends.split("<br>")] == ["baseline", "fpn", "drop_path", "large_lr"]
-    told = evidence.summary([found, None])
-    assert told == "1 of 2 claims were run whole; of their effects 1 as published, 1 contradicted, 1 nothing expected."
+    (found,) = findings.read_all([file], bundle.parent)
+    assert found
+    lines = evidence.section(file, found)
+    said = dict(line.removeprefix("- *").split("*: ") for line in lines if line.startswith("- *"))
+    assert said == {
+        "claim": "A.",
+        "condition": "B.",
+        "published": "C.",
+        "expected": "D.",
+        "explained": "E, at length.",
+    }
+    assert f"- [`{bundle.name}`](evidence/{bundle.name})" in lines
+    rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("| `")]
+    fpn, drop_path, large_lr, *ends = rows
+    assert fpn[0] == "`fpn`"
+    assert fpn[1].startswith("+0.0")
+    assert fpn[4:] == ["4", "helps, as published"]
+    assert drop_path[5] == "hurts, contradicted"
+    assert large_lr[5] in ("unstable", "undecided")  # nothing is expected of it
+    assert [end[0] for end in ends] == ["`baseline`", "`fpn`", "`drop_path`", "`large_lr`"]
 
 
-def test_a_claim_that_was_not_run_says_so(claimed: tuple[Path, Path], tmp_path: Path) -> None:
-    assert evidence.read_all(claimed[:1], tmp_path) == [None]
-    line = evidence.row(claimed[0], None)
-    assert line == f"| `{claimed[0].stem}` | A. | B. | C. | D. | {evidence.NOT_RUN} |  |  |"
+def test_the_page_counts_the_claims_and_lists_effects_first(claimed: tuple[Path, Path]) -> None:
+    file, bundle = claimed
+    both = [file, file.with_name("other.yaml")]
+    both[1].write_text(COMMENT, encoding="utf-8")
+    lines = evidence.text(findings.read_all(both, bundle.parent), both).splitlines()
+    told = "1 of 2 claims were run whole; of their effects 1 as published, 1 contradicted, 1 nothing expected."
+    assert lines[0] == told
+    assert lines[4] == f"| [`{file.stem}`](#{file.stem}) | `fpn` | helps | as published |"
+    assert lines.index("## Not run whole yet") > lines.index(f"### {file.stem}") > 4
+    assert lines[-1] == "| `other` | A.<br>*condition*: B. | *published*: C.<br>*expected*: D. |"
+
+
+def test_a_claim_that_was_not_run_has_nothing_found(claimed: tuple[Path, Path], tmp_path: Path) -> None:
+    assert findings.read_all(claimed[:1], tmp_path) == [None]
+    assert evidence.text([None], claimed[:1]).startswith("0 of 1 claims were run whole.\n\n## Not run whole yet\n")
 
 
 def test_a_bundle_that_was_changed_is_refused(claimed: tuple[Path, Path], tmp_path: Path) -> None:
@@ -82,7 +101,7 @@ def test_a_bundle_that_was_changed_is_refused(claimed: tuple[Path, Path], tmp_pa
         for name in file.namelist():
             other.writestr(name, file.read(name) + b"\n" * name.endswith("metrics.csv"))
     with pytest.raises(ValueError, match=r"x.bundle is not as it was: .*metrics.csv was changed"):
-        evidence.found(claimed[0], tmp_path / "x.bundle")
+        findings.found(claimed[0], tmp_path / "x.bundle")
 
 
 def test_a_claim_that_is_not_what_was_registered_is_refused(claimed: tuple[Path, Path]) -> None:
@@ -92,7 +111,7 @@ def test_a_claim_that_is_not_what_was_registered_is_refused(claimed: tuple[Path,
     with pytest.raises(
         ValueError, match=r"changed.yaml is not what was registered in .*camvid-tricks\.bundle; take its"
     ):
-        evidence.found(changed, claimed[1])
+        findings.found(changed, claimed[1])
 
 
 def test_a_bundle_of_half_a_claim_is_refused(tmp_path: Path) -> None:
@@ -100,7 +119,7 @@ def test_a_bundle_of_half_a_claim_is_refused(tmp_path: Path) -> None:
     words = [str(study.plan.ablation.file), "--runs", str(study.plan.folder.parent), "-o", str(tmp_path / "x.bundle")]
     assert cli.main(["bundle", *words]) == 0
     with pytest.raises(ValueError, match=r"x\.bundle is of a claim that was not run whole: 2 trials are left"):
-        evidence.found(study.plan.ablation.file, tmp_path / "x.bundle")
+        findings.found(study.plan.ablation.file, tmp_path / "x.bundle")
 
 
 def test_the_late_change_is_that_of_the_last_fifth() -> None:
