@@ -116,7 +116,10 @@ def _run(argv: list[str]) -> int:
     _refuse_unknown("option", itertools.takewhile(lambda word: word.startswith("-"), argv), ("--help", "--version"))
     commands = [word for word in argv if not word.startswith("-")][:1]
     _refuse_unknown("command", commands, (*LIGHTNING, *COMMANDS))
-    args = parser(*commands).parse_args(argv)
+    front = parser(*commands)
+    if not argv:
+        front.print_help()
+    args = front.parse_args(argv)
     return int(args.run(args))
 
 

@@ -74,7 +74,7 @@ def _launchers() -> Named:
 def _chosen(known: Named, names: Sequence[str] | None) -> Named:
     for name in names or ():
         if name not in known:
-            raise UserError(f"--launchers: {name!r} is not here{nearest(name, known)}; there are {', '.join(known)}")
+            raise UserError(f"--launchers: {name!r} is not here{nearest(name, known)}")
     return known if names is None else {name: known[name] for name in names}
 
 

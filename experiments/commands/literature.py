@@ -11,7 +11,7 @@ from rich.table import Table
 
 from experiments.declare import configs
 from experiments.declare.literature import Row, published
-from experiments.declare.tricks import package_tricks
+from experiments.declare.tricks import Trick, package_tricks
 from experiments.errors import UserError
 from experiments.report.numbers import signed
 from experiments.report.published import POINTS, gains
@@ -22,36 +22,45 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add `trickbench literature`."""
     parser = subparsers.add_parser(
         "literature",
-        description="List the tricks that published effects are known of, or the effects of one with their sources.",
+        description="List the tricks that published effects are known of, or fit; or those of one, with their sources.",
     )
-    parser.add_argument("trick", nargs="?", help="a trick's name")
+    parser.add_argument("text", nargs="?", help="a trick's name, or text to look for in data sheets")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show the rows of a trick, else how many there are of each.
+    """Show the rows of the trick of that name, else how many there are of each that fits.
 
     Raises:
-        UserError: If there is no such trick; names the nearest.
+        UserError: If none fits; names the nearest.
     """
-    console = Console(highlight=False, markup=False)
-    titles = {trick.name: trick.about.title for trick in package_tricks()}
-    if args.trick is None:
-        console.print(_summary(titles))
-    elif args.trick not in titles:
-        raise UserError(f"no trick is called {args.trick!r}{configs.nearest(args.trick, titles)}")
-    else:
-        rows = published().get(args.trick, [])
-        said = f"{gains(rows)}\n{POINTS}" if rows else "no published effect of it is known here"
-        console.print(f"{args.trick}: {titles[args.trick]}", said, *_lines(rows), sep="\n", soft_wrap=True)
+    console, known = Console(highlight=False, markup=False), package_tricks()
+    for trick in known:
+        if trick.name == args.text:
+            rows = published().get(trick.name, [])
+            said = f"{gains(rows)}\n{POINTS}" if rows else "no published effect of it is known here"
+            console.print(f"{trick.name}: {trick.about.title}", said, *_lines(rows), sep="\n", soft_wrap=True)
+            return 0
+    console.print(_summary(_filter(known, args.text)))
     return 0
 
 
-def _summary(titles: dict[str, str]) -> Table:
+def _filter(known: list[Trick], text: str | None) -> list[Trick]:
+    if text is None:
+        return [trick for trick in known if trick.name in published()]
+    found = [trick for trick in known if trick.says(text)]
+    if not found:
+        hint = configs.nearest(text, [trick.name for trick in known])
+        raise UserError(f"no trick is called {text!r} or mentions it{hint}")
+    return found
+
+
+def _summary(tricks: Sequence[Trick]) -> Table:
     table = Table("trick", "rows", "gain in points", "title", box=None)
     table.columns[0].no_wrap = True  # a name is there to be copied
-    for name, rows in sorted(published().items()):
-        table.add_row(name, str(len(rows)), gains(rows), titles[name])
+    for trick in tricks:
+        rows = published().get(trick.name, [])
+        table.add_row(trick.name, str(len(rows)), gains(rows) or "–", trick.about.title)
     return table
 
 

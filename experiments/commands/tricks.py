@@ -23,7 +23,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
         "tricks",
         description="List the tricks that fit, or show the data sheet of one and what it changes in a baseline.",
     )
-    parser.add_argument("text", nargs="?", default="", help="a trick's name, or text to look for in data sheets")
+    parser.add_argument("text", nargs="?", help="a trick's name, or text to look for in data sheets")
     parser.add_argument("--task", choices=get_args(Task), help="only tricks for this task")
     parser.add_argument("--slot", help="only tricks for this slot: context, fusion, loss, schedule, optimizer …")
     parser.add_argument("--baseline", help="for one trick: the baseline to compare with (default: digits of its task)")
@@ -57,12 +57,13 @@ def _filter(known: list[Trick], args: argparse.Namespace) -> list[Trick]:
 
 def _fits(trick: Trick, args: argparse.Namespace) -> bool:
     of_task = not args.task or args.task in trick.about.tasks
-    return of_task and args.slot in (None, trick.slot) and trick.says(args.text)
+    of_slot = args.slot in (None, trick.slot)
+    return of_task and of_slot and (args.text is None or trick.says(args.text))
 
 
 def _none(known: list[Trick], args: argparse.Namespace) -> UserError:
     where = "".join(f" for {name} {value}" for name in ("task", "slot") if (value := getattr(args, name)))
-    if not args.text:
+    if args.text is None:
         return UserError(f"no trick{where}")
     hint = configs.nearest(args.text, [trick.name for trick in known])
     return UserError(f"no trick{where} is called {args.text!r} or mentions it{hint}")

@@ -14,6 +14,7 @@ from experiments.errors import UserError
 
 Config = dict[str, Any]
 PACKAGE = Path(__file__).parents[1]
+FIRST = 6  # names that an error lists where none is near
 
 
 def read_yaml(path: Path) -> Config:
@@ -97,10 +98,13 @@ def called(kind: str, path: Path) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint that can be put behind an error: the known names most like this one."""
+    """A hint that can be put behind an error: the known names most like this one, else the first of those there are."""
     known = list(known)
-    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5) or known[:12]
-    return f"; nearest: {', '.join(close)}" if close else ""
+    if close := difflib.get_close_matches(name, known, n=3, cutoff=0.5):
+        return f"; nearest: {', '.join(close)}"
+    first, more = known[:FIRST], len(known) - FIRST
+    listed = f"{', '.join(first)}{f' and {more} more' if more > 0 else ''}"
+    return f"; there {'is' if len(known) == 1 else 'are'} {listed}" if known else ""
 
 
 def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> Config:

@@ -1,6 +1,7 @@
 """The package's tricks."""
 
 import functools
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -46,9 +47,10 @@ class Trick:
         return key.removeprefix("model.init_args.").split(".")[0].removesuffix("+")
 
     def says(self, text: str) -> bool:
-        """Whether its name or data sheet has the text in it, in any case."""
-        sheet = self.about
-        return text.casefold() in " ".join((self.name, sheet.title, sheet.paper, sheet.claim)).casefold()
+        """Whether its name has the text in it, or its data sheet a word that begins with it, in any case."""
+        sheet, sought = self.about, text.casefold()
+        told = " ".join((sheet.title, sheet.paper, sheet.claim)).casefold()
+        return bool(text) and (sought in self.name or re.search(rf"(?<!\w){re.escape(sought)}", told) is not None)
 
     @property
     def tested_by(self) -> list[str]:

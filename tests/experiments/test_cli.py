@@ -14,6 +14,11 @@ from tests.experiments.tiny import complaint
     [
         ("plna", "unknown command 'plna'; nearest: plan"),
         ("xyzzy", "unknown command 'xyzzy'; --help lists them"),
+        (
+            "plan qwerty",
+            "no file and none of experiments/ablations is called 'qwerty'; there are box_losses, "
+            "class_pooling, det_augmentation, det_fusion, det_parts, quickstart and 13 more",
+        ),
         ("--verison", "unknown option '--verison'; nearest: --version"),
         ("plan quickstart --jbos 3", "unknown option '--jbos'; nearest: --jobs"),
         ("plan --jbos=3", "unknown option '--jbos'; nearest: --jobs"),
@@ -23,6 +28,13 @@ from tests.experiments.tiny import complaint
 def test_a_mistyped_word_gets_the_nearest(line, said, capsys):
     assert cli.main(line.split()) == 2
     assert complaint(capsys) == said
+
+
+def test_nothing_shows_the_commands(capsys):
+    assert cli.main([]) == 2
+    told = capsys.readouterr()
+    assert {line.split()[0] for line in told.out.splitlines() if line.startswith("    ")} >= cli.COMMANDS.keys()
+    assert told.err == "trickbench: error: the following arguments are required: COMMAND\n"
 
 
 def test_an_option_may_be_cut_short(capsys):

@@ -44,4 +44,4 @@ def test_what_is_found_is_told_without_trying_anything(tmp_path, capsys, monkeyp
 
 def test_a_launcher_that_is_not_here(tmp_path, capsys):
     assert main(["doctor", "--runs", str(tmp_path), "--launchers", "Locl"]) == 2
-    assert complaint(capsys).startswith("--launchers: 'Locl' is not here; nearest: Local; there are Local, ")
+    assert complaint(capsys).startswith("--launchers: 'Locl' is not here; nearest: Local")

@@ -39,7 +39,16 @@ def test_a_trick_without_rows_says_so(capsys):
 
 def test_an_unknown_trick_brings_the_nearest(capsys):
     assert cli.main(["literature", "pmm"]) == 2
-    assert capsys.readouterr().err == "trickbench: error: no trick is called 'pmm'; nearest: ppm\n"
+    assert capsys.readouterr().err == "trickbench: error: no trick is called 'pmm' or mentions it; nearest: ppm\n"
+
+
+def test_a_part_of_a_name_lists_what_the_tricks_do(capsys, monkeypatch):
+    lines = shown(capsys, "foc").splitlines()[1:]
+    assert {"focal", "focal_gamma_0", "sigmoid_focal"} <= {line.split()[0] for line in lines}
+    monkeypatch.setenv("COLUMNS", "200")
+    assert cli.main(["tricks", "foc"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]] == [line.split()[0] for line in lines]
+    assert not {"before", "accumulate"} & {line.split()[0] for line in lines}
 
 
 def test_it_imports_no_torch():

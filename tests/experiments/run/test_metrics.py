@@ -44,7 +44,10 @@ def test_a_misspelt_metric(folder, capsys):
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        ({"trainer": {"limit_val_batches": 0}}, "metric: no trial of arm baseline would record 'val/miou'; nearest: "),
+        (
+            {"trainer": {"limit_val_batches": 0}},
+            "metric: no trial of arm baseline would record 'val/miou'; there is train/loss",
+        ),
         (
             tiny.model(schedule={"class_path": "Plateau", "init_args": {"monitor": "val/mIoU"}}),
             "cannot be built: Plateau: no metric 'val/mIoU' was logged; there are",

@@ -122,18 +122,18 @@ def test_null_where_there_is_no_place_for_it(tmp_path, capsys, layer, message):
     ("layer", "message"),
     [
         (model(head={"class_path": "FCOSHead"}), "model.head: FCOSHead is not a PixelHead; nearest: FCNHead, "),
-        (model(loss={"class_path": "GIoU"}), "model.loss: GIoU is not a PixelLoss; nearest: "),
+        (model(loss={"class_path": "GIoU"}), "model.loss: GIoU is not a PixelLoss; there are "),
         (
             detection(loss={"class_path": "Dice"}),
-            "model.loss: Dice is not a ClassificationLoss; nearest: CrossE",
+            "model.loss: Dice is not a ClassificationLoss; there ",
         ),
         (detection(head={"class_path": "FCNHead"}), "model.head: FCNHead is not a BoxHead; nearest: FCOSHead"),
         (detection(head={"class_path": "lightning_modules.heads.BoxHead"}), "Can't instantiate abstract class BoxHead"),
-        (model(fusion={"class_path": "Tiny"}), "model.fusion: Tiny is not a PyramidBlock; nearest: ASPP, BiFPN, "),
+        (model(fusion={"class_path": "Tiny"}), "model.fusion: Tiny is not a PyramidBlock; there are ASPP, BiFPN, "),
         (model(head={"class_path": "FNCHead"}), "model.head: unknown class 'FNCHead'; nearest: FCNHead, "),
         (
             {"trainer": {"callbacks+": [{"class_path": "FPN"}]}},
-            "trainer.callbacks: FPN is not a Callback; nearest: ",
+            "trainer.callbacks: FPN is not a Callback; there are ",
         ),
         (
             model(fusion={"class_path": "lightning_modules.pyramid.PyramidBlock"}),
