@@ -39,6 +39,12 @@ class Annotations(NamedTuple):
     images: list[Annotated]
 
 
+def together(each: Sequence[Annotations]) -> Annotations:
+    """Annotations of several places as those of one."""
+    classes = dict.fromkeys(name for one in each for name in one.classes)
+    return Annotations(tuple(classes), [image for one in each for image in one.images])
+
+
 def sort_out(image: Annotated, classes: Sequence[str]) -> tuple[Annotated, list[str]]:
     """The image with its good boxes only, cut to it, and a line on each bad one."""
     good, faults = [], []

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, cast
 
 from datamodules.absent import missing
-from datamodules.annotations import Annotated, Annotations, ImagesAndBoxes, sort_out
+from datamodules.annotations import Annotated, Annotations, ImagesAndBoxes, sort_out, together
 from datamodules.base import DenseData
 from datamodules.cached import Cached
 from datamodules.geometry import ScaleCropFlip
@@ -73,6 +73,10 @@ class BoxData(DenseData, ABC):
         geometry = ScaleCropFlip(self.size, random_scale, flip, self.mean)
         self.train_transforms = (geometry, *self.train_transforms)
 
+    def places(self) -> list[str]:
+        """What stands at `{split}` in the patterns of files; nothing where they do not hold it."""
+        return []
+
     @abstractmethod
     def listing(self, place: str) -> Path:
         """The file or folder that lists the images at a `place` of `Splits`."""
@@ -114,13 +118,16 @@ class BoxData(DenseData, ABC):
         place = self.splits.place(split)
         images = self._annotations(place).images
         if is_list(place):
-            by_name = {image.image.stem: image for image in images}
-            images = [by_name[name] for name in listed_names(self.root / place, by_name)]
+            by_path = {image.image.relative_to(self.root).as_posix(): image for image in images}
+            listed = listed_names(self.root / place, {path: each.image for path, each in by_path.items()})
+            images = [by_path[path] for path in listed]
         names = [image.image.relative_to(self.root).as_posix() for image in images]
         kept = self.splits.members(split, names, lambda left: _rarest([images[index] for index in left]))
         return [images[index] for index in kept]
 
     def _annotations(self, place: str) -> Annotations:
+        if place not in self._read and is_list(place) and (places := self.places()):
+            self._read[place] = together([self._annotations(each) for each in places])
         if place not in self._read:
             listing = self.listing(place)
             if not listing.exists():

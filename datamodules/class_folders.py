@@ -16,7 +16,7 @@ from datamodules.cached import Cached
 from datamodules.geometry import ScaleCropFlip
 from datamodules.images import read_image
 from datamodules.lists import is_list, listed_names
-from datamodules.patterns import images_below, path_at
+from datamodules.patterns import images_below, path_at, places_at
 from datamodules.samples import Sample, Split
 from datamodules.splits import Splits
 
@@ -74,10 +74,12 @@ class ClassFolders(DenseData):
         """Names of the labels."""
         if self.named is not None:
             return tuple(self.named)
-        names = self._folders(self.splits.place("train"))
+        place = self.splits.place("train")
+        names = sorted({name for each in self._places(place) for name in self._folders(each)})
         if not 2 <= len(names) < IGNORE:
-            place = self._place(self.splits.place("train"))
-            raise ValueError(f"{place} must hold a folder for each of 2 to {IGNORE - 1} classes, got {len(names)}")
+            raise ValueError(
+                f"{self._place(place)} must hold a folder for each of 2 to {IGNORE - 1} classes, got {len(names)}"
+            )
         return tuple(names)
 
     def dataset(self, split: Split) -> Cached:
@@ -91,18 +93,27 @@ class ClassFolders(DenseData):
     def _images(self, split: Split) -> tuple[list[Path], list[int]]:
         """The images of a split, sorted by class and name, and their labels."""
         place = self.splits.place(split)
-        found = self._labels(place)
-        names = listed_names(self.root / place, found) if is_list(place) else list(found)
-        kept = self.splits.members(split, names, lambda left: [found[names[at]] for at in left])
-        return [self._place(place) / names[at] for at in kept], [found[names[at]] for at in kept]
+        found = {
+            name if each == place else f"{each}/{name}": pair
+            for each in self._places(place)
+            for name, pair in self._labels(each).items()
+        }
+        images = {name: image for name, (image, _) in found.items()}
+        names = listed_names(self.root / place, images) if is_list(place) else list(found)
+        kept = self.splits.members(split, names, lambda left: [found[names[at]][1] for at in left])
+        return [images[names[at]] for at in kept], [found[names[at]][1] for at in kept]
 
-    def _labels(self, place: str) -> dict[str, int]:
-        """The label of each image by its path below the folders."""
+    def _places(self, place: str) -> list[str]:
+        """Where the images of a place lie: of a list wherever folders of classes are."""
+        return (is_list(place) and places_at(self.root, f"{self.folders}/*/*")) or [place]
+
+    def _labels(self, place: str) -> dict[str, tuple[Path, int]]:
+        """Each image by its path below the folders, and its label."""
         folder, names = self._place(place), self._folders(place)
         if self.named is None and (unknown := sorted({*names} - {*self.classes})):
             raise ValueError(f"{folder / unknown[0]} is of no class of the training data: {', '.join(self.classes)}")
         found = {
-            image.relative_to(folder).as_posix(): label
+            image.relative_to(folder).as_posix(): (image, label)
             for label, name in enumerate(self.classes)
             for image in images_below(folder / name)
         }

@@ -8,7 +8,7 @@ from datamodules.absent import refuse_absent, stored
 from datamodules.annotations import Annotations
 from datamodules.boxes import BoxData
 from datamodules.coco_file import annotated
-from datamodules.patterns import path_at
+from datamodules.patterns import path_at, places_at
 from datamodules.units import refuse_wrong_units
 
 
@@ -54,6 +54,10 @@ class CocoBoxes(BoxData):
     ) -> None:
         super().__init__(root, size, **boxes)
         self.annotations, self.images = annotations, images
+
+    def places(self) -> list[str]:
+        """What stands at `{split}` in the paths of JSON files and images."""
+        return places_at(self.root, self.annotations, self.images)
 
     def listing(self, place: str) -> Path:
         """The JSON file of a place."""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, get_args
 
 from datamodules.absent import missing, refuse_absent, stored
@@ -11,7 +11,7 @@ from datamodules.bare import IGNORE
 from datamodules.lists import is_list, listed_names
 from datamodules.outlines import Crowd, Drawn, Order, Outlines, drawn
 from datamodules.painted import PaintedMasks, warn_of_boxes
-from datamodules.patterns import path_at
+from datamodules.patterns import path_at, places_at
 
 
 class CocoMasks(PaintedMasks):
@@ -81,18 +81,23 @@ class CocoMasks(PaintedMasks):
         """Names of the labels."""
         if self.named is not None:
             return tuple(self.named)
-        categories = self._drawn(self.splits.place("train")).categories
+        place = self.splits.place("train")
+        read = [self._drawn(each) for each in (is_list(place) and self.places()) or [place]]
+        categories = dict.fromkeys(name for each in read for name in each.categories)
         return self.with_ground(name for name in categories if name not in self.void)
+
+    def places(self) -> list[str]:
+        """What stands at `{split}` in the paths of JSON files and images."""
+        return places_at(self.root, self.annotations, self.images)
 
     def found(self, place: str) -> Mapping[str, tuple[Path, Outlines]]:
         """The images of a place by the names that its file has for them, and their objects."""
         file, read = self.listing(place), self._drawn(place)
         warn_of_boxes(place, read.images.values(), [f"{file}: {each}" for each in read.without])
-        names = list(read.images)
+        folder = self.root / self.images.replace("{split}", place)
+        paths = {name: folder / name for name in read.images}
         if is_list(place):
-            by_stem = {PurePosixPath(name).stem: name for name in names}
-            names = [by_stem[stem] for stem in listed_names(self.root / place, by_stem)]
-        paths = {name: self.root / self.images.replace("{split}", place) / name for name in names}
+            paths = {name: paths[name] for name in listed_names(self.root / place, paths)}
         files = stored(paths.values())
         refuse_absent(file, paths.values(), files)
         return {name: (files[path], read.images[name]) for name, path in paths.items()}

@@ -14,7 +14,7 @@ from datamodules.bare import IGNORE
 from datamodules.labels import Labels, Values
 from datamodules.lists import is_list, listed_names
 from datamodules.masks import MaskData
-from datamodules.patterns import check_pattern, named_files, path_at, shown
+from datamodules.patterns import check_pattern, named_files, path_at, places_at, shown
 
 Pair = tuple[Path, Path]
 
@@ -82,6 +82,10 @@ class ImageMaskFolder(MaskData):
         self.patterns = {"images": images, "masks": masks}
         for argument, pattern in self.patterns.items():
             check_pattern(argument, pattern)
+
+    def places(self) -> list[str]:
+        """What stands at `{split}` in the patterns of images and masks."""
+        return places_at(self.root, *self.patterns.values())
 
     def found(self, place: str) -> Mapping[str, Pair]:
         """Images and masks of one name."""

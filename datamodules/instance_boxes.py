@@ -61,6 +61,10 @@ class InstanceBoxes(BoxData):
         if "{class}" not in masks and len(self.named or ["object"]) != 1:
             raise ValueError(f"masks must say the class by {{class}} where there are several, got {masks!r}")
 
+    def places(self) -> list[str]:
+        """What stands at `{split}` in the patterns of images and masks."""
+        return self.files.places()
+
     def listing(self, place: str) -> Path:
         """The folder that holds the images of a place."""
         return path_at(self.root, fixed_folder(self.files.images), place, self.splits)

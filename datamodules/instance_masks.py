@@ -70,6 +70,10 @@ class InstanceMasks(MaskData):
         if len(classes) > 2 and "{class}" not in masks:
             raise ValueError(f"masks must say the class by {{class}} where there are several, got {masks!r}")
 
+    def places(self) -> list[str]:
+        """What stands at `{split}` in the patterns of images and masks."""
+        return self.files.places()
+
     def found(self, place: str) -> Mapping[str, tuple[Path, Instances]]:
         """The images of a place by name, and their mask files."""
         found = self.files.found(place, self.splits)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from datamodules.absent import refuse_alone
 from datamodules.images import read_numbers
 from datamodules.lists import is_list, listed_names
-from datamodules.patterns import check_pattern, files_by_name, named_files, path_at, shown
+from datamodules.patterns import check_pattern, files_by_name, named_files, path_at, places_at, shown
 from datamodules.splits import Splits
 
 Numbers = NDArray[np.int32]
@@ -43,6 +43,10 @@ class InstanceFiles:
         check_pattern("images", images)
         check_pattern("masks", masks, "{class}")
         self.root, self.images, self.masks, self.void = root, images, masks, list(void)
+
+    def places(self) -> list[str]:
+        """What stands at `{split}` in the patterns of images and masks."""
+        return places_at(self.root, self.images, self.masks)
 
     def found(self, place: str, splits: Splits) -> dict[str, Instances]:
         """The images of a place by name.

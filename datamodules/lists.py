@@ -1,7 +1,8 @@
 """Lists of images in text files."""
 
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from datamodules.absent import and_others
@@ -12,21 +13,51 @@ def is_list(place: str) -> bool:
     return place.endswith(".txt")
 
 
-def listed_names(file: Path, images: Collection[str]) -> list[str]:
+def listed_names(file: Path, images: Mapping[str, Path]) -> list[str]:
     """The names in a list, sorted: of each line all of it, or the first word; either may be a path with a suffix.
+
+    Args:
+        file: The list.
+        images: The file of each image by its name.
 
     Raises:
         FileNotFoundError: If there is no such file, or no image of a name.
-        ValueError: If it names none.
+        ValueError: If it names none, or a line may mean several.
     """
     if not file.is_file():
         raise FileNotFoundError(f"no file {file}; expected an image name a line")
-    names = {listed_name(line, images) for line in lines_of(file)}
-    if absent := sorted(names - set(images)):
+    by_end: dict[str, set[str]] = {}
+    for name, image in images.items():
+        for end in (PurePosixPath(name).name, unicodedata.normalize("NFC", image.stem)):
+            by_end.setdefault(end, set()).add(name)
+    meant = [(line, _meant(line, images, by_end)) for line in lines_of(file)]
+    if absent := sorted({listed_name(line, images) for line, names in meant if not names}):
         raise FileNotFoundError(f"{file} names {and_others(absent)}, and there is no such image")
-    if not names:
+    for line, names in meant:
+        if len(names) > 1:
+            raise ValueError(f"{file} names {line}, which may be {' or '.join(sorted(names))}; write paths")
+    if not meant:
         raise ValueError(f"{file} lists no images; expected an image name a line")
-    return sorted(names)
+    return sorted({name for _, names in meant for name in names})
+
+
+def _meant(line: str, images: Mapping[str, Path], by_end: Mapping[str, Collection[str]]) -> list[str]:
+    """The images that a line may mean: of several of one name those whose paths agree with it the furthest."""
+    for said in (line, line.split(maxsplit=1)[0]):
+        if said in images:
+            return [said]
+        path = PurePosixPath(said)
+        if names := by_end.get(path.name) or by_end.get(path.stem):
+            agreeing = {name: _agreement(images[name], path) for name in names}
+            return [name for name, far in agreeing.items() if far == max(agreeing.values())]
+    return []
+
+
+def _agreement(image: Path, said: PurePosixPath) -> tuple[int, bool]:
+    """How many folders before the name are as a line says, and whether the suffix is."""
+    there = PurePosixPath(unicodedata.normalize("NFC", image.as_posix()))
+    folders = zip(reversed(there.parent.parts), reversed(said.parent.parts), strict=False)
+    return sum(1 for _ in takewhile(lambda each: each[0] == each[1], folders)), there.name == said.name
 
 
 def lines_of(file: Path) -> list[str]:

@@ -17,6 +17,7 @@ from datamodules.base import DenseData
 from datamodules.cached import Cached
 from datamodules.geometry import ScaleCropFlip
 from datamodules.images import read_image
+from datamodules.lists import is_list, listed_names
 from datamodules.samples import Sample, Split
 from datamodules.splits import Splits
 
@@ -73,9 +74,14 @@ class MaskData(DenseData, ABC):
     def read_labels(self, truth: Any) -> NDArray[np.uint8]:
         """The labels of an image, (H, W), from what belongs to it."""
 
+    def places(self) -> list[str]:
+        """What stands at `{split}` in the patterns of files; nothing where they do not hold it."""
+        return []
+
     def pairs(self, split: Split) -> list[tuple[Path, Any]]:
         """The images of a split, sorted by name, each with what its labels are read from."""
-        found = self.found(self.splits.place(split))
+        place = self.splits.place(split)
+        found = self._listed(place) if is_list(place) else self.found(place)
         names = sorted(found)
         kept = self.splits.members(split, names, lambda left: self._rarest([found[names[at]][1] for at in left]))
         return [found[names[index]] for index in kept]
@@ -83,6 +89,13 @@ class MaskData(DenseData, ABC):
     def dataset(self, split: Split) -> Cached:
         """The images and masks of a split."""
         return Cached(ImagesAndMasks(self.pairs(split), self.size, self.read_labels))
+
+    def _listed(self, place: str) -> Mapping[str, tuple[Path, Any]]:
+        """The images that a list names, wherever they lie."""
+        by_place = {f"{each}/{name}": pair for each in self.places() for name, pair in self.found(each).items()}
+        found = by_place or self.found(place)
+        names = listed_names(self.root / place, {name: image for name, (image, _) in found.items()})
+        return {name: found[name] for name in names}
 
     def _rarest(self, truths: Sequence[Any]) -> list[int]:
         """Of each image the class that the fewest images have."""

@@ -11,7 +11,10 @@ from datamodules.lists import is_list
 from datamodules.splits import Splits
 
 SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
-WILD = {"**/": "(?:.*/)?", "*": "[^/]*", "{name}": "(?P<name>[^/]+)", "{class}": "(?P<class>[^/]+)"}
+WILD = {
+    "**/": "(?:.*/)?", "*": "[^/]*", "{name}": "(?P<name>[^/]+)", "{class}": "(?P<class>[^/]+)",
+    "{split}": "(?P<split>[^/]+)",
+}  # fmt: skip
 
 
 def images_below(folder: Path) -> Iterator[Path]:
@@ -43,16 +46,28 @@ def path_at(root: Path, path: str, place: str, splits: Splits) -> Path:
     """A path for a place of `splits`.
 
     Raises:
-        ValueError: If it holds `{split}`, and splits are lists.
-        FileNotFoundError: If it does not, and the place is not the one of the training data.
+        FileNotFoundError: If it does not hold `{split}`, and the place is not the one of the training data; or if it
+            does, and the place is a list, which means that `places_at` found nothing.
     """
     if is_list(place) and "{split}" in path:
-        raise ValueError(f"{path!r} must not hold {{split}} where splits are lists, such as {place}")
+        raise FileNotFoundError(f"no files at {root / path}" if root.is_dir() else missing(root / "any"))
     if not is_list(place) and "{split}" not in path and place != splits.train:
         raise FileNotFoundError(
             f"no {place} data: {path!r} has no {{split}}; let splits give {place} a share or a list"
         )
     return root / path.replace("{split}", place)
+
+
+def places_at(root: Path, *patterns: str) -> list[str]:
+    """What stands at `{split}` in the files that are there by all of these patterns that hold it, sorted."""
+    found: list[set[str]] = []
+    for path in (each for each in patterns if "{split}" in each):
+        any_kind = "{name}" in path and "." not in path.rpartition("/")[2]
+        expression = _expression(path, any_kind)
+        wild = re.sub(r"\{.*?\}", "*", path) + ".*" * any_kind
+        matches = (expression.fullmatch(file.relative_to(root).as_posix()) for file in root.glob(wild))
+        found.append({match["split"] for match in matches if match})
+    return sorted(set.intersection(*found)) if found else []
 
 
 def folder_at(root: Path, path: str, place: str, splits: Splits) -> Path:
@@ -106,8 +121,10 @@ def files_by_name(
 
 
 def _expression(path: str, any_kind: bool) -> re.Pattern[str]:
-    parts = re.split(r"(\*\*/|\*|\{name\}|\{class\})", path)
-    return re.compile("".join(WILD.get(part, re.escape(part)) for part in parts) + r"\.[^./]+" * any_kind)
+    parts = re.split(r"(\*\*/|\*|\{name\}|\{class\}|\{split\})", path)
+    expression = "".join(WILD.get(part, re.escape(part)) for part in parts) + r"\.[^./]+" * any_kind
+    once, *again = expression.split(WILD["{split}"])
+    return re.compile(WILD["{split}"].join([once, "(?P=split)".join(again)]) if again else once)
 
 
 def shown(root: Path, pattern: str, place: str, name: str) -> Path:

@@ -24,7 +24,8 @@ class Splits:
     a hash of their names.
 
     Args:
-        train: The name that stands for `{split}`, or a file that ends in `.txt` with an image name a line.
+        train: The name that stands for `{split}`, or a file that ends in `.txt` with an image name a line. A list finds
+            images wherever `{split}` leads; where several are called alike, it says their paths.
         val: The same, or a share of the training data to cut off, such as 0.2.
         test: Likewise.
         group: A regular expression with one group, such as `scene_(\d+)`. Images whose names agree in it stay

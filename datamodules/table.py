@@ -10,7 +10,7 @@ from datamodules.annotations import Annotated, Annotations, Corners, Found
 from datamodules.boxes import BoxData
 from datamodules.broken import Broken
 from datamodules.images import image_size
-from datamodules.patterns import path_at
+from datamodules.patterns import path_at, places_at
 from datamodules.units import refuse_wrong_units
 
 KNOWN = {
@@ -64,6 +64,12 @@ class TableBoxes(BoxData):
         self.table, self.images, self.columns = table, images, columns or {}
         if unknown := sorted(self.columns.keys() - {*KNOWN, "split"}):
             raise ValueError(f"columns may name {', '.join(KNOWN)} and split, got {unknown[0]}")
+
+    def places(self) -> list[str]:
+        """What stands at `{split}` in the paths of table and images, or in the column of the splits."""
+        if "split" in self.columns:
+            return sorted({row["split"] for row in self._rows(self.root / self.table)})
+        return places_at(self.root, self.table, self.images)
 
     def listing(self, place: str) -> Path:
         """The table that a place is in."""

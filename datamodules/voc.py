@@ -11,8 +11,8 @@ from datamodules.absent import and_others
 from datamodules.annotations import Annotated, Annotations, Found
 from datamodules.boxes import BoxData
 from datamodules.broken import Broken
-from datamodules.lists import lines_of, listed_name
-from datamodules.patterns import check_pattern, folder_at, named_files, path_at, shown
+from datamodules.lists import is_list, lines_of, listed_name
+from datamodules.patterns import check_pattern, folder_at, named_files, path_at, places_at, shown
 from datamodules.units import refuse_wrong_units
 
 Number = TypeVar("Number", int, float)
@@ -79,8 +79,14 @@ class VocBoxes(BoxData):
         check_pattern("annotations", annotations)
         self.images, self.annotations, self.lists, self.origin = images, annotations, lists, origin
 
+    def places(self) -> list[str]:
+        """What stands at `{split}` in the patterns of images and annotations."""
+        return places_at(self.root, self.images, self.annotations)
+
     def listing(self, place: str) -> Path:
         """The list of a place, or the folder of its XML files."""
+        if self.lists and is_list(place):
+            return self.root / place
         if self.lists:
             return path_at(self.root, self.lists, place, self.splits)
         return folder_at(self.root, self.annotations, place, self.splits)

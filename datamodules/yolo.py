@@ -56,6 +56,10 @@ class YoloBoxes(BoxData):
         check_pattern("boxes", boxes)
         self.files = YoloFiles(self.root, images, boxes, names_file)
 
+    def places(self) -> list[str]:
+        """What stands at `{split}` in the patterns of images and text files."""
+        return self.files.places()
+
     def listing(self, place: str) -> Path:
         """The folder of the images of a place."""
         return self.files.folder(place, self.splits)

@@ -9,7 +9,7 @@ import yaml
 
 from datamodules.absent import refuse_alone
 from datamodules.broken import Broken
-from datamodules.patterns import folder_at, named_files, shown
+from datamodules.patterns import folder_at, named_files, places_at, shown
 from datamodules.splits import Splits
 
 A_BOX = 4  # numbers of a line after the class: centre, width and height
@@ -40,6 +40,10 @@ class YoloFiles:
     def classes(self) -> tuple[str, ...]:
         """The names of the classes, in the order of their numbers."""
         return class_names(self.root / self.names_file)
+
+    def places(self) -> list[str]:
+        """What stands at `{split}` in the patterns of images and text files."""
+        return places_at(self.root, self.images, self.labels)
 
     def folder(self, place: str, splits: Splits) -> Path:
         """The folder below which the images of a place lie."""

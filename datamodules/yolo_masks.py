@@ -68,10 +68,15 @@ class YoloMasks(PaintedMasks):
         """Names of the labels."""
         return self.with_ground(self.files.classes)
 
+    def places(self) -> list[str]:
+        """What stands at `{split}` in the patterns of images and text files."""
+        return self.files.places()
+
     def found(self, place: str) -> Mapping[str, tuple[Path, Outlines]]:
         """The images of a place by name, and their objects."""
         files = self.files.found(place, self.splits)
-        names = listed_names(self.root / place, files) if is_list(place) else list(files)
+        images = {name: image for name, (image, _) in files.items()}
+        names = listed_names(self.root / place, images) if is_list(place) else list(files)
         classes, broken, boxes = self.files.classes, Broken(), list[str]()
         found = {}
         for name in names:

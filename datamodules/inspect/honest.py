@@ -42,7 +42,8 @@ def deal_anew(splits: Mapping[str, Split]) -> Dealt:
 
 
 def _series(splits: Mapping[str, Split]) -> Iterator[Bond]:
-    torn, first = straddling(splits), dict[str, Member]()
+    pairs = itertools.combinations(splits.items(), 2)
+    torn, first = set[str]().union(*map(straddling, map(dict, pairs))), dict[str, Member]()
     for name, split in splits.items():
         for index, image in enumerate(split.names):
             if (series := series_of(image)) in torn:

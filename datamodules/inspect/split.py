@@ -50,7 +50,9 @@ class Finding(NamedTuple):
     places: Sequence[int] = ()
     """Where the images stand in their split."""
     beside: Sequence[int] = ()
-    """Of a duplicate the place of the other image, in the training data."""
+    """Of each duplicate the place of the other image, in its split."""
+    beside_of: str = "train"
+    """The split of these other images."""
 
 
 def more(count: int) -> str:

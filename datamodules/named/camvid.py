@@ -60,5 +60,6 @@ class CamVid(ImageMaskFolder):
         if self.split == "official" or place == "test":
             return super().found(place)
         pairs = super().found("train")
-        names = listed_names(self.root / f"{place}_block.txt", pairs)
+        images = {name: image for name, (image, _) in pairs.items()}
+        names = listed_names(self.root / f"{place}_block.txt", images)
         return {name: pairs[name] for name in names}

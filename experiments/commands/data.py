@@ -17,8 +17,6 @@ from experiments.plan import own
 if TYPE_CHECKING:
     from experiments.trial.data import Checked
 
-ONE_EACH = "{} is a file for each split, which lists cannot cut: merge these into one and name it; "
-WILD = "where a pattern of files holds {split}, put * there, such as images: '*/images/{name}'"
 MARKS = {"fault": "✗", "leak": "✗", "condition": "·"}
 HEADS = {"fault": "faults", "leak": "leaks", "condition": "conditions"}
 
@@ -77,8 +75,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"wrote {file}")
     if args.split:
         lists = ", ".join(f"{name}: {args.split.resolve() / name}.txt" for name in checked.splits)
-        first = ONE_EACH.format(checked.file_a_split) * bool(checked.file_a_split)
-        print(f"{first}to use them, in the config's data: splits: {{{lists}}}; {WILD}")
+        print(f"to use them, in the config's data: splits: {{{lists}}}")
     return 1 if any(each.kind != "condition" for each in checked.findings) else 0
 
 
@@ -93,7 +90,7 @@ def _files(checked: Checked, args: argparse.Namespace) -> dict[Path, str]:
         files[args.page] = render(checked, _hypotheses(checked))
     if args.split:
         for name, members in checked.split_anew().items():
-            lines = (checked.splits[split].names[index] for split, index in members)
+            lines = (checked.listed[split][index] for split, index in members)
             files[args.split / f"{name}.txt"] = "".join(f"{line}\n" for line in lines)
     return files
 
@@ -113,7 +110,7 @@ def _record(checked: Checked) -> dict[str, Any]:
 
 
 def _finding(checked: Checked, each: Any) -> dict[str, Any]:
-    names = checked.splits[each.split].names, checked.splits["train"].names
+    names = checked.splits[each.split].names, checked.splits[each.beside_of].names
     named = [[name[place] for place in places] for name, places in zip(names, (each.places, each.beside), strict=True)]
     return {**each._asdict(), "places": named[0], "beside": named[1]}
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -39,8 +40,8 @@ class Checked(NamedTuple):
     findings: list[Finding]
     shown: list[Shown]
     """Pictures of what was found, and of the oddest images."""
-    file_a_split: str
-    """The file that annotates a whole split, with `{split}` in its name; empty where there is none."""
+    listed: Mapping[str, Sequence[str]]
+    """What lists call the images of each split: their names, or their paths if two have the same name."""
 
     def shares(self, split: str) -> dict[str, float]:
         """The share of each class, and of what is ignored."""
@@ -79,17 +80,25 @@ def check(layers: Sequence[Path], workers: int | None) -> Checked:
         name = getattr(data, "root", None)
         called = Path(name).name if name else type(data).__name__
         shown = pictures(data, splits, found, classes, unit)
-        return Checked(called, splits, PLURAL[unit], classes, data.colours, found, shown, _file_a_split(data))
+        return Checked(called, splits, PLURAL[unit], classes, data.colours, found, shown, _listed(data, splits))
 
 
-def _file_a_split(data: DenseData) -> str:
-    files = [str(getattr(data, name, "")) for name in ("annotations", "table")]
-    return next((file for file in files if "{split}" in file and "{name}" not in file), "")
+def _listed(data: Any, splits: Mapping[Any, Split]) -> Mapping[str, Sequence[str]]:
+    names = list(chain.from_iterable(split.names for split in splits.values()))
+    sources = {name: data.source(name) for name in splits}
+    files = {name: getattr(getattr(source, "source", source), "files", ()) for name, source in sources.items()}
+    if len({Path(name).stem for name in names}) == len(names) or not all(files.values()):
+        return {name: split.names for name, split in splits.items()}
+    return {name: [str(file.relative_to(data.root)) for file in each] for name, each in files.items()}
 
 
 def _splits(data: DenseData, workers: int, said: list[Finding]) -> Iterator[tuple[str, Split]]:
     """Every split that is there, and what its reader warned of."""
     for split in STAGES[None]:
+        if split == "test" and _validates_again(data):
+            line = "these images are the test data as well: a test tells nothing that validation did not"
+            said.append(Finding("condition", "val", line, len(data.source("val"))))
+            continue
         try:
             source, warned = heard(lambda split=split: data.source(split))  # type: ignore[misc]
         except FileNotFoundError as error:
@@ -104,3 +113,9 @@ def _splits(data: DenseData, workers: int, said: list[Finding]) -> Iterator[tupl
         read = read_facts(source, len(data.classes or data.box_classes), min(workers, total))
         facts = list(track(read, split, total, console=CONSOLE, disable=not CONSOLE.is_terminal))
         yield split, Split(list(data.names(split)) or [str(index) for index in range(total)], facts)
+
+
+def _validates_again(data: DenseData) -> bool:
+    """Whether the test data are by the config the validation data, as where those that test are not public."""
+    splits = getattr(data, "splits", None)
+    return splits is not None and splits.val == splits.test and not splits.shares

@@ -44,13 +44,14 @@ def pictures(
 def _found(data: DenseData, splits: Mapping[str, Split], found: Sequence[Finding]) -> Iterator[Shown]:
     for each in found:
         title = f"{each.split}: {each.said.partition(': ')[0]}"
+        other: Any = each.beside_of
         read = {facts.index for facts in splits[each.split].read}
         for k, place in enumerate(each.places[:SHOWN]):
             if place in read:
                 name = splits[each.split].names[place]
                 if each.beside:
-                    name += f", and {splits['train'].names[each.beside[k]]}"
-                beside = _photo(data.source("train")[each.beside[k]]) if each.beside else b""
+                    name += f", and {splits[other].names[each.beside[k]]}"
+                beside = _photo(data.source(other)[each.beside[k]]) if each.beside else b""
                 yield _shown(data, each.split, place, title, name)._replace(beside=beside)
 
 

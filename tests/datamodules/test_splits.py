@@ -141,6 +141,25 @@ def test_a_split_without_a_place_of_its_own(flat):
         folder(flat).setup("fit")
 
 
+def test_a_list_finds_images_in_the_folders_of_all_splits(tmp_path):
+    for split, name in (("a", "1"), ("a", "2"), ("b", "1"), ("b", "3")):
+        for kind in ("images", "masks"):
+            (tmp_path / split / kind).mkdir(parents=True, exist_ok=True)
+            Image.new("L", (8, 6), 255 * (split == "b")).save(tmp_path / split / kind / f"{name}.png")
+    lists = {"train": "a/images/1.png\nb/3.png", "val": "2\nb/images/1.png", "test": "3\n1.png"}
+    for split, text in lists.items():
+        (tmp_path / f"{split}.txt").write_text(text)
+    usual = {kind: f"{{split}}/{kind}/{{name}}" for kind in ("images", "masks")}
+    data = folder(tmp_path, **usual, splits=Splits(*(f"{split}.txt" for split in lists)))
+    assert [[str(each.relative_to(tmp_path)) for each in pair] for pair in data.pairs("val")] == [
+        ["a/images/2.png", "a/masks/2.png"],
+        ["b/images/1.png", "b/masks/1.png"],
+    ]
+    assert [mask.parts[-3:] for _, mask in data.pairs("train")] == [("a", "masks", "1.png"), ("b", "masks", "3.png")]
+    with pytest.raises(ValueError, match=r"test.txt names 1.png, which may be a/1 or b/1; write paths"):
+        data.pairs("test")
+
+
 @pytest.mark.parametrize(
     ("splits", "error", "message"),
     [

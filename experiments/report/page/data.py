@@ -18,7 +18,7 @@ from experiments.report.page.pictures import Box
 
 KINDS = {
     "fault": ("Faults", "What cannot be read, is missing, or shows nothing."),
-    "leak": ("Leaks", "Images that the training data share with another split, or nearly: scores there flatter."),
+    "leak": ("Leaks", "Images that two splits share, or nearly: scores on the later one flatter."),
     "condition": ("Conditions", "What these data put a network under, and the tricks that claim to help there."),
 }
 

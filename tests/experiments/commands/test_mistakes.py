@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from experiments import cli
-from experiments.commands.data import WILD
 from tests.datamodules import made
 from tests.experiments.tiny import complaint
 
@@ -130,13 +129,6 @@ def test_mistakes_of_boxes(here, capsys):
     assert "raise size, or leave such boxes out" in lines
 
 
-def test_lists_cannot_cut_a_file_for_each_split(here, capsys):
-    made.coco_of_roboflow(here / "pets")
-    assert cli.main(["init", "pets"]) == 0
-    _, lines, _ = checked("pets", capsys, "--split", "lists")
-    assert lines[-1].startswith("{split}/_annotations.coco.json is a file for each split, which lists cannot cut: ")
-
-
 def test_a_split_that_leaks_is_dealt_anew_and_then_does_not(here, capsys):
     root = here / "plants"
     masks(root)
@@ -153,21 +145,78 @@ def test_a_split_that_leaks_is_dealt_anew_and_then_does_not(here, capsys):
     code, said, findings = checked("plants", capsys, "--split", "lists")
     assert code == 1
     written = f"splits: {{train: {here / 'lists/train.txt'}, val: {here / 'lists/val.txt'}}}"
-    assert f"to use them, in the config's data: {written}; {WILD}" in said
+    assert f"to use them, in the config's data: {written}" in said
     assert found(findings, "val: 3 of 17 images are by their names of a series that is trained on too")
     lists = {name: (here / "lists" / f"{name}.txt").read_text().split() for name in ("train", "val")}
     assert sorted(map(len, lists.values())) == [17, 33]
     assert len({f"film_{k}.png" for k in range(200, 206)} & set(lists["train"])) in (0, 6)
     assert len({f"late_{k}.png" for k in range(300, 304)} & set(lists["train"])) in (0, 4)
-    arguments = {
-        "images": "*/images/{name}",
-        "masks": "*/masks/{name}",
-        "splits": {name: str(here / "lists" / f"{name}.txt") for name in lists},
-    }
-    (here / "lists.yaml").write_text(json.dumps({"data": {"init_args": arguments}}))
+    use_lists(here, lists)
     capsys.readouterr()
     assert cli.main(["data", "check", "plants_baseline.yaml", "lists.yaml", "--workers", "0"]) == 0
     assert "leaks: none found" in capsys.readouterr().out
+
+
+def use_lists(here, names) -> None:
+    splits = {name: str(here / "lists" / f"{name}.txt") for name in names}
+    (here / "lists.yaml").write_text(json.dumps({"data": {"init_args": {"splits": splits}}}))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        made.usual,
+        made.colours_beside,
+        made.coco_of_roboflow,
+        made.coco_outlines,
+        made.masks_beside,
+        made.yolo,
+        made.yolo_outlines,
+        made.table_of_splits,
+        made.voc_without_lists,
+        made.folders_of_classes,
+    ],
+    ids=lambda make: make.__name__,
+)
+def test_lists_say_paths_where_names_are_alike_and_are_read_back(here, capsys, make):
+    """The images of these layouts are called alike in all splits, and each is a duplicate of its namesake."""
+    make(here / "data")
+    assert cli.main(["init", "data"]) == 0
+    checked("data", capsys, "--split", "lists")
+    lists = [file.stem for file in (here / "lists").iterdir()]
+    lines = [line for name in lists for line in (here / "lists" / f"{name}.txt").read_text().splitlines()]
+    assert len(set(lines)) == len(lines)
+    use_lists(here, lists)
+    capsys.readouterr()
+    cli.main(["data", "check", "data_baseline.yaml", "lists.yaml", "--workers", "0", "--json", "again.json"])
+    again = json.loads((here / "again.json").read_text())
+    assert again["splits"] == {name: (here / "lists" / f"{name}.txt").read_text().count("\n") for name in lists}
+    assert not [each for each in again["findings"] if each["kind"] == "leak"]
+
+
+def test_a_leak_between_validation_and_test_is_one_too(here, capsys):
+    root = here / "plants"
+    masks(root)
+    for kind in ("images", "masks"):
+        (root / "test" / kind).mkdir(parents=True)
+    for k in range(200, 210):
+        scene(k).save(root / "test" / "images" / f"{k}.png")
+        made.mask(root / "test" / "masks" / f"{k}.png", (0, 1, 2))
+    scene(103).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(root / "test" / "images" / "203.png")
+    scene(104).crop((4, 3, 44, 36)).resize((WIDTH, HEIGHT)).save(root / "test" / "images" / "204.png")
+    scene(5).save(root / "test" / "images" / "205.png")
+    assert cli.main(["init", "plants"]) == 0
+    code, _, findings = checked("plants", capsys, "--page", "plants.html")
+    assert code == 1
+    leaked = found(findings, "test: 2 of 10 images are in the validation data too, or nearly")
+    assert dict(zip(leaked["places"], leaked["beside"], strict=True)) == {"203.png": "103.png", "204.png": "104.png"}
+    trained = found(findings, "test: 1 of 10 images are in the training data too, or nearly")
+    assert (trained["places"], trained["beside"]) == (["205.png"], ["5.png"])
+    assert len([each for each in findings if each["kind"] == "leak"]) == 2
+    assert "203.png, and 103.png" in (here / "plants.html").read_text(encoding="utf-8")
+    (here / "same.yaml").write_text(json.dumps({"data": {"init_args": {"splits": {"val": "valid", "test": "valid"}}}}))
+    assert cli.main(["data", "check", "plants_baseline.yaml", "same.yaml", "--workers", "0"]) == 0
+    assert "· val: these images are the test data as well: " in capsys.readouterr().out
 
 
 def test_the_page_shows_masks_in_the_colours_of_the_data(here, capsys):
