@@ -99,6 +99,10 @@ def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 
 
 def summary(changed: Sequence[Change], old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """How many verdicts changed, in a line."""
-    arms = {arm["arm"] for study in (old, new) for arm in study["arms"]}
-    return f"{len(changed) or 'None'} of {len(arms)} verdicts changed."
+    """How many verdicts changed of the arms that both judge, and how many arms only one does, in a line."""
+    before, after = ({arm["arm"] for arm in study["arms"]} for study in (old, new))
+    both = len(before & after)
+    changes = sum(each.arm in before & after for each in changed)
+    alone = [(len(after - before), "judged only now"), (len(before - after), "no longer judged")]
+    more = "".join(f"; {count} arm{'s' if count > 1 else ''} {said}" for count, said in alone if count)
+    return f"{changes or 'None'} of {both} verdicts changed{more}."

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from experiments.errors import UserError
 from experiments.files import as_csv, replacing, write_whole
+from experiments.images.colours import colour
 from experiments.trial.use import drawn
 from experiments.trial.use.images import DRAWN, MASKS
 from lightning_modules import Classification, Detection, Segmentation
@@ -27,10 +28,12 @@ class Answers(ABC):
         least: Score from which on a box is drawn.
     """
 
+    first = 0  # of the usual colours, which a report's page gives these classes too
+
     def __init__(self, model: Any, out: Path, least: float) -> None:
         self.model, self.out, self.least = model, out, least
         own = getattr(model.data, "colours", ())  # those that the data have for their classes
-        self.colours = list(own or map(drawn.colour, range(len(model.class_names))))
+        self.colours = list(own or map(colour, range(self.first, self.first + len(model.class_names))))
 
     def add(self, name: str, pixels: drawn.Pixels) -> None:
         """Predict an image (H, W, 3) and write what belongs to it alone."""
@@ -71,6 +74,8 @@ class Masks(Answers):
 class Boxes(Answers):
     """Of a detection: the results of all images as COCO writes them, and which image and class each number means."""
 
+    first = 1  # 0 is black: a mask's background, which boxes lack
+
     def __init__(self, model: Any, out: Path, least: float) -> None:
         super().__init__(model, out, least)
         self.images: list[dict[str, Any]] = []
@@ -87,7 +92,7 @@ class Boxes(Answers):
             self.results.append({"image_id": number, "category_id": label + 1, "bbox": box, "score": score})
         kept = scores >= self.least
         shown = [drawn.Box(*each) for each in zip(*(x[kept].tolist() for x in (boxes, labels, scores)), strict=True)]
-        self.draw(name, drawn.of_boxes(pixels, shown, self.model.class_names))
+        self.draw(name, drawn.of_boxes(pixels, shown, self.model.class_names, self.colours))
 
     def finish(self, **made_from: Any) -> None:
         super().finish(**made_from)

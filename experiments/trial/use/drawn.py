@@ -1,21 +1,20 @@
 """Pictures of predictions: labels as colours over the image, boxes with names and scores."""
 
-import colorsys
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageColor, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont
+
+from experiments.images.colours import Colour
 
 Pixels: TypeAlias = NDArray[np.uint8]
-Colour: TypeAlias = tuple[int, ...]  # red, green, blue
 
 BACKGROUND = "background"  # the class of this name is not coloured
 STRENGTH = 0.5  # of colours over the image
 DARK = 300  # sum of the channels of a colour on which white is read
 LONGEST = 40  # characters of a name
-GOLDEN = 0.618034  # turns of the hue from class to class: neighbours differ most
 
 
 class Box(NamedTuple):
@@ -30,24 +29,6 @@ class Box(NamedTuple):
     corners: list[float]
     label: int
     score: float
-
-
-def colour(label: int) -> Colour:
-    """The colour of a class whose data have none for it, the same in every picture."""
-    if label < len(COLOURS):
-        return COLOURS[label]
-    red, green, blue = colorsys.hsv_to_rgb(label * GOLDEN % 1, (0.85, 0.55)[label % 2], (0.95, 1.0)[label // 2 % 2])
-    return round(255 * red), round(255 * green), round(255 * blue)
-
-
-# S. Trubetskoy's "20 simple, distinct colors", without grey, white and black; for the labels beyond, hues of their own.
-COLOURS = [
-    ImageColor.getrgb(name)
-    for name in (
-        *("#4363d8", "#e6194b", "#3cb44b", "#ffe119", "#f58231", "#911eb4", "#42d4f4", "#f032e6", "#bfef45"),
-        *("#fabed4", "#469990", "#dcbeff", "#9a6324", "#800000", "#aaffc3", "#808000", "#ffd8b1", "#000075"),
-    )
-]
 
 
 def of_labels(image: Pixels, labels: NDArray[Any], names: Sequence[str], colours: Sequence[Colour]) -> Image.Image:
@@ -85,16 +66,16 @@ def _with_legend(
     return canvas
 
 
-def of_boxes(image: Pixels, boxes: Sequence[Box], names: Sequence[str]) -> Image.Image:
+def of_boxes(image: Pixels, boxes: Sequence[Box], names: Sequence[str], colours: Sequence[Colour]) -> Image.Image:
     """An image (H, W, 3) with its boxes, their names and scores; the first lie on top."""
     picture = Image.fromarray(image)
     draw, font = ImageDraw.Draw(picture), _font(picture.height // 40)
     width = max(1, min(picture.size) // 200)
     for corners, label, score in reversed(boxes):
-        draw.rectangle(corners, outline=colour(label), width=width)
+        draw.rectangle(corners, outline=colours[label], width=width)
         text, place = f"{_short(names[label])} {score:.2f}", (corners[0], max(0, corners[1] - font.size - 2 * width))
-        draw.rectangle(draw.textbbox(place, text, font=font), fill=colour(label))
-        draw.text(place, text, fill="white" if sum(colour(label)) < DARK else "black", font=font)
+        draw.rectangle(draw.textbbox(place, text, font=font), fill=colours[label])
+        draw.text(place, text, fill="white" if sum(colours[label]) < DARK else "black", font=font)
     return picture
 
 

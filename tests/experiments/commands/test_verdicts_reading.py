@@ -120,7 +120,7 @@ def test_diff_names_the_verdicts_that_changed(tmp_path, capsys):
     assert "helps           no-op" in lines[1]
     assert "+1.58 [+1.12, +2.04] (K = 5)" in lines[1]
     assert lines[2].split()[1:3] == ["–", "helps"]
-    assert lines[-1] == "2 of 3 verdicts changed."
+    assert lines[-1] == "1 of 2 verdicts changed; 1 arm judged only now."
     changed = json.loads(said(capsys, "--diff", old, tmp_path / "new.json", *OPTIONS, "--format", "json"))
     assert [(each["arm"], each["old"], each["new"]) for each in changed] == [
         ("gau", "helps", "no-op"),
@@ -135,6 +135,10 @@ def test_diff_of_what_is_the_same(tmp_path, capsys):
     path = tmp_path / "v.json"
     path.write_text(said(capsys, long(tmp_path / "t.csv"), *OPTIONS, "--format", "json"))
     assert said(capsys, "--diff", path, path) == "None of 1 verdicts changed.\n"
+    gau = long(tmp_path / "gau.csv", {"baseline": ARMS["baseline"], "gau": ARMS["focal"], "fpn": ARMS["focal"]})
+    (tmp_path / "gau.json").write_text(said(capsys, gau, *OPTIONS, "--format", "json"))
+    last = said(capsys, "--diff", path, tmp_path / "gau.json").splitlines()[-1]
+    assert last == "None of 0 verdicts changed; 2 arms judged only now; 1 arm no longer judged."
     other = tmp_path / "w.json"
     other.write_text(path.read_text().replace('"sesoi": 0.4', '"sesoi": 0.2'))
     assert "Judged by another sesoi: 0.4 before, 0.2 now.\n" in said(capsys, "--diff", path, other)

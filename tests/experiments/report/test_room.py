@@ -1,4 +1,4 @@
-"""A baseline whose metric is below the smallest effect that matters: page, terminal and tables of others say so."""
+"""A baseline nearer to an end of its metric than the smallest effect that matters: every telling says so."""
 
 import pytest
 
@@ -32,3 +32,28 @@ def test_tables_of_others_too(tmp_path, capsys, more, cannot) -> None:
     for sesoi, lines in ((".01", 1), (".003", 0)):
         assert cli.main(["verdicts", str(table), "--metric", "ap", "--sesoi", sesoi, *more]) == 0
         assert capsys.readouterr().out.count(f"so that nothing can {cannot} as much") == lines
+
+
+@pytest.mark.parametrize(
+    ("values", "sesoi", "more", "said"),
+    [
+        (
+            (0.995, 0.994),
+            ".01",
+            (),
+            "is 0.9945 and the smallest effect that matters 0.01, so that nothing can gain as much below 1:",
+        ),
+        ((0.985, 0.984), ".01", (), ""),
+        ((99.5, 99.4), "1", (), "so that nothing can gain as much below 100:"),
+        ((99.5, 101.0), "1", (), ""),  # no share
+        ((0.995, 0.994), ".01", ("--lower-is-better",), ""),  # a loss may be above 1
+    ],
+)
+def test_a_baseline_near_the_ceiling(tmp_path, capsys, values, sesoi, more, said) -> None:
+    table = tmp_path / "t.csv"
+    rows = [f"{arm},{seed},{value}" for arm in ("baseline", "x") for seed, value in enumerate(values)]
+    table.write_text("\n".join(["arm,seed,ap", *rows, ""]))
+    assert cli.main(["verdicts", str(table), "--metric", "ap", "--sesoi", sesoi, *more]) == 0
+    told = capsys.readouterr().out
+    assert said in told
+    assert ("say little here" in told) == bool(said)

@@ -14,6 +14,7 @@ import lightning_modules
 from datamodules import Digits
 from datamodules.images import read_image, read_values
 from experiments import cli
+from experiments.images.colours import colour
 from tests.experiments import tiny
 from tests.experiments.trial.use.test_load import copied
 
@@ -47,7 +48,10 @@ def test_masks_have_the_size_of_their_images_and_the_model_s_labels(runs, images
         assert np.array_equal(read_values(out / "masks" / f"{name}.png"), expected.numpy())
     assert read_values(out / "masks/more/turned ü.JPG.png").shape == (60, 40)
     about = json.loads((out / "about.json").read_text())
-    assert [each["name"] for each in about["classes"]] == list(Digits.classes)
+    usual = [list(colour(label)) for label in range(len(Digits.classes))]  # which the page of a report has too
+    assert [(each["name"], each["colour"]) for each in about["classes"]] == list(
+        zip(Digits.classes, usual, strict=True)
+    )
     assert about["skipped"] == ["broken.png"]
 
 
@@ -95,6 +99,8 @@ def test_boxes_are_in_pixels_of_the_image_as_coco_reads_them(runs, images, tmp_p
         assert len(ours) == len(found["boxes"]) > 0
         np.testing.assert_allclose([each["bbox"] for each in ours], np.stack([x1, y1, x2 - x1, y2 - y1]).T, atol=1e-4)
         assert [each["category_id"] - 1 for each in ours] == found["labels"].tolist()
+    classes = json.loads((tmp_path / "out/about.json").read_text())["classes"]
+    assert [each["colour"] for each in classes] == [list(colour(each["label"] + 1)) for each in classes]
     drawn = read_image(tmp_path / "out/overlays/a.png.jpg")
     assert np.abs(drawn.astype(int) - read_image(images / "a.png")).mean() > 20
 
