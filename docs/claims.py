@@ -27,8 +27,13 @@ def row(file: Path) -> str:
     """A line of a table."""
     said = sheet(file)
     found = said.get("Measured", "not run whole yet").replace("): ", ") ", 1)
-    told = [said[field] for field in ("Claim", "Condition", "Limits") if field in said]
-    return f"| {' | '.join([f'`{file.stem}`', *told, found])} |"
+    limits = [said["Limits"]] if "Limits" in said else []
+    return f"| `{file.stem}` | {claimed(said)} | {'<br>'.join([*limits, f'*measured*: {found}'])} |"
+
+
+def claimed(said: dict[str, str]) -> str:
+    """What is claimed, and below it under which condition: prose needs columns that are few and wide."""
+    return f"{said['Claim']}<br>*condition*: {said['Condition']}"
 
 
 def tests() -> list[str]:
@@ -42,7 +47,7 @@ def others() -> list[str]:
 
 
 def _head() -> list[str]:
-    return ["| claims/ | claim | condition | what it can test | measured |", "|---|---|---|---|---|"]
+    return ["| claims/ | claim and condition | what it can test, and what was measured |", "|---|---|---|"]
 
 
 if __name__ == "__main__":

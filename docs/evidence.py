@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from docs.claims import REAL, sheet
+from docs.claims import REAL, claimed, sheet
 from docs.console import between
 from docs.findings import Effect, End, Found, read_all
 from experiments.report.numbers import decimals, interval, signed
@@ -68,7 +68,7 @@ def waiting(files: Sequence[Path]) -> list[str]:
     rows = [
         [
             f"`{name}`",
-            f"{said['Claim']}<br>*condition*: {said['Condition']}",
+            claimed(said),
             f"*published*: {said['Published']}<br>*expected*: {said['Expected']}",
         ]
         for name, said in told

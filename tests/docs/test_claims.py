@@ -23,4 +23,4 @@ def test_a_sheet_is_read_field_by_field(tmp_path: Path) -> None:
     file.write_text("# Claim: A: and B.\n# Condition: C, long\n# and longer.\n# Measured (4 seeds): +0.1.\na: 1\n")
     said = {"Claim": "A: and B.", "Condition": "C, long and longer.", "Measured": "(4 seeds): +0.1."}
     assert claims.sheet(file) == said
-    assert claims.row(file) == "| `x` | A: and B. | C, long and longer. | (4 seeds) +0.1. |"
+    assert claims.row(file) == "| `x` | A: and B.<br>*condition*: C, long and longer. | *measured*: (4 seeds) +0.1. |"
