@@ -47,11 +47,11 @@ def _texts(config: Any) -> Iterator[str]:
 
 def _named(text: str) -> list[str]:
     module, _, name = text.rpartition(".")
-    return _defining(module, name) if module else _short_names().get(name, [])
+    return _defining(module, name) if module else short_names().get(name, [])
 
 
 @functools.cache
-def _short_names() -> dict[str, list[str]]:
+def short_names() -> dict[str, list[str]]:
     """Class → the modules of the package that define it."""
     places: dict[str, list[str]] = {}
     for root in filter(None, map(_root, PACKAGES)):
@@ -90,9 +90,14 @@ def _absolute(used: source.Import, module: str, path: Path) -> str:
 
 def _file(module: str) -> Path | None:
     """The source of a module of the package or of one's own; None of a library's."""
-    top, *inner = module.split(".")
-    root = _root(top)
-    if root is None or root.suffix:
+    root = _root(module.partition(".")[0])
+    return file_in(root, module) if root else None
+
+
+def file_in(root: Path, module: str) -> Path | None:
+    """The source of a module below what its first name is: the folder of a package, or the module itself."""
+    _, *inner = module.split(".")
+    if root.suffix:
         return None if inner else root
     place = os.path.join(root, *inner)
     candidates = (f"{place}.py", f"{place}/__init__.py")  # as text: thousands are asked for
@@ -100,7 +105,13 @@ def _file(module: str) -> Path | None:
 
 
 def _root(top: str) -> Path | None:
-    """Folder of a package, or file of a module."""
+    """Folder of a package, or file of a module; None of a library's."""
+    root = installed(top)
+    return root if root and (top in PACKAGES or not LIBRARIES & set(root.parts)) else None
+
+
+def installed(top: str) -> Path | None:
+    """Folder of a package, or file of a module, wherever it is; None if there is none, or no source of it."""
     return _found(top, tuple(sys.path), os.getcwd())
 
 
@@ -114,5 +125,4 @@ def _found(top: str, *where: object) -> Path | None:
         return None
     places = [*(spec.submodule_search_locations or ()), spec.origin or ""] if spec else []
     path = Path(places[0]) if places else Path()
-    known = path.suffix in ("", ".py") and path.is_absolute()
-    return path if known and (top in PACKAGES or not LIBRARIES & set(path.parts)) else None
+    return path if path.suffix in ("", ".py") and path.is_absolute() else None

@@ -28,6 +28,7 @@ from experiments.folder import LEDGER
 from experiments.plan import registration
 from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
+from experiments.plan.unknown_keys import refuse_unknown_keys
 from experiments.results.tuning import tuned
 from experiments.run import ledger, runners
 from experiments.run.budgets import budgeted
@@ -75,6 +76,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train the matrix; 1 if a trial failed or had nothing to measure, since the verdicts then lack it."""
     planned = declared_by(args, args.wandb or "")
+    refuse_unknown_keys(planned)
     registered = registration.check(planned)
     _chosen(planned, args.only)
     console = Console(highlight=False, markup=False)

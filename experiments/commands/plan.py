@@ -12,14 +12,18 @@ from experiments.commands.arguments import add_ablation_arguments, add_launcher,
 from experiments.declare import configs
 from experiments.declare.changes import diff
 from experiments.declare.tune import TUNED, UNTUNED
+from experiments.errors import UserError
 from experiments.plan import registration
 from experiments.plan.arms import BASELINE, PLACEBO, Arm
 from experiments.plan.augmentation import augmentations
+from experiments.plan.batches import batch_line
 from experiments.plan.planned import Plan, differences
 from experiments.plan.tuning import untuned
+from experiments.plan.unknown_keys import refuse_unknown_keys
 from experiments.report.fits import alias_lines
 from experiments.report.heading import heading_line, ranges
 from experiments.run.budgets import budgeted
+from experiments.run.launchers.launcher import Launcher
 from experiments.run.price import measure_costs, print_costs
 from experiments.steer.rounds import first
 
@@ -50,25 +54,40 @@ def run(args: argparse.Namespace) -> int:
         UserError: For an ablation with identical arms, or one that cannot be built or read.
     """
     planned = planned_by(args)
+    refuse_unknown_keys(planned)
     registered = registration.check(planned)
-    console, launcher = Console(highlight=False, markup=False), None
-    if args.cost:
-        launcher = launcher_for(planned, args.jobs, args.launcher)
+    console = Console(highlight=False, markup=False)
+    launcher = launcher_for(planned, args.jobs, args.launcher) if args.cost or args.launcher else None
+    if launcher and args.cost:
         launcher.check()
     budget = planned.ablation.budget
-    if launcher and budget and budget.measured:  # how long trials are hangs on what a step takes
+    if launcher and args.cost and budget and budget.measured:  # how long trials are hangs on what a step takes
         measure_costs(planned, launcher, console)
         planned = budgeted(planned)
     console.print(heading_line(planned, registered), soft_wrap=True)
     console.print(_arms(planned))
     if planned.ablation.designs != ["alone"] or planned.ablation.conditions:
         _print_effects(planned, console)
-    if launcher:
+    if launcher and args.cost:
         measure_costs(planned, launcher, console)
         print_costs(planned, launcher, first(planned), console)
+    elif launcher or batch_line(planned):
+        for line in _refused(planned, args, launcher):
+            console.print(line, soft_wrap=True)
     if args.cost or args.spread:
         _print_prospects(planned, args.spread, console)
     return 0
+
+
+def _refused(planned: Plan, args: argparse.Namespace, launcher: Launcher | None) -> list[str]:
+    """Why `ablate` would not start here; asked where a launcher is named or a trial takes several devices."""
+    try:
+        asked = launcher or launcher_for(planned, args.jobs)
+        if not asked.joins:
+            asked.check()
+    except UserError as error:
+        return ["", f"from here `ablate` would not start it: {error}"]
+    return []
 
 
 def _print_prospects(planned: Plan, spread: float | None, console: Console) -> None:

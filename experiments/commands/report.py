@@ -7,7 +7,7 @@ from typing import Any
 
 from experiments.commands.arguments import add_ablation, add_wandb, planned_by
 from experiments.errors import UserError
-from experiments.report.publish import publish_report
+from experiments.report.publish import PAGE, publish_report
 from experiments.report.tracked.send import check, send_report
 
 
@@ -34,7 +34,8 @@ def run(args: argparse.Namespace) -> int:
     study = publish_report(planned_by(args))
     if not any(row["status"].ended for row in study.rows):
         raise UserError(
-            f"of {len(study.rows)} trials in {study.plan.folder} none is finished, so nothing can be said yet"
+            f"of {len(study.rows)} trials in {study.plan.folder} none is finished, so nothing can be said yet; "
+            f"{PAGE} there shows where they stand"
         )
     if args.wandb:
         print(*send_report(study, args.wandb if isinstance(args.wandb, str) else ""), sep="\n")

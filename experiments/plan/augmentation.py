@@ -21,7 +21,7 @@ SAME = {  # what a transform does → the argument that does it
 def augmentations(config: Config) -> list[str]:
     """What a config augments training images by."""
     given = _arguments(config)
-    return [*_switched(given).values(), *(_name(each) for each in given.get(LIST) or ())]
+    return [*_switched(given).values(), *map(_name, _transforms(given, LIST))]
 
 
 def refuse_stacked(tricks: Sequence[Path], baseline: Config) -> None:
@@ -31,7 +31,7 @@ def refuse_stacked(tricks: Sequence[Path], baseline: Config) -> None:
         UserError: Names the trick, and what the baseline has.
     """
     given = _arguments(baseline)
-    present = {_name(each): f"{LIST} has {_name(each)}" for each in given.get(LIST) or ()}
+    present = {_name(each): f"{LIST} has {_name(each)}" for each in _transforms(given, LIST)}
     switched = _switched(given)
     for trick in tricks:
         for name, argument in _added(configs.read_yaml(trick)):
@@ -45,8 +45,8 @@ def refuse_stacked(tricks: Sequence[Path], baseline: Config) -> None:
 def _added(content: Config) -> Iterator[tuple[str, str]]:
     """The transforms that a trick adds, each with the argument that would do the same."""
     arguments = _arguments(content)
-    for each in [*(arguments.get(f"{LIST}+") or ()), *(arguments.get(LIST) or ())]:
-        scales = _name(each) == "RandomAffine" and "scale" in (each.get("init_args") or {})
+    for each in [*_transforms(arguments, f"{LIST}+"), *_transforms(arguments, LIST)]:
+        scales = _name(each) == "RandomAffine" and isinstance(each, dict) and "scale" in (each.get("init_args") or {})
         yield _name(each), "random_scale" if scales else SAME.get(_name(each), "")
 
 
@@ -58,6 +58,12 @@ def _switched(given: Config) -> dict[str, str]:
 def _arguments(config: Config) -> Config:
     data = config.get("data") or {}
     return data.get("init_args") or {}
+
+
+def _transforms(arguments: Config, key: str) -> list[Any]:
+    """Those of a list; what is not one is refused where the data are built."""
+    found = arguments.get(key)
+    return found if isinstance(found, list) else []
 
 
 def _name(transform: Any) -> str:

@@ -81,6 +81,8 @@ def _refuse_shape(layer: Config, where: object) -> None:
     for key, value in configs.flatten(layer).items():
         if "+." in key or (key.endswith("+") and not isinstance(value, list)):
             raise UserError(f"{where}: {key.partition('+')[0]}+ appends to a list: it must be a list itself")
+        if key.endswith(".init_args") and not isinstance(value, dict | None):
+            raise UserError(f"{where}: {key} must be a mapping, got {value!r}")
 
 
 def refuse_layer(layer: Config, where: object) -> None:

@@ -28,10 +28,11 @@ from experiments.report import (
 )
 from experiments.report.fits import compared, texts
 from experiments.report.latex import write_booktabs
+from experiments.report.rows import csv_text
 from experiments.report.terminal import show_lines, show_rows, show_verdicts
 from experiments.report.text import escaped, json_text, markdown, piped, printable
 from experiments.results.faults import list_faults
-from experiments.results.study import Study, read_study, write_csv
+from experiments.results.study import Study, read_study
 from experiments.run.shared import cite
 
 PAGE, TABLE, TRIALS, PATH, TUNED = "report.html", "table.md", "trials.csv", "path.json", "tuned.json"
@@ -122,13 +123,12 @@ def _write(study: Study, told: list[list[str]]) -> Path:
     for name, text in {**plots, **files}.items():
         with write_whole(folder / name) as file:
             file.write(text)
-    write_csv(study.rows, folder / TRIALS)
     _clear(folder, {*plots, *files})
     return folder / PAGE
 
 
 def _files(study: Study, told: list[list[str]]) -> tuple[dict[str, str], dict[str, str]]:
-    """The plots, and the other files but that of the trials: name → text."""
+    """The plots, and the other files: name → text."""
     from experiments.report.page import drawn  # jinja2 and scipy take half a second
 
     ablation = study.plan.ablation
@@ -139,6 +139,7 @@ def _files(study: Study, told: list[list[str]]) -> tuple[dict[str, str], dict[st
         TABLE: _table(study, told),
         LATEX: write_booktabs(*said, compared(study.plan)),
         VERDICTS: json_text(*said, BASELINE),
+        TRIALS: csv_text(study.rows),
     }
     if study.images:
         files[WHY] = why.json_text(study)

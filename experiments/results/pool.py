@@ -50,7 +50,7 @@ class Pooled:
         metrics = (read_result(self.folder) or {}).get("metrics", {})
         ablations = [self.folder.parents[1] / link.parts[0] for link in self.cited]
         wanted = [(read_json(ablation / REGISTRATION) or {}).get("metric") for ablation in ablations]
-        return ", ".join(f"{name} {metrics[name]:.4g}" for name in dict.fromkeys(wanted) if name in metrics)
+        return ", ".join(f"{name} {metrics[name]:.4g}" for name in dict.fromkeys(map(str, wanted)) if name in metrics)
 
     def has(self, key: str, value: Any) -> bool:
         """Whether its config says so: a dotted key or the end of one, and a value; classes by any of their names."""

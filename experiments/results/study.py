@@ -6,12 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.declare.ablation import Ablation
 from experiments.declare.target import STEPS, Target
-from experiments.files import as_csv, write_whole
 from experiments.folder import LEDGER, State
 from experiments.plan import registration
 from experiments.plan.arms import Trial
@@ -169,16 +167,6 @@ def scores(rows: Sequence[Row], ablation: Ablation) -> dict[str, dict[int, float
         if row["status"].ended and row["arm"] not in left_out:
             table[row["arm"]][row["seed"]] = score(row, ablation)
     return table
-
-
-def write_csv(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Write trials.csv: arm, seed, status, metrics by name, parameters, and last what a clock or meter said."""
-    names = {name for row in rows for name in row}
-    first = ["arm", "seed", "status"]
-    metrics = sorted(names - set(first) - set(TIMINGS))
-    columns = [*first, *metrics, *TIMINGS]
-    with write_whole(path) as file:
-        file.write(as_csv(columns, ([row.get(name, "") for name in columns] for row in rows)))
 
 
 def _states(plan: Plan) -> list[State]:

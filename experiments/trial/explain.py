@@ -18,6 +18,7 @@ import datamodules
 import lightning_modules
 from experiments.declare.configs import nearest
 from experiments.errors import DISK
+from experiments.plan.unknown_keys import TOP
 from experiments.trial.slots import arguments, misfit, own_class
 
 
@@ -145,4 +146,4 @@ def _complaint(message: str, owner: str, key: str) -> str:
 
 def _top_keys() -> list[str]:
     trainer = [f"trainer.{name}" for name in inspect.signature(Trainer.__init__).parameters if name != "self"]
-    return ["trainer", "model", "data", "about", "seed_everything", "threads", "ckpt_path", *trainer]
+    return [*sorted(TOP), *trainer]

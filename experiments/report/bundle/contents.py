@@ -23,7 +23,7 @@ from experiments.folder import (
 )
 from experiments.plan.planned import Plan
 from experiments.plan.trials import make_plan
-from experiments.report.bundle.placeless import Said, differently, placeless, rewritten
+from experiments.report.bundle.placeless import Said, differently, rewritten, without_places
 from experiments.report.publish import write
 from experiments.results.study import Study, read_study
 from experiments.results.tuning import tuned
@@ -35,7 +35,7 @@ EVIDENCE = (TRIAL, CONFIG, METRICS, RESULT, IMAGES)  # of each trial
 
 
 def gather(plan: Plan, folder: Path, pictures: bool = True) -> None:
-    """Copy all that the report of an ablation reads, byte for byte but for what names places, see `placeless`.
+    """Copy all that the report of an ablation reads, byte for byte but for what names places, see `without_places`.
 
     The ablation's YAML alone is written anew, with the files that it names beside it; its launcher decides nothing.
 
@@ -44,7 +44,7 @@ def gather(plan: Plan, folder: Path, pictures: bool = True) -> None:
         folder: Of the bundle.
         pictures: Whether the images that the page shows come along.
     """
-    named = placeless(plan)
+    named = without_places(plan)
     _declare(named.ablation, folder)
     said, home = differently(plan, named, RUNS), folder / RUNS / plan.ablation.name
     for name in (REGISTRATION, LEDGER):

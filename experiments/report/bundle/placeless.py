@@ -22,7 +22,7 @@ OF_A_MACHINE = ("argv", "fingerprint", "by")  # words with its folders, the hash
 Said = Mapping[str, str]
 
 
-def placeless(plan: Plan) -> Plan:
+def without_places(plan: Plan) -> Plan:
     """The plan with the data by the name of their folder, where the ablation or `--data` says its whole path.
 
     Trials and registration then have other hashes, for the path is part of what these are of.

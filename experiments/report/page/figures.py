@@ -13,7 +13,7 @@ from experiments.report.numbers import fixed, interval, signed
 from experiments.report.page.curves import Curves
 from experiments.report.page.entries import Entry
 from experiments.report.page.forest import Forest
-from experiments.report.page.heat import heat
+from experiments.report.page.heat import heat_map
 from experiments.report.page.ladders import Ladder
 from experiments.report.page.strips import Strip, Strips
 from experiments.report.page.tradeoff import Tradeoff
@@ -37,7 +37,7 @@ def draw_figures(content: Mapping[str, Any]) -> dict[str, Figure]:
     found["race"] = _race(content["course"], content["titles"], content["so_far"])
     found |= _numbered("ladder", [_ladder(each, metric, places) for each in content["ladders"]])
     metrics = f"Interactions in {metric}"
-    found |= _numbered("interactions", [heat(each, metrics, places) for each in content["together"]])
+    found |= _numbered("interactions", [heat_map(each, metrics, places) for each in content["together"]])
     credits = [(each.credit, f"Average effects and credit in {each.title}") for each in content["together"]]
     found |= _numbered("credit", [_strips(*each, places) for each in credits])
     return {name: figure for name, figure in found.items() if figure}

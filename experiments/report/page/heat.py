@@ -32,7 +32,7 @@ class Square:
     height: float = ROW
 
 
-def heat(together: Together, title: str, places: int) -> Figure | None:
+def heat_map(together: Together, title: str, places: int) -> Figure | None:
     """Draw a design's averages and interactions; None before one is known."""
     cells = [(i, j, cell) for i, (_, row) in enumerate(together.rows) for j, cell in enumerate(row)]
     if not any(cell.contrast and math.isfinite(cell.contrast.effect) for _, _, cell in cells):

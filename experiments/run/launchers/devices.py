@@ -69,6 +69,17 @@ def devices_for(trainers: Sequence[Config], gpus: Sequence[str]) -> int:
     return devices
 
 
+def refuse_few_cpus(devices: int) -> None:
+    """Refuse more devices than this machine has CPUs, for trials that run on these: each is a process.
+
+    Raises:
+        UserError: Says how many there are.
+    """
+    cpus = len(os.sched_getaffinity(0))
+    if devices > cpus:
+        raise UserError(f"trainer.devices must be at most {cpus}, the CPUs of this machine, got {devices}")
+
+
 def _count(devices: Any, gpus: Sequence[str]) -> int:
     if devices in (None, "auto"):
         return 1

@@ -69,6 +69,7 @@ class Launcher(ABC):
     demand: Demand
     jobs: int  # at a time, at most
     per_gpu: int = 1  # trials that may have one GPU at a time
+    joins: bool = False  # whether `check` starts or joins something, which takes seconds
 
     @property
     def sharing(self) -> str:

@@ -12,7 +12,7 @@ from multiprocessing.process import BaseProcess
 from experiments import pause
 from experiments.errors import DEVICE, UserError
 from experiments.run.launchers import child
-from experiments.run.launchers.devices import devices_for, gpus_for, nodes_for
+from experiments.run.launchers.devices import devices_for, gpus_for, nodes_for, refuse_few_cpus
 from experiments.run.launchers.handout import Handout
 from experiments.run.launchers.job import Job
 from experiments.run.launchers.launcher import REQUEUED, Demand, Event, Launcher, May, Run, always, check_count
@@ -44,6 +44,8 @@ class Local(Launcher):
         self.demand = demand
         self.threads, self.gpus = demand.threads, gpus_for(demand.trainers)
         self.devices = devices_for(demand.trainers, self.gpus)
+        if not self.gpus:
+            refuse_few_cpus(self.devices)
         seats = self._seats() * (per_device if self.gpus else 1)
         self.jobs = min(jobs, demand.trials) if jobs else max(1, seats // self.devices)
         share = -(-self.jobs * self.devices // (len(self.gpus) or 1))

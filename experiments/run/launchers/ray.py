@@ -38,6 +38,8 @@ class Ray(Launcher):
             Ray, which makes a cluster grow that can.
     """
 
+    joins = True
+
     def __init__(
         self,
         demand: Demand,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from experiments import cli
+from experiments.folder import REGISTRATION
 from experiments.report import publish
 from experiments.report.page import render
 from experiments.results.study import Study
@@ -59,6 +60,19 @@ def test_nothing_run_is_said_and_nothing_is_made(
     assert cli.main(["report", str(study.plan.ablation.file), "--runs", str(elsewhere)]) == 2
     assert "nothing was run there" in capsys.readouterr().err
     assert not elsewhere.exists()
+
+
+def test_a_folder_without_results_says_what_its_page_shows(
+    make_study: Callable[..., Study], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = make_study(keep=lambda trial: False).plan.folder
+    path = folder / REGISTRATION
+    path.write_text(path.read_text()[:-40])
+    assert cli.main(["report", str(folder.parents[1] / "camvid-tricks.yaml"), "--runs", str(folder.parent)]) == 2
+    said = capsys.readouterr()
+    assert f"{path} cannot be read: the ablation counts as not registered" in said.out
+    assert said.err.endswith("so nothing can be said yet; report.html there shows where they stand\n")
+    assert (folder / publish.PAGE).exists()
 
 
 def test_the_command_starts_without_what_only_the_page_needs() -> None:

@@ -14,7 +14,7 @@ from experiments.errors import UserError
 from experiments.plan import registration
 from experiments.plan.designs import DESIGNS
 from experiments.plan.trials import make_plan
-from tests.experiments.plan.test_plan import BASELINE, write
+from tests.experiments.plan.test_plan import write
 
 LETTERS = "abcdefghijkl"
 
@@ -23,7 +23,7 @@ LETTERS = "abcdefghijkl"
 def planned(tmp_path):
     """Call it with tricks (letters, each of a key of its own) and a design for the plan."""
     keys = dict.fromkeys(LETTERS, 1)
-    write(tmp_path, "base.yaml", {"model": {**BASELINE["model"], "init_args": {**keys, "rewrites": []}}})
+    write(tmp_path, "base.yaml", {"model": {"class_path": "mine.Segmentation", "init_args": {**keys, "rewrites": []}}})
     for letter in LETTERS:
         write(tmp_path, f"{letter}.yaml", {"model": {"init_args": {letter: 2}}})
 

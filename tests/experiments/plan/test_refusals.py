@@ -7,8 +7,8 @@ import pytest
 from experiments.cli import main
 from tests.experiments import tiny
 
-BASE = "trainer: {max_epochs: 2}\nmodel:\n  class_path: Segmentation\n  init_args: {a: 1, b: 2, rewrites: []}\n"
-TRICK = "model: {init_args: {a: 2}}\n"
+BASE = "trainer: {max_epochs: 2}\nmodel:\n  class_path: Segmentation\n  init_args: {num_classes: 3, auxiliary_weight: 1, rewrites: []}\n"
+TRICK = "model: {init_args: {num_classes: 2}}\n"
 ABLATION = "baseline: base.yaml\ntricks: [one.yaml]\nsesoi: 0.1\n"
 
 
@@ -63,6 +63,7 @@ def plan(tmp_path, capsys):
             "set: {trainer: {logger: {class_path: WandbLogger, init_args: {id: mine}}}}",
             "set: trainer.logger.init_args.id must not be set: every trial has a run of its own",
         ),
+        ("set: {data: {init_args: 3}}", "set: data.init_args must be a mapping, got 3"),
         ("set: {model: Segmentation}", "set: model must be a mapping, got 'Segmentation'"),
         ("set: {model: {init_args: {rewrites+: 3}}}", "set: model.init_args.rewrites+ appends to a list: it must be"),
         ("set: {model: {init_args: {rewrites+: {class_path: X}}}}", "rewrites+ appends to a list: it must be a list"),
@@ -140,12 +141,12 @@ def test_a_name_too_long_for_a_file(plan):
 
 
 def test_what_a_saved_config_sets_may_be_a_baseline_and_numbers_are_read_as_trials_read_them(plan):
-    saved = "seed_everything: 0\nthreads: null\nckpt_path: null\n" + BASE.replace("a: 1", "a: 1, when: 2020-01-01")
-    assert plan("set: {model: {init_args: {b: 1e-3}}}", base=saved, ablation=ABLATION.replace("0.1", "1e-3")) == (0, "")
+    saved = "seed_everything: 0\nthreads: null\nckpt_path: null\n" + BASE.replace("rewrites", "loss: 2020-01-01, rewrites")
+    assert plan("set: {model: {init_args: {auxiliary_weight: 1e-3}}}", base=saved, ablation=ABLATION.replace("0.1", "1e-3")) == (0, "")
 
 
 def test_a_merged_mapping_may_replace_keys(plan):
-    common = "set:\n  model: &m {init_args: {b: 3}}\n  data: {<<: *m, init_args: {c: 4}}\n"
+    common = "set:\n  model: &m {init_args: {auxiliary_weight: 3}}\n  data: {<<: *m, init_args: {c: 4}}\n"
     assert plan(common) == (0, "")
 
 

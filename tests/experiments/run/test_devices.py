@@ -168,13 +168,20 @@ def test_a_trial_for_which_no_gpu_has_memory_fails_alone_and_says_what_takes_les
         (2, {"devices": 1.5}, "trainer.devices must be a count from 1"),
         ("", {"devices": -1}, "or -1 for all GPUs (there are none); which ones it gets is the runner's choice, got -1"),
         (2, {"devices": -1, "accelerator": "cpu"}, "-1 for all GPUs (there are none)"),
+        ("", {"devices": 64}, "trainer.devices must be at most 2, the CPUs of this machine, got 64"),
         (2, {"num_nodes": 2}, "trainer.num_nodes must be 1, since trials run on this machine, got 2"),
     ],
 )
-def test_what_cannot_be_is_refused_before_anything_starts(ablation, tmp_path, capsys, gpus, trainer, message):
+def test_what_cannot_be_is_refused_before_anything_starts(
+    ablation, tmp_path, monkeypatch, capsys, gpus, trainer, message
+):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1})
     assert main(["ablate", str(ablation(gpus, **trainer)), "--runs", str(tmp_path / "runs")]) == 2
     assert message in tiny.complaint(capsys)
     assert not (tmp_path / "runs").exists()
+    if isinstance(trainer.get("devices"), int) and trainer["devices"] > 2:  # `plan` shows it nevertheless
+        assert main(["plan", str(ablation(gpus, **trainer)), "--runs", str(tmp_path / "runs")]) == 0
+        assert f"from here `ablate` would not start it: {message}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("jobs", ["0", "-1", "1.5", "two"])
@@ -184,6 +191,7 @@ def test_jobs_are_a_count(ablation, capsys, command, jobs):
     assert tiny.complaint(capsys) == f"argument --jobs: must be a whole number from 1, got {jobs!r}"
 
 
-def test_processes_on_cpus_are_counted_like_devices(ablation):
+def test_processes_on_cpus_are_counted_like_devices(ablation, monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2, 3})
     launcher = launcher_for(make_plan(read_ablation(str(ablation(2, devices=3, accelerator="cpu")))), 10**12)
     assert (launcher.jobs, launcher.devices, list(launcher.gpus)) == (4, 3, [])  # not more than there are trials

@@ -1,5 +1,6 @@
 """What Slurm says before anything is queued, in one line: by commands that answer as its own do."""
 
+import json
 import os
 from pathlib import Path
 
@@ -47,6 +48,9 @@ def test_one_line_and_nothing_is_registered(tmp_path, monkeypatch, capsys, says,
     assert said.startswith(message)
     assert not (tmp_path / "runs/mine" / REGISTRATION).exists()
     assert not (tmp_path / "runs" / TRIALS).exists()
+    asked = json.dumps(launcher)
+    assert main(["plan", *words[1:], "--launcher", asked]) == 0  # which shows what it can, and that
+    assert f"from here `ablate` would not start it: {message}" in capsys.readouterr().out
 
 
 def test_the_state_of_a_thousand_jobs_is_one_call(tmp_path, monkeypatch):
