@@ -23,6 +23,7 @@ PACKAGES = (
     callbacks,
     loggers,
 )
+REST = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 def arguments(owner: str) -> Mapping[str, inspect.Parameter]:
@@ -30,7 +31,8 @@ def arguments(owner: str) -> Mapping[str, inspect.Parameter]:
     bases = getattr(pkgutil.resolve_name(owner), "__mro__", ())  # a function makes its class from what it likes
     signatures = [inspect.signature(base.__init__) for base in bases]
     found = {name: argument for signature in signatures[::-1] for name, argument in signature.parameters.items()}
-    return {name: found[name] for name in sorted(found.keys() - {"self", "args", "kwargs", "levels", "total_steps"})}
+    named = {name for name, argument in found.items() if argument.kind not in REST}
+    return {name: found[name] for name in sorted(named - {"self", "levels", "total_steps"})}
 
 
 def misfit(name: str, owner: str, key: str) -> str:

@@ -52,7 +52,7 @@ def mine(tmp_path):
         ),
         (
             {"tune": {"grid": {f"{OPTIMIZER}.momentum": [0.1, 0.2]}, "seeds": 1}},  # which AdamW has not
-            "tune: arm adamw: model.optimizer: unknown key 'momentum' of AdamW; nearest: ",
+            "tune: arm adamw: model.optimizer: unknown key 'momentum' of AdamW; ",
         ),
         (
             {
