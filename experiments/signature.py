@@ -10,6 +10,7 @@ MODELS = ("tasks", "backbones", "callbacks", "heads", "losses", "optim", "pyrami
 LIBRARIES = ("torch.optim", "torch.optim.lr_scheduler", "lightning.pytorch.callbacks", "lightning.pytorch.loggers")
 PACKAGES = (*(f"lightning_modules.{room}" for room in MODELS), "datamodules", *LIBRARIES)  # of short names
 BARE = ("object", "ABC", "Callback", "Generic", "LightningDataModule", "LightningModule", "Module", "Protocol")
+PLAIN = ast.FunctionDef | ast.AnnAssign | ast.Assign | ast.Expr | ast.Pass  # what a class's body may hold
 OF = ("abc", "lightning", "torch", "typing")  # whose bases of these names take nothing that a config gives
 NOTHING = ast.ClassDef("", [], [], [ast.Pass()], [])
 
@@ -37,7 +38,7 @@ def _place(name: str) -> tuple[str, ast.ClassDef] | None:
 
 def _taken(module: str, made: ast.ClassDef) -> frozenset[str] | None:
     functions = {item.name: item for item in made.body if isinstance(item, ast.FunctionDef)}
-    plain = all(isinstance(item, ast.FunctionDef | ast.AnnAssign | ast.Assign | ast.Expr | ast.Pass) for item in made.body)
+    plain = all(isinstance(item, PLAIN) for item in made.body)
     if made.decorator_list or not plain or "__new__" in functions:  # a dataclass, or anything else
         return None
     init = functions.get("__init__")

@@ -7,7 +7,10 @@ import pytest
 from experiments.cli import main
 from tests.experiments import tiny
 
-BASE = "trainer: {max_epochs: 2}\nmodel:\n  class_path: Segmentation\n  init_args: {num_classes: 3, auxiliary_weight: 1, rewrites: []}\n"
+BASE = (
+    "trainer: {max_epochs: 2}\n"
+    "model: {class_path: Segmentation, init_args: {num_classes: 3, auxiliary_weight: 1, rewrites: []}}\n"
+)
 TRICK = "model: {init_args: {num_classes: 2}}\n"
 ABLATION = "baseline: base.yaml\ntricks: [one.yaml]\nsesoi: 0.1\n"
 
@@ -141,8 +144,10 @@ def test_a_name_too_long_for_a_file(plan):
 
 
 def test_what_a_saved_config_sets_may_be_a_baseline_and_numbers_are_read_as_trials_read_them(plan):
-    saved = "seed_everything: 0\nthreads: null\nckpt_path: null\n" + BASE.replace("rewrites", "loss: 2020-01-01, rewrites")
-    assert plan("set: {model: {init_args: {auxiliary_weight: 1e-3}}}", base=saved, ablation=ABLATION.replace("0.1", "1e-3")) == (0, "")
+    base = BASE.replace("rewrites", "loss: 2020-01-01, rewrites")
+    saved = f"seed_everything: 0\nthreads: null\nckpt_path: null\n{base}"
+    more, ablation = "set: {model: {init_args: {auxiliary_weight: 1e-3}}}", ABLATION.replace("0.1", "1e-3")
+    assert plan(more, base=saved, ablation=ablation) == (0, "")
 
 
 def test_a_merged_mapping_may_replace_keys(plan):

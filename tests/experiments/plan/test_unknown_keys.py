@@ -34,7 +34,7 @@ def mine(tmp_path):
     [
         ({"set": tiny.model(optimzer=ADAMW)}, "set: model: unknown key 'optimzer' of Segmentation; nearest: optimizer"),
         ({"set": tiny.model(optimizer={"init_args": {"lrr": 1}})}, "set: model.optimizer: unknown key 'lrr' of SGD; "),
-        ({"set": tiny.model(optimizer={"lr": 1})}, "set: model.optimizer: unknown key 'lr' beside the class_path SGD; "),
+        ({"set": tiny.model(optimizer={"lr": 1})}, "set: model.optimizer: unknown key 'lr' beside the class_path SGD"),
         ({"set": tiny.model(fusion={"class_path": "FPNN"})}, "set: model.fusion: unknown class 'FPNN'; nearest: FPN"),
         ({"set": {"tainer": {}}}, "set: unknown key 'tainer' of a config; nearest: trainer"),
         ({"set": {"trainer": {"max_epoch": 1}}}, "set: trainer: unknown key 'max_epoch' of Trainer; nearest: max_epo"),
