@@ -12,7 +12,7 @@ from experiments.declare import configs
 from experiments.plan import own
 from experiments.trial import train
 
-code.hashes([*code._short_names()])
+code.hashes([*code.short_names()])
 digits, argv, path = configs.find("baselines", "digits"), sys.argv, [*sys.path]
 with suppress(SystemExit), redirect_stdout(io.StringIO()):
     train.main(["fit", f"--config={digits}", "--print_config"])

@@ -8,6 +8,7 @@ from experiments.trial import schema
 from experiments.trial.schema import Classes, names
 
 SUPPLIED = {"levels", "optimizer", "params", "total_steps"}  # by what takes a class, not by a config
+SUPPLIED |= {"masks"}  # by `PennFudanMasks`, to its base
 
 
 @pytest.mark.parametrize("room", ["lightning_modules", "datamodules", "torch.optim", "lightning.pytorch"])
