@@ -11,6 +11,7 @@ from rich.progress import track
 
 from datamodules import DenseData
 from datamodules.inspect.conditions import find_conditions
+from datamodules.inspect.detail import find_detail
 from datamodules.inspect.facts import read_facts
 from datamodules.inspect.faults import find_faults
 from datamodules.inspect.honest import Dealt, deal_anew
@@ -76,11 +77,20 @@ def check(layers: Sequence[Path], workers: int | None) -> Checked:
             *find_faults(splits, classes, unit),
             *find_leaks(splits),
             *find_conditions(splits["train"], classes, unit),
+            *_detail(data, splits["val"], unit),
         ]
         name = getattr(data, "root", None)
         called = Path(name).name if name else type(data).__name__
         shown = pictures(data, splits, found, classes, unit)
         return Checked(called, splits, PLURAL[unit], classes, data.colours, found, shown, _listed(data, splits))
+
+
+def _detail(data: DenseData, val: Split, unit: str) -> Iterator[Finding]:
+    return (
+        find_detail(data.source("val"), [each.index for each in val.read], data.classes)
+        if unit == "pixel"
+        else iter(())
+    )
 
 
 def _listed(data: Any, splits: Mapping[Any, Split]) -> Mapping[str, Sequence[str]]:
