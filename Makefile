@@ -60,7 +60,7 @@ evidence: install-dev  ## Write the table of docs/evidence.md from the claims ab
 	$(BIN)/python -m docs.evidence
 
 docs: install-dev  ## Build the site of docs/ into build/site; a link that leads nowhere ends it
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict  # as a module: its hooks import docs
 
 outputs: install-dev  ## Run the commands of the tutorials, and write what they print into the pages; picture the report (needs Chromium)
 	$(BIN)/python -m docs.console

@@ -30,12 +30,14 @@ class Effect:
 
     Args:
         name: Of the effect.
+        trick: Whose effect it is.
         verdict: On it.
         reading: Of the verdict against what was registered: as published, contradicted, undecided or not tested here;
             empty where nothing was expected.
     """
 
     name: str
+    trick: str
     verdict: Verdict
     reading: str
 
@@ -105,7 +107,7 @@ def _effects(study: Study) -> Iterator[Effect]:
         verdict = study.judged.get(effect.name)  # a race's placebo has none before the baseline has four seeds
         if verdict and not verdict.placebo:
             said = outcome(effect, verdict)  # by the rule of `judge.claims`
-            yield Effect(effect.name, verdict, READINGS.get(said, said))
+            yield Effect(effect.name, effect.trick, verdict, READINGS.get(said, said))
 
 
 def _ends(study: Study) -> Iterator[End]:
