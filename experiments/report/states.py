@@ -14,7 +14,7 @@ from experiments.plan.planned import Plan
 from experiments.results.no_ops import marked
 from experiments.results.study import read_verdicts
 from experiments.run import attempts
-from experiments.run.pace import read_pace, seconds_left
+from experiments.run.pace import length, read_pace, seconds_left
 
 REFRESH = 2.0  # seconds
 
@@ -59,14 +59,11 @@ def _pace(planned: Plan, states: Sequence[State]) -> str:
     seen, needed = read_pace(planned), [state for state in states if state.needed]
     parts = [f"{sum(state.ended for state in states)} of {len(needed)} trials ended"]
     parts += [f"{states.count(State.FAILED)} failed"] if State.FAILED in states else []
-    parts += [f"{seen.hourly:.3g} an hour, {seen.at_once:.2g} at a time"] if seen.hourly else []
+    hourly = f"{seen.hourly:,.0f}" if seen.hourly >= 100 else f"{seen.hourly:.3g}"
+    parts += [f"{hourly} an hour, {seen.at_once:.2g} at a time"] if seen.hourly else []
     left = seconds_left(planned, list(zip(planned.trials, states, strict=True)), seen, time.time())
-    parts += [f"about {_length(left)} left"] if left else []
+    parts += [f"about {length(left)} left"] if left else []
     return ", ".join(parts)
-
-
-def _length(seconds: float) -> str:
-    return f"{seconds / 3600:.1f} h" if seconds >= 3600 else f"{seconds / 60:.1f} min"
 
 
 def read_states(planned: Plan, before: Mapping[str, State]) -> list[State]:

@@ -118,10 +118,10 @@ def _cost(arm: Arm, own: dict[str, Any], baseline: dict[str, Any]) -> Cost:
     return Cost(arm=arm.name, baseline=arm.baseline, **figures, acts=own["first_steps"] != baseline["first_steps"])
 
 
-def hours(plan: Plan, trials: Sequence[Trial], jobs: int) -> float:
+def seconds(plan: Plan, trials: Sequence[Trial], jobs: int) -> float:
     """Estimate for some of its trials, with so many jobs at a time."""
     each = {arm.name: _read(plan, arm)["seconds"] + START_SECONDS for arm in plan.arms}
-    return sum(each[trial.arm] for trial in trials) / jobs / 3600
+    return sum(each[trial.arm] for trial in trials) / jobs
 
 
 def _job(plan: Plan, arm: Arm) -> Job:

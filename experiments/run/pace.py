@@ -72,6 +72,13 @@ class Pace:
         return busy
 
 
+def length(seconds: float) -> str:
+    """A length of time in the unit that suits it."""
+    if seconds >= 60:
+        return f"{seconds / 3600:.1f} h" if seconds >= 3600 else f"{seconds / 60:.1f} min"
+    return f"{max(1, round(seconds))} s"
+
+
 def read_pace(plan: Plan) -> Pace:
     """The pace of an ablation so far."""
     return pace_of(ledger.events(plan.folder / LEDGER))

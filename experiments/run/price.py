@@ -15,6 +15,7 @@ from experiments.process import Process
 from experiments.run import costs, looked, memory
 from experiments.run.grids import refuse_unknown_keys
 from experiments.run.launchers.launcher import Launcher
+from experiments.run.pace import length
 
 FIRST = "if the first seed shows none either, such an arm ends there as a no-op"
 
@@ -59,21 +60,17 @@ def print_costs(planned: Plan, launcher: Launcher, sure: Sequence[Trial], consol
     silent = [c.arm for c in measured if not c.acts and c.arm != c.baseline]
     if silent:
         console.print(f"\nno effect in the first steps: {', '.join(silent)}; {FIRST}", soft_wrap=True)
-    spans = [f"{_length(costs.hours(planned, sure, launcher.jobs))} for {len(sure)} trials"]
+    spans = [f"{length(costs.seconds(planned, sure, launcher.jobs))} for {len(sure)} trials"]
     if len(sure) < len(planned.trials):
-        most = _length(costs.hours(planned, planned.trials, launcher.jobs))
+        most = length(costs.seconds(planned, planned.trials, launcher.jobs))
         spans.append(f"at most {most} for {len(planned.trials)}")
     console.print(f"\nabout {', '.join(spans)}, {launcher.jobs} at a time", soft_wrap=True)
     if planned.ablation.path:
         dearest, count = max(c.seconds for c in measured) + costs.START_SECONDS, worst_case(planned.ablation)
-        most = _length(count * dearest / launcher.jobs / 3600)
+        most = length(count * dearest / launcher.jobs)
         console.print(
             f"the whole path: at most {most} for {count} trials, each as long as the longest so far", soft_wrap=True
         )
     for line in (launcher.sharing, *looked.seen(planned), *memory.lines(planned, launcher)):
         if line:
             console.print(line, soft_wrap=True)
-
-
-def _length(hours: float) -> str:
-    return f"{hours:.1f} h" if hours >= 1 else f"{hours * 60:.1f} min"

@@ -144,7 +144,7 @@ def test_hours_count_what_is_tuned(tmp_path):
     planned = declare(tmp_path, seeds=2)
     for arm in planned.settled:
         measure(planned, arm.name, 1)
-    assert costs.hours(planned, planned.trials, 1) == pytest.approx(30 * (60 + costs.START_SECONDS) / 3600)
+    assert costs.seconds(planned, planned.trials, 1) == pytest.approx(30 * (60 + costs.START_SECONDS))
 
 
 def test_terminal_table_page_and_json_show_tuned_beside_untuned_and_the_flip(tmp_path, monkeypatch, capsys):

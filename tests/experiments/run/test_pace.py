@@ -35,3 +35,8 @@ def test_the_time_left_is_that_of_what_is_open_as_many_at_a_time_as_run(ablation
     left = pace.seconds_left(planned, list(zip(planned.trials, states, strict=True)), seen, 80.0)
     assert left == 40 + 60 * (len(planned.trials) - 2)
     assert pace.seconds_left(planned, [], told(), 0.0) is None
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0.2, "1 s"), (59, "59 s"), (60, "1.0 min"), (5400, "1.5 h")])
+def test_a_length_of_time_has_the_unit_that_suits_it(seconds, said):
+    assert pace.length(seconds) == said
