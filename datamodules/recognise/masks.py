@@ -1,5 +1,6 @@
 """Images with a mask each."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +23,7 @@ IN_ORDER = (
     "name these classes in their order (classes: [road, sky, …], or a file classes.txt with a name a line, and init"
     " again); what is to be ignored is no class: void says its number, and num_classes counts the others"
 )
+CALLED = re.compile(r"mask|label|annot|seg|truth|gt|target", re.IGNORECASE)  # folders and files of masks, mostly
 NUMBERED = "the numbers in each mask run from 1 on, as of objects; if they are classes, read them by ImageMaskFolder"
 
 
@@ -88,8 +90,9 @@ def _is_camvid(images: Sequence[Path], masks: Sequence[Path]) -> bool:
 def _ways(files: Sequence[tuple[Family, list[Path]]]) -> Iterator[Way]:
     of_few = [(family, masks) for family, masks in files if any(map(is_mask, {*masks[:1], *masks[-1:]}))]
     for of_images, images in files:
+        plain = bool(images) and is_mask(images[0]) and is_mask(images[-1])  # such as digits in a folder for each class
         for of_masks, masks in of_few:
-            if images:
+            if images and not (plain and not CALLED.search(f"{of_masks.pattern}/{masks[0].stem}")):
                 for affixes in sorted(_affixes(images, masks)):
                     yield Way(of_images, of_masks, affixes, _pairs(images, masks, affixes))
 

@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -82,12 +83,20 @@ def _read(found: Recognised, root: Path) -> list[str]:
 
 
 def _size(images: Sequence[Path]) -> tuple[int, int]:
-    """Height and width to train at: the usual size, made smaller where the machine asks for it."""
+    """Height and width to train at: like the usual size, and as large unless the machine asks for less."""
     sizes = [image_size(image) for image in images[:: max(len(images) // MEASURED, 1)]]
     height, width = (median(side) for side in zip(*sizes, strict=True))
-    factor = min(LONGEST[torch.cuda.is_available()] / max(height, width), 1)
-    rounded = (max(round(side * factor / STRIDE), 1) * STRIDE for side in (height, width))
-    return next(rounded), next(rounded)
+    longest = LONGEST[torch.cuda.is_available()]
+    factor = min(longest / max(height, width), 1)
+    sides = range(STRIDE, longest + 1, STRIDE)
+    return min(product(sides, sides), key=lambda size: _unlike(size, (height * factor, width * factor)))
+
+
+def _unlike(size: tuple[int, int], wanted: tuple[float, float]) -> float:
+    """How far a size is from another: another shape counts twice as a larger scale, and so does a smaller one."""
+    taller, wider = (math.log(side / other) for side, other in zip(size, wanted, strict=True))
+    larger = (taller + wider) / 2
+    return 2 * abs(taller - wider) + max(larger, -2 * larger)
 
 
 def _epochs(found: Recognised) -> int:

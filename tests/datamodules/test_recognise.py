@@ -109,6 +109,13 @@ def test_photos_are_no_masks(tmp_path):
         recognise(tmp_path)
 
 
+def test_pictures_of_few_greys_in_folders_of_classes_are_no_masks(tmp_path):
+    for label in "37":
+        for k in range(4):
+            made.mask(tmp_path / label / f"{k}.png", (0, 8 * int(label) + k, 128))
+    assert recognise(tmp_path).module == "ClassFolders"
+
+
 def test_masks_of_one_number_tell_nothing_apart(tmp_path):
     for k in range(4):
         made.photo(tmp_path / "images" / f"{k}.png", k)

@@ -1,10 +1,12 @@
 """From a folder to a baseline and an ablation, through the command."""
 
 import os
+from itertools import product
 
 import pytest
 import torch
 import yaml
+from PIL import Image
 
 from experiments import cli
 from experiments.trial import preview, train
@@ -42,9 +44,32 @@ def test_boxes_become_a_detector(here, capsys):
     assert said[-1] == "next: trickbench plan 'my pets.yaml' --cost, then: trickbench ablate 'my pets.yaml'"
     config = yaml.safe_load((here / "my pets_baseline.yaml").read_text())
     assert (config["model"]["class_path"], config["model"]["init_args"]["num_classes"]) == ("Detection", 2)
-    assert config["data"]["init_args"]["size"] == [32, 64]
+    assert config["data"]["init_args"]["size"] == [64, 64]
     assert cli.main(["plan", "my pets.yaml"]) == 0
     assert "pafpn" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("sizes", "chosen"),
+    [
+        ([(28, 28)], [32, 32]),
+        ([(100, 100)], [96, 96]),
+        ([(72, 96)], [96, 128]),
+        ([(72, 96), (84, 104), (96, 112)], [96, 128]),
+        ([(80, 112)], [96, 128]),
+        ([(360, 480)], [192, 256]),
+        ([(1080, 1920)], [160, 256]),
+        ([(480, 640), (640, 480)], [256, 256]),
+        ([(20, 2000)], [32, 256]),
+    ],
+)
+def test_the_size_has_the_shape_of_the_images_and_is_not_smaller_for_no_reason(here, capsys, sizes, chosen):
+    for name, k in product(("cat", "dog"), range(6)):
+        place = here / "pets" / name / f"{k}.png"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", sizes[k % len(sizes)][::-1]).save(place)
+    assert cli.main(["init", "pets"]) == 0
+    assert yaml.safe_load((here / "pets_baseline.yaml").read_text())["data"]["init_args"]["size"] == chosen
 
 
 def test_beside_a_gpu_others_load_and_it_is_said(here, capsys, monkeypatch):
