@@ -1,12 +1,15 @@
 """What is in each sample, read once, in parallel."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import ExifTags, Image
 from scipy import ndimage
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
@@ -15,6 +18,7 @@ from datamodules.bare import IGNORE
 from datamodules.samples import Sample, Source
 
 THUMB = 64  # pixels a side of the grey picture that duplicates are told by
+CAMERAS = ("JPEG", "MPO", "TIFF")  # formats that cameras write, whose EXIF data stand before the pixels
 LEAST = 4  # pixels of a region of a mask that counts as an object
 
 Sizes = NDArray[np.float32]
@@ -35,6 +39,10 @@ class Facts:
     """Pixels, boxes or images of each label; the last one counts what is ignored."""
     mode: str = ""
     """How the file of the image stores its pixels, as Pillow calls it."""
+    shape: tuple[int, int] = (0, 0)
+    """Width and height of the file's image, as stored."""
+    taken: float = math.nan
+    """When a camera says that it took the image, in seconds."""
     sizes: Sizes = field(default_factory=lambda: np.zeros(0, np.float32))
     """Of each object the square root of its area in pixels."""
 
@@ -65,17 +73,28 @@ class _Read(Dataset[Facts]):
 
     def __getitem__(self, index: int) -> Facts:
         try:
-            return replace(self.look(index, self.source[index], self.classes), mode=self._mode(index))
+            return replace(self.look(index, self.source[index], self.classes), **self._stored(index))
         except (ValueError, OSError) as error:
             return Facts(index, fault=str(error))
 
-    def _mode(self, index: int) -> str:
-        """Of an image in a file."""
+    def _stored(self, index: int) -> dict[str, Any]:
+        """What the file of an image says of itself; nothing where it lies in none."""
         files = getattr(self.source, "files", ())
         if not files:
-            return ""
+            return {}
         with Image.open(files[index]) as image:
-            return str(image.mode)
+            return {"mode": image.mode, "shape": image.size, "taken": _taken(image)}
+
+
+def _taken(image: Image.Image) -> float:
+    """Of a photo by its EXIF data; NaN where a camera did not write them."""
+    if image.format not in CAMERAS:
+        return math.nan
+    try:
+        said = image.getexif().get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal)
+        return datetime.strptime(str(said).strip("\0 "), "%Y:%m:%d %H:%M:%S").replace(tzinfo=UTC).timestamp()
+    except (ValueError, OSError, SyntaxError):
+        return math.nan
 
 
 def read_all(index: int, sample: Sample, classes: int) -> Facts:

@@ -18,6 +18,7 @@ def find_faults(splits: Mapping[str, Split], classes: Sequence[str], unit: str) 
         yield from missing(name, split, classes, unit)
         yield from _images(name, split, unit)
         yield from _modes(name, split)
+        yield from _shapes(name, split)
     yield from _untrained(splits, classes, unit)
 
 
@@ -75,6 +76,18 @@ def _modes(name: str, split: Split) -> Iterator[Finding]:
             found = [each.index for each in split.read if each.mode == mode]
             said = f"{count} of {len(split.facts)} images are of mode {mode}, most are {usual}: {split.named(found)}"
             yield Finding("fault", name, said, count, then=f"save them as {usual} if they ought to be", places=found)
+
+
+def _shapes(name: str, split: Split) -> Iterator[Finding]:
+    """Images of another size than nearly all others."""
+    sizes = Counter(each.shape for each in split.read if all(each.shape))
+    for usual, _ in sizes.most_common(1):
+        found = [each.index for each in split.read if all(each.shape) and each.shape != usual]
+        if 0 < len(found) <= max(1, FEW * len(split.read)) and len(split.read) > 2:
+            width, height = usual
+            said = f"{len(found)} of {len(split.facts)} images are not of {width}×{height}, as most are:"
+            then = "look whether they belong here, and are whole; all are resized to one size"
+            yield Finding("fault", name, f"{said} {split.named(found)}", len(found), then=then, places=found)
 
 
 def _untrained(splits: Mapping[str, Split], classes: Sequence[str], unit: str) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -10,11 +11,11 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from datamodules.inspect.duplicates import find_duplicates
-from datamodules.inspect.leaks import series_of, straddling
+from datamodules.inspect.leaks import BURST, at_once, straddling
 from datamodules.inspect.split import Split
 
 ROUNDS = 5  # of dealing: an image that is moved may leave a duplicate behind, which is then known
-LARGEST = 0.1  # share of the images that a series may hold that is kept together for a duplicate's sake
+LARGEST = 0.5  # share of the images that a series may hold that is kept together although it straddled no splits
 Member = tuple[str, int]  # a split and a place in it
 Dealt = dict[str, list[Member]]
 Bond = tuple[Member, Member]
@@ -29,7 +30,7 @@ def deal_anew(splits: Mapping[str, Split]) -> Dealt:
     Returns:
         Split → where its images stand now, in order.
     """
-    bonds = list(_series(splits))
+    bonds = [*_series(splits), *_bursts(splits)]
     dealt = _deal(splits, bonds)
     asked = {member for members in dealt.values() for member in members}
     for _ in range(ROUNDS):
@@ -45,19 +46,32 @@ def _series(splits: Mapping[str, Split]) -> Iterator[Bond]:
     pairs = itertools.combinations(splits.items(), 2)
     torn, first = set[str]().union(*map(straddling, map(dict, pairs))), dict[str, Member]()
     for name, split in splits.items():
-        for index, image in enumerate(split.names):
-            if (series := series_of(image)) in torn:
+        for index, series in enumerate(split.series):
+            if series in torn:
                 yield first.setdefault(series, (name, index)), (name, index)
 
 
+def _bursts(splits: Mapping[str, Split]) -> Iterator[Bond]:
+    """All that was taken at about one time, if any of it stands on two sides."""
+    if not any(at_once(one, other) for one, other in itertools.combinations(splits.values(), 2)):
+        return
+    taken = sorted((each.taken, (name, each.index)) for name, split in splits.items() for each in split.read)
+    for (before, one), (after, other) in itertools.pairwise(each for each in taken if not math.isnan(each[0])):
+        if after - before <= BURST:
+            yield one, other
+
+
 def _torn(splits: Mapping[str, Split], dealt: Dealt) -> Iterator[Bond]:
-    """The series that dealing tore; those of more than a tenth of the images would leave nothing to deal."""
+    """The series that dealing tore; one of more than half of the images, or of all of a split, is but a name."""
+    series_of = {name: split.series for name, split in splits.items()}
+    names = {series[0] for series in series_of.values() if len(set(series)) == 1}
     found = defaultdict[str, list[tuple[str, Member]]](list)
     for name, members in dealt.items():
         for split, index in members:
-            found[series_of(splits[split].names[index])].append((name, (split, index)))
+            found[series_of[split][index]].append((name, (split, index)))
+    largest = LARGEST * sum(map(len, dealt.values()))
     for series, each in found.items():
-        if series and len({name for name, _ in each}) > 1 and len(each) <= LARGEST * sum(map(len, dealt.values())):
+        if series not in {"", *names} and len({name for name, _ in each}) > 1 and len(each) <= largest:
             yield from ((each[0][1], member) for _, member in each[1:])
 
 

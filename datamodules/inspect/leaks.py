@@ -1,17 +1,18 @@
 """Images that two splits share, or nearly."""
 
+import bisect
 import itertools
-import re
+import math
 from collections.abc import Iterator, Mapping
 
 from datamodules.inspect.duplicates import find_duplicates
 from datamodules.inspect.split import SHOWN, Finding, Split, more
 
-SERIES = re.compile(r"(.*?[a-zA-Z].*?)[_-]?\d+(?:\.[^.]*)?$")  # what stands before the running number of a name
+BURST = 10.0  # seconds between photos that show the same
 THEN = "`data check --split FOLDER` writes lists of a split that keeps what belongs together"
 DATA = {"train": "training", "val": "validation"}  # what a split's data are called
 USED = {"train": "trained on", "val": "validated on"}
-GROUPS = "splits: {val: 0.2, group: '^(.*[a-zA-Z].*?)[_-]?\\d+\\.'} cuts whole series"
+GROUPS = "splits: {val: 0.2, group: '^(.*[a-zA-Z].*?)[_-]?\\d+(\\.|$)'} cuts whole series"
 
 
 def find_leaks(splits: Mapping[str, Split]) -> Iterator[Finding]:
@@ -22,6 +23,7 @@ def find_leaks(splits: Mapping[str, Split]) -> Iterator[Finding]:
     for earlier, later in itertools.combinations(splits, 2):
         yield from _duplicates(splits, earlier, later)
         yield from _series(splits, earlier, later)
+        yield from _moments(splits, earlier, later)
 
 
 def _duplicates(splits: Mapping[str, Split], earlier: str, later: str) -> Iterator[Finding]:
@@ -38,7 +40,7 @@ def _duplicates(splits: Mapping[str, Split], earlier: str, later: str) -> Iterat
 def _series(splits: Mapping[str, Split], earlier: str, later: str) -> Iterator[Finding]:
     other = splits[later]
     torn = straddling({name: splits[name] for name in (earlier, later)})
-    if inside := [index for index, each in enumerate(other.names) if series_of(each) in torn]:
+    if inside := [index for index, each in enumerate(other.series) if each in torn]:
         said = (
             f"{len(inside)} of {len(other.facts)} images are by their names of a series that is {USED[earlier]} too:"
             f" {other.named(inside)}"
@@ -46,14 +48,32 @@ def _series(splits: Mapping[str, Split], earlier: str, later: str) -> Iterator[F
         yield Finding("leak", later, said, len(inside), then=f"{GROUPS}; {THEN}", places=inside)
 
 
+def _moments(splits: Mapping[str, Split], earlier: str, later: str) -> Iterator[Finding]:
+    other = splits[later]
+    if inside := [place for _, place in at_once(splits[earlier], other)]:
+        said = (
+            f"{len(inside)} of {len(other.facts)} images were taken within {BURST:g} s of one that is {USED[earlier]},"
+            f" as their cameras say: {other.named(inside)}"
+        )
+        yield Finding("leak", later, said, len(inside), then=THEN, places=inside)
+
+
+def at_once(one: Split, other: Split) -> list[tuple[int, int]]:
+    """Of each image of another split that was taken nearly when one of this split was, the places of both."""
+    times = sorted((each.taken, each.index) for each in one.read if not math.isnan(each.taken))
+    if len(times) > 1 and times[0][0] == times[-1][0]:  # of a clock that stands still
+        return []
+    found = []
+    for each in other.read if times else ():
+        at = bisect.bisect(times, (each.taken, -1))
+        near = min(times[max(at - 1, 0) : at + 1], key=lambda time: abs(time[0] - each.taken))
+        if abs(near[0] - each.taken) <= BURST:
+            found.append((near[1], each.index))
+    return found
+
+
 def straddling(splits: Mapping[str, Split]) -> set[str]:
     """Series with images in several splits; none where all images are of one, whose name then says nothing."""
-    each = [{series_of(name) for name in split.names} for split in splits.values()]
+    each = [set(split.series) for split in splits.values()]
     several = {series for one in each for series in one if series and sum(series in other for other in each) > 1}
     return several if len(set().union(*each)) > 1 else set()
-
-
-def series_of(name: str) -> str:
-    """What stands before the running number of an image's name; nothing where that is all there is."""
-    match = SERIES.match(name)
-    return match[1] if match else ""

@@ -1,6 +1,8 @@
 """A split that was read, and what is found in it."""
 
+import re
 from collections.abc import Sequence
+from pathlib import PurePath
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -10,6 +12,7 @@ from datamodules.inspect.facts import Facts
 
 Kind = Literal["fault", "leak", "condition"]
 PLURAL = {"pixel": "pixels", "box": "boxes", "image": "images"}  # what labels count
+SERIES = re.compile(r"(.*?[a-zA-Z].*?)[_-]?\d+(?:\.[^.]*)?$")  # what stands before the running number of a name
 SHOWN = 3  # samples named in a line
 
 
@@ -18,10 +21,17 @@ class Split(NamedTuple):
 
     names: Sequence[str]  # of its images; numbers where they have none
     facts: Sequence[Facts]
+    folders: Sequence[str] = ()  # that each lies in, within its split; nothing where all images do in one
 
     def named(self, indices: Sequence[int]) -> str:
         """Some of the images by name, and how many others there are."""
         return ", ".join(self.names[index] for index in indices[:SHOWN]) + more(len(indices))
+
+    @property
+    def series(self) -> list[str]:
+        """What stands before the running number of each image's name, its folder first; nothing where that is all."""
+        folders = self.folders or [""] * len(self.names)
+        return [_series(PurePath(name), folder) for name, folder in zip(self.names, folders, strict=True)]
 
     @property
     def read(self) -> list[Facts]:
@@ -33,6 +43,12 @@ class Split(NamedTuple):
         """The count of each label; the last is what is ignored."""
         counts = [each.labels for each in self.facts if each.labels is not None]
         return np.sum(counts, axis=0, dtype=np.int64) if counts else np.zeros(1, np.int64)
+
+
+def _series(name: PurePath, folder: str) -> str:
+    match = SERIES.match(f"{folder}/{name.name}" if folder else name.name)
+    series = match[1] if match else folder
+    return "" if series.rstrip("._- ").lower() == name.parent.name.lower() else series  # which is its class
 
 
 class Finding(NamedTuple):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from experiments.trial.data import Checked
 
 MARKS = {"fault": "✗", "leak": "✗", "condition": "·"}
+TASKS = {"pixels": "segmentation", "boxes": "detection", "images": "classification"}  # by what labels count
 HEADS = {"fault": "faults", "leak": "leaks", "condition": "conditions"}
 
 
@@ -67,8 +69,9 @@ def run(args: argparse.Namespace) -> int:
         checked = check(layers, args.workers)
     except (ValueError, OSError) as error:
         raise UserError(str(error)) from error
-    print("\n".join(_told(checked)))
-    for file, text in _files(checked, args).items():
+    config = configs.merged(map(configs.read_yaml, layers))
+    print("\n".join(_told(checked, config)))
+    for file, text in _files(checked, args, config).items():
         check_folder(file.parent)
         with write_whole(file) as opened:
             opened.write(text)
@@ -79,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     return 1 if any(each.kind != "condition" for each in checked.findings) else 0
 
 
-def _files(checked: Checked, args: argparse.Namespace) -> dict[Path, str]:
+def _files(checked: Checked, args: argparse.Namespace, config: configs.Config) -> dict[Path, str]:
     """What is to be written."""
     files = {}
     if args.json:
@@ -87,7 +90,9 @@ def _files(checked: Checked, args: argparse.Namespace) -> dict[Path, str]:
     if args.page:
         from experiments.report.page.data import render  # jinja2 and scipy take half a second
 
-        files[args.page] = render(checked, _hypotheses(checked))
+        files[args.page] = render(
+            checked, {each: _as_yaml(slots) for each, slots in _hypotheses(checked, config).items()}
+        )
     if args.split:
         for name, members in checked.split_anew().items():
             lines = (checked.listed[split][index] for split, index in members)
@@ -115,7 +120,7 @@ def _finding(checked: Checked, each: Any) -> dict[str, Any]:
     return {**each._asdict(), "places": named[0], "beside": named[1]}
 
 
-def _told(checked: Checked) -> Iterator[str]:
+def _told(checked: Checked, config: configs.Config) -> Iterator[str]:
     for name, split in checked.splits.items():
         shares = ", ".join(f"{label} {share:.1%}" for label, share in checked.shares(name).items())
         yield f"{name}: {len(split.facts)} images; {checked.counted}: {shares}"
@@ -126,12 +131,25 @@ def _told(checked: Checked) -> Iterator[str]:
         for each in found:
             yield f"  {MARKS[kind]} {each.split}: {each.said}"
             yield from [f"      {each.then}"] * bool(each.then)
-    for condition, names in _hypotheses(checked).items():
-        yield f"  under {condition} these claim to help: {', '.join(names)}; to test: tricks: [{', '.join(names)}]"
+    for condition, slots in _hypotheses(checked, config).items():
+        names = ", ".join(chain.from_iterable(slots))
+        yield f"  under {condition} these claim to help: {names}; to test: tricks: [{_as_yaml(slots)}]"
 
 
-def _hypotheses(checked: Checked) -> Mapping[str, Sequence[str]]:
-    """Condition → the tricks that claim to help under it."""
+def _hypotheses(checked: Checked, config: configs.Config) -> Mapping[str, list[list[str]]]:
+    """Condition → the tricks that claim to help under it, alternatives together.
+
+    Left out are those for another task, and what the config has already.
+    """
     shown = dict.fromkeys(each.condition for each in checked.findings if each.condition)
-    found = {each: [t.name for t in package_tricks() if t.about.holds_when == each] for each in shown}
-    return {condition: names for condition, names in found.items() if names}
+    found: dict[str, dict[str, list[str]]] = {condition: {} for condition in shown}
+    for trick in package_tricks():
+        fits = trick.about.holds_when in found and TASKS[checked.counted] in trick.about.tasks
+        if fits and not configs.has(config, trick.content):
+            found[trick.about.holds_when].setdefault(trick.slot, []).append(trick.name)
+    return {condition: list(slots.values()) for condition, slots in found.items() if slots}
+
+
+def _as_yaml(slots: Iterable[list[str]]) -> str:
+    """Tricks as an ablation lists them: alternatives, which set the same key, in a list of their own."""
+    return ", ".join(names[0] if len(names) == 1 else f"[{', '.join(names)}]" for names in slots)

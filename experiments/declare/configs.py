@@ -120,6 +120,11 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> Config:
     return merged
 
 
+def has(config: Mapping[str, Any], layer: Mapping[str, Any]) -> bool:
+    """Whether a config has all that a layer sets, so that it would change nothing."""
+    return merge(config, {key: value for key, value in layer.items() if key != "about"}) == config
+
+
 def merged(layers: Iterable[Mapping[str, Any]]) -> Config:
     """All layers as one, the first lowest."""
     return functools.reduce(merge, layers, Config())

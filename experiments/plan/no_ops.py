@@ -22,8 +22,8 @@ def refuse_idle(tricks: Sequence[Path], below: Config) -> None:
         UserError: Names the trick and what it sets.
     """
     for trick in tricks:
-        content = {key: value for key, value in configs.read_yaml(trick).items() if key != "about"}
-        if configs.merge(below, content) == below:
+        content = configs.read_yaml(trick)
+        if configs.has(below, content):
             raise _idle(trick.stem, content, BASELINE)
 
 

@@ -1,6 +1,7 @@
 """The data of a config, read whole."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import Any, NamedTuple, cast
 from rich.console import Console
 from rich.progress import track
 
-from datamodules import DenseData
+from datamodules import ClassFolders, DenseData
+from datamodules.boxes import BoxData
 from datamodules.inspect.conditions import find_conditions
 from datamodules.inspect.detail import find_detail
 from datamodules.inspect.facts import read_facts
@@ -17,6 +19,7 @@ from datamodules.inspect.faults import find_faults
 from datamodules.inspect.honest import Dealt, deal_anew
 from datamodules.inspect.leaks import find_leaks
 from datamodules.inspect.split import PLURAL, Finding, Kind, Split
+from datamodules.masks import MaskData
 from datamodules.samples import STAGES
 from experiments.errors import UserError
 from experiments.images.colours import Colour
@@ -70,7 +73,8 @@ def check(layers: Sequence[Path], workers: int | None) -> Checked:
         if not isinstance(data, DenseData):
             raise UserError(f"data check reads data modules on datamodules.DenseData, got {type(data).__name__}")
         said: list[Finding] = []
-        splits = dict(_splits(data, len(os.sched_getaffinity(0)) if workers is None else workers, said))
+        read = _splits(data, len(os.sched_getaffinity(0)) if workers is None else workers, said)
+        splits = _in_folders(data, dict(read))
         classes, unit = list(data.classes or data.box_classes), unit_of(data)
         found = [
             *said,
@@ -95,11 +99,9 @@ def _detail(data: DenseData, val: Split, unit: str) -> Iterator[Finding]:
 
 def _listed(data: Any, splits: Mapping[Any, Split]) -> Mapping[str, Sequence[str]]:
     names = list(chain.from_iterable(split.names for split in splits.values()))
-    sources = {name: data.source(name) for name in splits}
-    files = {name: getattr(getattr(source, "source", source), "files", ()) for name, source in sources.items()}
-    if len({Path(name).stem for name in names}) == len(names) or not all(files.values()):
+    if len({Path(name).stem for name in names}) == len(names) or not (files := _files(data, splits)):
         return {name: split.names for name, split in splits.items()}
-    return {name: [str(file.relative_to(data.root)) for file in each] for name, each in files.items()}
+    return {name: list(map(str, each)) for name, each in files.items()}
 
 
 def _splits(data: DenseData, workers: int, said: list[Finding]) -> Iterator[tuple[str, Split]]:
@@ -122,7 +124,27 @@ def _splits(data: DenseData, workers: int, said: list[Finding]) -> Iterator[tupl
             said.append(Finding(kind, split, line.removeprefix(f"{split}: "), total, then=then))
         read = read_facts(source, len(data.classes or data.box_classes), min(workers, total))
         facts = list(track(read, split, total, console=CONSOLE, disable=not CONSOLE.is_terminal))
-        yield split, Split(list(data.names(split)) or [str(index) for index in range(total)], facts)
+        names = list(data.names(split)) or [str(index) for index in range(total)]
+        yield split, Split(names, facts)
+
+
+def _in_folders(data: Any, splits: Mapping[Any, Split]) -> dict[Any, Split]:
+    """The splits with the folders of their images, less the names of splits; unless folders are classes, or one."""
+    if isinstance(data, ClassFolders) or not (files := _files(data, splits)):
+        return dict(splits)
+    places = sorted({*data.places(), *(data.splits.place(name) for name in splits)}, key=len, reverse=True)
+    own = re.compile("|".join(map(re.escape, places)))
+    folders = {name: [own.sub("", file.parent.as_posix()) for file in each] for name, each in files.items()}
+    several = len(set(chain.from_iterable(folders.values()))) > 1
+    return {name: split._replace(folders=folders[name] if several else ()) for name, split in splits.items()}
+
+
+def _files(data: Any, splits: Mapping[Any, Split]) -> dict[Any, list[Path]]:
+    """The file of each image below the root; nothing where they lie in none."""
+    if not isinstance(data, MaskData | BoxData | ClassFolders):
+        return {}
+    files = {name: cast(Any, data.source(name)).source.files for name in splits}
+    return {name: [file.relative_to(data.root) for file in each] for name, each in files.items()}
 
 
 def _validates_again(data: DenseData) -> bool:

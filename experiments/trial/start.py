@@ -35,6 +35,7 @@ TRICKS = {
     "Detection": ["pafpn", "ciou", "warmup", "ema", "horizontal_flip"],
     "Classification": ["spp_head", "mixup", "color_jitter", "random_erasing", "horizontal_flip"],
 }
+FOCAL = {"class_path": "SigmoidFocal", "init_args": {"alpha": 0.25, "gamma": 2.0, "ignore_index": 255}}
 METRIC = {"Segmentation": "val/miou", "Detection": "val/map", "Classification": "val/accuracy"}
 
 
@@ -135,7 +136,7 @@ def _model(found: Recognised) -> dict[str, Any]:
         "context": None,
         **({} if found.task == "Classification" else {"fusion": fusion}),
         "head": heads[found.task],
-        "loss": {"class_path": "SigmoidFocal" if detects else "CrossEntropy"},
+        "loss": FOCAL if detects else {"class_path": "CrossEntropy"},
         **({"box_loss": {"class_path": "GIoU"}} if detects else {}),
         "optimizer": {"class_path": "torch.optim.AdamW", "init_args": {"lr": 0.001, "weight_decay": 0.01}},
         "schedule": schedule,

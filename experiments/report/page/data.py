@@ -41,12 +41,12 @@ class Figure:
     panels: list[Panel]
 
 
-def render(checked: Any, hypotheses: Mapping[str, Sequence[str]]) -> str:
+def render(checked: Any, hypotheses: Mapping[str, str]) -> str:
     """Write what was found as HTML.
 
     Args:
         checked: What was found, a `trial.data.Checked`, whose room imports torch.
-        hypotheses: Condition → the tricks that claim to help under it.
+        hypotheses: Condition → the tricks that claim to help under it, as an ablation lists them.
     """
     shares = {split: checked.shares(split) for split in checked.splits}
     return ENVIRONMENT.get_template("data.html").render(

@@ -88,7 +88,11 @@ def test_conditions_lead_to_the_tricks_that_claim_them(root, capsys):
             mask.save(root / split / "masks" / f"{k}.png")
     _, lines = check([config(root, splits={"val": "valid"})], capsys)
     assert "· train: imbalance: 0.47% of the pixels are stem, 75% ground" in lines
-    assert any(line.startswith("under imbalance these claim to help: ") and "focal" in line for line in lines)
+    (said,) = [line for line in lines if line.startswith("under imbalance these claim to help: ")]
+    listed = said.partition("to test: ")[2]
+    assert "dice" in listed
+    Path("test.yaml").write_text(f"baseline: config.yaml\nmetric: val/miou\nsesoi: 0.01\n{listed}\n")
+    assert cli.main(["plan", "test.yaml"]) == 0  # what is to be pasted is an ablation
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ import yaml
 from PIL import Image
 
 from experiments import cli
+from experiments.declare import configs
+from experiments.declare.tricks import package_tricks
 from experiments.trial import preview, train
 from experiments.trial.look import look_at
 from tests.datamodules import made
@@ -45,6 +47,8 @@ def test_boxes_become_a_detector(here, capsys):
     config = yaml.safe_load((here / "my pets_baseline.yaml").read_text())
     assert (config["model"]["class_path"], config["model"]["init_args"]["num_classes"]) == ("Detection", 2)
     assert config["data"]["init_args"]["size"] == [64, 64]
+    same = [trick.name for trick in package_tricks() if configs.has(config, trick.content)]
+    assert {"fpn", "sigmoid_focal"} <= set(same)  # which the data check does not advise to add
     assert cli.main(["plan", "my pets.yaml"]) == 0
     assert "pafpn" in capsys.readouterr().out
 

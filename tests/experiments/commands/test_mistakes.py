@@ -52,11 +52,8 @@ def here(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_mistakes_of_masks(here, capsys):
-    root = here / "plants"
-    masks(root)
-    assert cli.main(["init", "plants"]) == 0
-    train, valid = root / "train", root / "valid"
+def spoil(train, valid) -> None:
+    """A mistake of each kind."""
     whole = (train / "images" / "0.png").read_bytes()
     (train / "images" / "0.png").write_bytes(whole[: len(whole) // 2])
     Image.new("L", (WIDTH, HEIGHT + 2)).save(train / "masks" / "1.png")
@@ -79,8 +76,28 @@ def test_mistakes_of_masks(here, capsys):
     scene(12).crop((4, 3, 4 + 40, 3 + 33)).resize((WIDTH, HEIGHT)).save(valid / "images" / "104.png")
     scene(13).point(lambda level: min(round(1.3 * level), 255)).save(valid / "images" / "105.png")
     scene(14).save(valid / "images" / "106.png")
+    for name, second in ((train / "images" / "8.png", 5), (valid / "images" / "107.png", 12)):
+        exif = Image.Exif()
+        exif.get_ifd(0x8769)[0x9003] = f"2024:05:01 10:00:{second:02}"
+        with Image.open(name) as image:
+            image.save(name.with_suffix(".jpg"), exif=exif, quality=95)
+        name.unlink()
+    scene(9).resize((60, 50)).save(train / "images" / "9.png")
+    Image.open(train / "masks" / "9.png").resize((60, 50)).save(train / "masks" / "9.png")
+
+
+def test_mistakes_of_masks(here, capsys):
+    root = here / "plants"
+    masks(root)
+    assert cli.main(["init", "plants"]) == 0
+    spoil(root / "train", root / "valid")
     code, _, findings = checked("plants", capsys, "--page", "plants.html")
     assert code == 1
+    taken = found(
+        findings, "val: 1 of 10 images were taken within 10 s of one that is trained on, as their cameras say"
+    )
+    assert taken["places"] == ["107.jpg"]
+    assert found(findings, "train: 1 of 30 images are not of 48×40, as most are")["places"] == ["9.png"]
     broken = found(findings, "train: 4 of 30 images cannot be read: cannot read ")
     assert broken["places"] == ["0.png", "1.png", "2.png", "3.png"]
     assert found(findings, "train: 1 of 30 images of one shade alone")["places"] == ["4.png"]
@@ -127,71 +144,6 @@ def test_mistakes_of_boxes(here, capsys):
     assert found(findings, "train: 1 of 3 images with boxes of less than 1 pixel")["places"] == ["1.jpg"]
     assert found(findings, "val: no box is of class dog")
     assert "raise size, or leave such boxes out" in lines
-
-
-def test_a_split_that_leaks_is_dealt_anew_and_then_does_not(here, capsys):
-    root = here / "plants"
-    masks(root)
-    for k in (100, 101, 102):
-        scene(k - 95).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(root / "valid" / "images" / f"{k}.png")
-    for split, first in (("train", 200), ("valid", 203)):
-        for k in range(first, first + 3):
-            scene(k).save(root / split / "images" / f"film_{k}.png")
-            made.mask(root / split / "masks" / f"film_{k}.png", (0, 1, 2))
-    for k in range(300, 304):  # a series that stands whole, of which the duplicate of one must not tear it
-        scene(k if k > 300 else 8).save(root / "valid" / "images" / f"late_{k}.png")
-        made.mask(root / "valid" / "masks" / f"late_{k}.png", (0, 1, 2))
-    assert cli.main(["init", "plants"]) == 0
-    code, said, findings = checked("plants", capsys, "--split", "lists")
-    assert code == 1
-    written = f"splits: {{train: {here / 'lists/train.txt'}, val: {here / 'lists/val.txt'}}}"
-    assert f"to use them, in the config's data: {written}" in said
-    assert found(findings, "val: 3 of 17 images are by their names of a series that is trained on too")
-    lists = {name: (here / "lists" / f"{name}.txt").read_text().split() for name in ("train", "val")}
-    assert sorted(map(len, lists.values())) == [17, 33]
-    assert len({f"film_{k}.png" for k in range(200, 206)} & set(lists["train"])) in (0, 6)
-    assert len({f"late_{k}.png" for k in range(300, 304)} & set(lists["train"])) in (0, 4)
-    use_lists(here, lists)
-    capsys.readouterr()
-    assert cli.main(["data", "check", "plants_baseline.yaml", "lists.yaml", "--workers", "0"]) == 0
-    assert "leaks: none found" in capsys.readouterr().out
-
-
-def use_lists(here, names) -> None:
-    splits = {name: str(here / "lists" / f"{name}.txt") for name in names}
-    (here / "lists.yaml").write_text(json.dumps({"data": {"init_args": {"splits": splits}}}))
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        made.usual,
-        made.colours_beside,
-        made.coco_of_roboflow,
-        made.coco_outlines,
-        made.masks_beside,
-        made.yolo,
-        made.yolo_outlines,
-        made.table_of_splits,
-        made.voc_without_lists,
-        made.folders_of_classes,
-    ],
-    ids=lambda make: make.__name__,
-)
-def test_lists_say_paths_where_names_are_alike_and_are_read_back(here, capsys, make):
-    """The images of these layouts are called alike in all splits, and each is a duplicate of its namesake."""
-    make(here / "data")
-    assert cli.main(["init", "data"]) == 0
-    checked("data", capsys, "--split", "lists")
-    lists = [file.stem for file in (here / "lists").iterdir()]
-    lines = [line for name in lists for line in (here / "lists" / f"{name}.txt").read_text().splitlines()]
-    assert len(set(lines)) == len(lines)
-    use_lists(here, lists)
-    capsys.readouterr()
-    cli.main(["data", "check", "data_baseline.yaml", "lists.yaml", "--workers", "0", "--json", "again.json"])
-    again = json.loads((here / "again.json").read_text())
-    assert again["splits"] == {name: (here / "lists" / f"{name}.txt").read_text().count("\n") for name in lists}
-    assert not [each for each in again["findings"] if each["kind"] == "leak"]
 
 
 def test_a_leak_between_validation_and_test_is_one_too(here, capsys):
