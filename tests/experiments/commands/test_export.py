@@ -88,7 +88,7 @@ def test_the_settings_of_a_user_choose_below_the_ablation_and_the_command_line(t
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     tiny.write(tmp_path, "trickbench.yaml", {"launcher": {"class_path": "Local", "init_args": {"jobs": 1, "many": 2}}})
     assert main(["ablate", "mine.yaml", "--dry-run"]) == 2
-    assert complaint(capsys) == "launcher Local takes no 'many'; nearest: jobs, per_device"
+    assert complaint(capsys) == "launcher Local takes no 'many'; there are jobs, per_device"
     tiny.write(tmp_path, "trickbench.yaml", {"launcher": "Slurm"})
     assert main(["ablate", "mine.yaml", "--dry-run"]) == 0  # the ablation's own is Local
     assert ", 2 at a time, " in capsys.readouterr().out
