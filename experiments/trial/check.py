@@ -8,6 +8,8 @@ from functools import partial
 from typing import Any, cast
 
 from lightning.pytorch import Callback
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
 from datamodules import DenseData
 from experiments.declare.configs import nearest
@@ -21,7 +23,9 @@ from experiments.trial.contracts import (
     decays,
     losses,
     maps,
+    optimizers,
     rewrites,
+    schedules,
 )
 from experiments.trial.contracts.cases import Case, variants
 from experiments.trial.slots import known_class
@@ -42,10 +46,13 @@ SLOTS: dict[type, tuple[str, tuple[Callable[[Any], None], ...]]] = {
     BoxLoss: ("loss on boxes", box_losses.CONTRACT),
     Rewrite: ("rewrite of a network", rewrites.CONTRACT),
     Decay: ("decay of a schedule", decays.CONTRACT),
+    LRScheduler: ("schedule", schedules.CONTRACT),
+    Optimizer: ("optimizer", optimizers.CONTRACT),
     DenseData: ("data", data.CONTRACT),
     Callback: ("callback of a training", callbacks.CONTRACT),
 }
 """Base class → the slot that its subclasses fill, and what holds for them."""
+SUPPLIED = {LRScheduler: 2, Optimizer: 1}  # the first arguments of a constructor that no config gives
 
 
 @dataclass(frozen=True)
@@ -100,9 +107,10 @@ def _cases(cls: type[Any], arguments: Mapping[str, Any]) -> Iterator[Any]:
     if issubclass(cls, BoxHead):
         yield box_heads.small(cls, arguments)
         return
+    supplied = next((count for base, count in SUPPLIED.items() if issubclass(cls, base)), 0)
     missing = [
         name
-        for name, argument in inspect.signature(cls).parameters.items()
+        for name, argument in [*inspect.signature(cls).parameters.items()][supplied:]
         if argument.default is argument.empty and argument.kind is argument.POSITIONAL_OR_KEYWORD
     ]
     if lacking := [name for name in missing if name not in arguments]:

@@ -10,6 +10,8 @@ import random
 
 import torch
 from torch import nn
+from torch.optim import SGD
+from torch.optim.lr_scheduler import LambdaLR
 from lightning_modules.heads import RetinaHead
 from lightning_modules.losses import L1, CrossEntropy
 from lightning_modules.optim import Decay
@@ -61,6 +63,25 @@ class Unseeded(Rewrite):
 class Off(RetinaHead):
     def decode(self, deltas, anchors):
         return super().decode(deltas, anchors) + 1
+
+
+class Forgetful(LambdaLR):
+    def __init__(self, optimizer, total_steps: int):
+        calls = []
+        super().__init__(optimizer, lambda step: 1 / len([*calls, calls.append(step)]))
+
+
+class Negative(LambdaLR):
+    def __init__(self, optimizer, total_steps: int, low: float):
+        super().__init__(optimizer, lambda step: 1 - (1 - low) * step / total_steps)
+
+
+class Lazy(SGD):
+    def step(self, closure=None):
+        loss = closure()
+        self.param_groups[0]["params"][1].grad = None
+        super().step()
+        return loss
 
 
 class Needy(Decay):
@@ -115,6 +136,13 @@ def test_each_broken_promise_is_named_with_its_case(own, capsys):
         ),
         (["Tiny", "--arguments", '{"channels": 2}'], ""),
         (["my_classes.Needy", "--arguments", '{"power": 0.9}'], ""),
+        (["my_classes.Forgetful"], "✗ Resumed half way from its state and the optimizer's, it goes on"),
+        (["my_classes.Negative", "--arguments", '{"low": -1}'], "the rate is -"),
+        (["my_classes.Lazy"], "a weight of shape (4,) stays as it was"),
+        (["Warmup", "--arguments", '{"length": 0.2}'], ""),
+        (["OneCycle"], ""),
+        (["Plateau"], ""),
+        (["torch.optim.AdamW"], ""),
     ],
 )
 def test_every_slot_has_its_contract(own, capsys, words, fault):
@@ -129,6 +157,7 @@ def test_every_slot_has_its_contract(own, capsys, words, fault):
         (["my_classes.Nothing"], "no class 'my_classes.Nothing' to import from here"),
         (["torch.nn.Conv2d"], "fills no slot that has a contract; derive it from Backbone, BoxHead, BoxLoss"),
         (["my_classes.Needy"], "Needy needs a value for power: give it by --arguments"),
+        (["my_classes.Negative"], "Negative needs a value for low: give it by --arguments"),
         (["FPN", "--arguments", "[1]"], "--arguments must be a mapping"),
         (["FPN", "--arguments", "{"], "--arguments must be JSON"),
     ],
