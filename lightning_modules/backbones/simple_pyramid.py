@@ -75,7 +75,8 @@ class SimplePyramid(Backbone):
         coarsest = self.levels[-1].stride
         (deepest,) = self.plain(F.pad(image, (0, -width % coarsest, 0, -height % coarsest)))
         maps = [scaled(deepest) for scaled in self.scales]
-        return [x[..., : -(-height // s), : -(-width // s)] for x, (_, s) in zip(maps, self.levels, strict=True)]
+        cut = [((height + s - 1) // s, (width + s - 1) // s) for _, s in self.levels]  # up; ONNX divides −5 by 2 to −2
+        return [x[..., :h, :w] for x, (h, w) in zip(maps, cut, strict=True)]
 
 
 def _smooth(inputs: int, channels: int) -> list[nn.Module]:

@@ -13,6 +13,7 @@ from torch import nn
 import lightning_modules
 from datamodules import Digits
 from experiments import cli
+from lightning_modules.backbones import SimplePyramid
 from lightning_modules.boxes import laid_out, select, tile
 from lightning_modules.layers import BinAverage, BinMax
 from tests.experiments import tiny
@@ -125,3 +126,14 @@ def test_onnx_lays_the_anchors_of_sizes_that_no_stride_divides(tmp_path):
     for size in ((97, 131), (33, 65)):
         (anchors,) = session.run(None, {"image": torch.rand(2, 3, *size).numpy()})
         assert_close(tile(CELLS, STRIDES, size, torch.device("cpu")), anchors)
+
+
+def test_onnx_has_the_pyramid_of_a_plain_transformer_at_sizes_that_no_stride_divides(tmp_path):
+    for name in ("onnxruntime", "onnxscript", "timm"):
+        pytest.importorskip(name, reason="needs pip install 'trickbench[export,timm]'")
+    net = SimplePyramid("test_vit", channels=8).eval()
+    graph = torch.export.export(net, (torch.rand(2, 3, 96, 128),), dynamic_shapes=({0: ANY, 2: ANY, 3: ANY},))
+    torch.onnx.export(graph, dynamo=True, verbose=False, input_names=["image"]).save(tmp_path / "m.onnx")
+    session = sys.modules["onnxruntime"].InferenceSession(tmp_path / "m.onnx")
+    for ours, theirs in zip(net(OTHER), session.run(None, {"image": OTHER.numpy()}), strict=True):
+        assert_close(ours, theirs)
