@@ -2,6 +2,8 @@
 
 import ast
 import functools
+import os
+import sys
 from pathlib import Path
 
 from experiments.code import file_in, installed
@@ -21,13 +23,18 @@ def arguments(name: str) -> frozenset[str] | None:
     Args:
         name: Its import path, or a short name as configs have them.
     """
+    return _arguments(name, tuple(sys.path), os.getcwd())
+
+
+@functools.cache  # arms name the same classes
+def _arguments(name: str, *where: object) -> frozenset[str] | None:
     place = _place(name)
     return _taken(*place) if place else None
 
 
 def is_found(name: str) -> bool:
     """Whether a class of this name is found."""
-    return _place(name) is not None
+    return arguments(name) is not None or _place(name) is not None
 
 
 def _place(name: str) -> tuple[str, ast.ClassDef] | None:
