@@ -32,7 +32,7 @@ class YoloBoxes(BoxData):
         images: Where images lie below `root`: a path with `{name}`, and `{split}` where each split has a folder. `*`
             stands for any text, `**/` for any folders; without a suffix, images of any kind are found.
         boxes: Where the text files lie, likewise.
-        names_file: The file below `root` whose `names` are the classes.
+        names_file: The file below `root` whose `names` are the classes, or a text file of a name a line.
         **others: The other arguments of `BoxData` and of `DenseData`.
 
     Raises:

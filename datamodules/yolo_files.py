@@ -9,9 +9,11 @@ import yaml
 
 from datamodules.absent import refuse_alone
 from datamodules.broken import Broken
+from datamodules.lists import lines_of
 from datamodules.patterns import folder_at, named_files, places_at, shown
 from datamodules.splits import Splits
 
+NAMES = (".txt", ".names")  # suffixes of files that hold a name a line
 A_BOX = 4  # numbers of a line after the class: centre, width and height
 
 
@@ -30,7 +32,7 @@ class YoloFiles:
         root: The folder that holds the data.
         images: Where images lie below `root`, a path with `{name}`.
         labels: Where the text files lie, likewise.
-        names_file: The file below `root` whose `names` are the classes.
+        names_file: The file below `root` whose `names` are the classes; or a text file of a name a line.
     """
 
     def __init__(self, root: Path, images: str, labels: str, names_file: str) -> None:
@@ -61,13 +63,13 @@ class YoloFiles:
         folder = folder_at(self.root, self.labels, place, splits)
         if not folder.is_dir():
             raise FileNotFoundError(f"no folder {folder}; expected a text file there for each image with objects")
-        files = named_files(self.root, self.labels, place)
+        files = named_files(self.root, self.labels, place, {self.root / self.names_file})
         refuse_alone(files, images, "image", partial(shown, self.root, self.images, place))
         return {name: (image, files.get(name)) for name, image in images.items()}
 
 
 def class_names(file: Path) -> tuple[str, ...]:
-    """The classes that a YAML file names, in the order of their numbers.
+    """The classes that a YAML file names, or a text file of a name a line, in the order of their numbers.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -75,6 +77,8 @@ def class_names(file: Path) -> tuple[str, ...]:
     """
     if not file.is_file():
         raise FileNotFoundError(f"no file {file}; it holds the names of the classes")
+    if file.suffix in NAMES:
+        return tuple(lines_of(file))
     try:
         names = yaml.safe_load(file.read_text(encoding="utf-8"))["names"]
     except (yaml.YAMLError, UnicodeDecodeError, TypeError, KeyError) as error:

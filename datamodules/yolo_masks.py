@@ -37,7 +37,8 @@ class YoloMasks(PaintedMasks):
         images: Where images lie below `root`: a path with `{name}`, and `{split}` where each split has a folder. `*`
             stands for any text, `**/` for any folders; without a suffix, images of any kind are found.
         outlines: Where the text files lie, likewise.
-        names_file: The file below `root` whose `names` are the classes, which follow the background.
+        names_file: The file below `root` whose `names` are the classes, which follow the background; or a text file
+            of a name a line.
         background: The class of what no object covers; null if that is void.
         order: `largest_first`, `smallest_first`, or `as_listed` in the file; what is painted later lies on top.
         **others: The other arguments of `MaskData` and of `DenseData`.

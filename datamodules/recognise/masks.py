@@ -152,7 +152,7 @@ def _classes(root: Path, masks: Sequence[Path]) -> tuple[list[str] | dict[str, V
 
 def _called(seen: Sequence[Value]) -> list[str] | dict[str, Value]:
     """Names for what masks hold."""
-    if list(seen) in ([0, 255], ["#000000", "#ffffff"]):
+    if list(seen) == [0, 255] or (len(seen) == 2 and seen[0] == "#000000"):
         return {"background": seen[0], "foreground": seen[1]}
     labels = [value for value in seen if value != IGNORE]
     if not 2 <= len(labels) < MANY:

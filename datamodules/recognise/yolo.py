@@ -1,35 +1,64 @@
 """Boxes and outlines in the text files of YOLO."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from datamodules.broken import Broken
-from datamodules.patterns import named_files
+from datamodules.patterns import SUFFIXES, named_files
+from datamodules.recognise.names import LISTS
 from datamodules.recognise.places import widest
 from datamodules.recognise.recognised import Recognised
 from datamodules.yolo_files import A_BOX, class_names, read_lines
 
 GROUND = "background"
+KINDS = sorted({kind for suffix in SUFFIXES for kind in (suffix, suffix.upper())})
+LINE = re.compile(r"\d+(\s+[-+.\deE]+){4,}")
 
 
 def recognise(root: Path) -> Iterator[Recognised]:
-    """A YAML file of names, and text files in folders called `labels`.
+    """Text files in folders called `labels`, or beside their images; and a file of names: `data.yaml`, `classes.txt`.
 
     They are for segmentation first where objects were outlined; else for detection.
+
+    Raises:
+        ValueError: If no file names the classes.
     """
     named_in = [file for file in sorted(root.glob("*.y*ml")) if "names:" in file.read_text(errors="replace")]
-    family = widest({file.parent.relative_to(root).as_posix() for file in root.rglob("labels/**/*.txt")})
-    if not named_in or family is None:
+    named_in += [file for name in LISTS for file in sorted(root.rglob(name))]
+    texts = [file for file in root.rglob("*.txt") if file not in named_in and (named_in or _is_yolo(file))]
+    inside = widest({folder for file in texts if "labels" in (folder := _folder(root, file)).split("/")})
+    beside = widest({_folder(root, file) for file in texts if any(file.with_suffix(kind).exists() for kind in KINDS)})
+    family = inside or beside
+    if family is None:
         return
-    images, labels = f"{family.pattern.replace('labels', 'images')}/{{name}}", f"{family.pattern}/{{name}}.txt"
+    if not named_in:
+        raise ValueError(
+            f"{texts[0]} is of YOLO's kind, and no file says what its classes are called; write"
+            f" {root / 'classes.txt'} with a name a line"
+        )
+    images = f"{family.pattern.replace('labels', 'images')}/{{name}}".removeprefix("./")
+    labels = f"{family.pattern}/{{name}}.txt".removeprefix("./")
+    names_file = named_in[0].relative_to(root).as_posix()
     classes = class_names(named_in[0])
-    files = list(named_files(root, f"{family.training.replace('labels', 'images')}/{{name}}", "train").values())
-    if _are_outlined(sorted((root / family.training).glob("*.txt")), classes):
-        arguments = {**_but_usual(images, "outlines", labels, named_in[0].name), **family.splits}
+    training = f"{family.training.replace('labels', 'images')}/{{name}}".removeprefix("./")
+    files = list(named_files(root, training, "train").values())
+    if _are_outlined(sorted(file for file in texts if _folder(root, file) == family.training), classes):
+        arguments = {**_but_usual(images, "outlines", labels, names_file), **family.splits}
         names = list(dict.fromkeys([GROUND, *classes]))
         yield Recognised("Segmentation", "YoloMasks", arguments, names, files, family.notes)
-    arguments = {**_but_usual(images, "boxes", labels, named_in[0].name), **family.splits}
+    arguments = {**_but_usual(images, "boxes", labels, names_file), **family.splits}
     yield Recognised("Detection", "YoloBoxes", arguments, classes, files, family.notes)
+
+
+def _folder(root: Path, file: Path) -> str:
+    return file.parent.relative_to(root).as_posix()
+
+
+def _is_yolo(file: Path) -> bool:
+    """Whether a text file begins with a class and its numbers."""
+    with file.open(encoding="utf-8", errors="replace") as lines:
+        return LINE.fullmatch(next(lines, "").strip()) is not None
 
 
 def _but_usual(images: str, kind: str, labels: str, names_file: str) -> dict[str, str]:

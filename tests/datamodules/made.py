@@ -148,6 +148,14 @@ def yolo(root: Path) -> None:
             (root / "labels" / split / f"{k}.txt").write_text(f"{k % 2} 0.4 0.4 0.3 0.4\n")
 
 
+def yolo_beside(root: Path) -> None:
+    """As LabelImg writes it: `0.jpg` beside `0.txt`, and `classes.txt`."""
+    for k in range(10):
+        photo(root / f"{k}.jpg", k)
+        (root / f"{k}.txt").write_text("0 0.4 0.4 0.3 0.4\n1 0.6 0.6 0.2 0.2\n")
+    (root / "classes.txt").write_text("cat\ndog\n")
+
+
 def yolo_outlines(root: Path) -> None:
     """As Roboflow's: `train/images` and `train/labels`, a polygon a line."""
     for split in ("train", "valid"):
@@ -212,6 +220,7 @@ LAYOUTS = (
     masks_beside,
     voc_without_lists,
     yolo,
+    yolo_beside,
     yolo_outlines,
     table,
     table_of_splits,

@@ -67,6 +67,12 @@ EXPECTED = {
     },
     "street_frames": {"images": "{split}/{name}", "masks": "{split}annot/{name}"},
     "yolo": {"images": "images/{split}/{name}", "boxes": "labels/{split}/{name}.txt"},
+    "yolo_beside": {
+        "images": "{name}",
+        "boxes": "{name}.txt",
+        "names_file": "classes.txt",
+        "splits": {"val": 0.2},
+    },
     "folders_of_classes": {},
     "classes_in_no_splits": {"folders": "", "splits": {"val": 0.2, "stratify": True}},
     "table": {"table": "boxes.csv", "images": "photos", "splits": {"val": 0.2}},
@@ -98,6 +104,13 @@ def test_the_nearest_is_named_where_nothing_fits(tmp_path):
     (tmp_path / "notes.txt").write_text("no labels yet")
     message = "holds 2 .jpg, 1 .txt, in no layout that is known: images with a lossless mask each, outlines or boxes as"
     with pytest.raises(ValueError, match=re.escape(message)):
+        recognise(tmp_path)
+
+
+def test_text_files_of_yolo_without_names_of_classes(tmp_path):
+    made.yolo_beside(tmp_path)
+    (tmp_path / "classes.txt").unlink()
+    with pytest.raises(ValueError, match=r"txt is of YOLO's kind, .*; write .*classes.txt with a name a line$"):
         recognise(tmp_path)
 
 
