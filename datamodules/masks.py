@@ -83,7 +83,9 @@ class MaskData(DenseData, ABC):
         place = self.splits.place(split)
         found = self._listed(place) if is_list(place) else self.found(place)
         names = sorted(found)
-        kept = self.splits.members(split, names, lambda left: self._rarest([found[names[at]][1] for at in left]))
+        paths = [found[name][0].relative_to(self.root).as_posix() for name in names]
+        called = paths if "/" in (self.splits.group or "") else names
+        kept = self.splits.members(split, called, lambda left: self._rarest([found[names[at]][1] for at in left]))
         return [found[names[index]] for index in kept]
 
     def dataset(self, split: Split) -> Cached:

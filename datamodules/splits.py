@@ -29,7 +29,7 @@ class Splits:
         val: The same, or a share of the training data to cut off, such as 0.2.
         test: Likewise.
         group: A regular expression with one group, such as `scene_(\d+)`. Images whose names agree in it stay
-            together.
+            together; with a slash, such as `([^/]+)/[^/]+$` for their folders, it is sought in their paths.
         folds: Cut the training data in so many parts, of which one validates.
         fold: Which of them, from 0; by default the seed's remainder by `folds`.
         stratify: Cut so that each part has about the same share of images of each class, of several the rarest.

@@ -51,7 +51,8 @@ class Checked(NamedTuple):
         """The share of each class, and of what is ignored."""
         counts = self.splits[split].counts
         total = max(int(counts.sum()), 1)
-        return {name: float(count) / total for name, count in zip([*self.classes, "ignored"], counts, strict=False)}
+        names = [*self.classes, *["ignored"] * (self.counted == "pixels")]
+        return {name: float(count) / total for name, count in zip(names, counts, strict=False)}
 
     def split_anew(self) -> Dealt:
         """A split that keeps together what belongs together."""

@@ -141,6 +141,19 @@ def test_a_split_without_a_place_of_its_own(flat):
         folder(flat).setup("fit")
 
 
+def test_images_of_a_folder_stay_together(tmp_path):
+    for k in range(12):
+        for kind in ("images", "masks"):
+            place = tmp_path / kind / f"walk{k % 4}" / f"{k}.png"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("L", (8, 6), 255).save(place)
+    usual = {kind: f"{kind}/*/{{name}}" for kind in ("images", "masks")}
+    data = folder(tmp_path, **usual, splits=Splits(val=0.25, group="([^/]+)/[^/]+$"))
+    walks = [{image.parent.name for image, _ in data.pairs(split)} for split in ("train", "val")]
+    assert list(map(len, walks)) == [3, 1]
+    assert not walks[0] & walks[1]
+
+
 def test_a_list_finds_images_in_the_folders_of_all_splits(tmp_path):
     for split, name in (("a", "1"), ("a", "2"), ("b", "1"), ("b", "3")):
         for kind in ("images", "masks"):
