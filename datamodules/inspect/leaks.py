@@ -12,7 +12,7 @@ BURST = 10.0  # seconds between photos that show the same
 THEN = "`data check --split FOLDER` writes lists of a split that keeps what belongs together"
 DATA = {"train": "training", "val": "validation"}  # what a split's data are called
 USED = {"train": "trained on", "val": "validated on"}
-GROUPS = "splits: {val: 0.2, group: '^(.*[a-zA-Z].*?)[_-]?\\d+(\\.|$)'} cuts whole series"
+GROUPS = "splits: {val: 0.2, group: '^(.*[a-zA-Z].*?)[_-]?\\d+(?:\\.|$)'} cuts whole series"
 
 
 def find_leaks(splits: Mapping[str, Split]) -> Iterator[Finding]:

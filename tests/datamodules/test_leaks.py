@@ -4,11 +4,13 @@ import math
 
 import numpy as np
 import pytest
+import yaml
 
 from datamodules.inspect.facts import Facts
 from datamodules.inspect.honest import deal_anew
-from datamodules.inspect.leaks import find_leaks
+from datamodules.inspect.leaks import GROUPS, find_leaks
 from datamodules.inspect.split import Split
+from datamodules.splits import Splits
 
 RANDOM = np.random.default_rng(0)
 
@@ -38,6 +40,14 @@ def test_folders_of_both_sides_are_a_leak():
 def test_series_of_validation_and_test_are_a_leak():
     said = leaks(train=split(films(a=3)), val=split(films(b=2, c=2)), test=split(films(c=1, d=2)))
     assert said == ["test: 1 of 3 images are by their names of a series that is validated on too"]
+
+
+@pytest.mark.parametrize("suffix", ["", ".png"])  # names of masks have none
+def test_the_advice_cuts_whole_series(suffix):
+    splits = Splits(**yaml.safe_load(GROUPS.removeprefix("splits: ").partition(" cuts")[0]))
+    names = [name.removesuffix(".png") + suffix for name in films(a=4, b=4, c=4)]
+    sides = [{names[at][0] for at in splits.members(side, names, list)} for side in ("train", "val")]
+    assert list(map(len, sides)) == [2, 1]
 
 
 def test_names_of_classes_are_no_series():
