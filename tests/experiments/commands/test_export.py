@@ -73,7 +73,7 @@ def test_an_exported_trial_that_is_another_by_now_is_refused(tmp_path, monkeypat
         ("{class_path: Slurm, init_args: {at_once: 2}}", "launcher Slurm: at_once must be at most per_job, 1, got 2"),
         ("{class_path: Slurm, init_args: {setup: module load x}}", "setup must be a list of shell lines, got 'module"),
         ("{class: Slurm}", "--launcher must be the name of a launcher, or {class_path: Slurm, init_args: {…}}, got"),
-        ("pathlib.Path", "pathlib.Path is not a Launcher; nearest: Local, Slurm"),
+        ("pathlib.Path", "pathlib.Path is not a Launcher; there are Local, Slurm"),
     ],
 )
 def test_a_launcher_that_cannot_be_is_refused(tmp_path, monkeypatch, capsys, launcher, message):

@@ -55,7 +55,7 @@ def test_event_files_give_the_verdicts_of_a_table(tmp_path, capsys, pick, at, fo
         lines = told(capsys, study, *OPTIONS, *naming, "--pick", pick).splitlines()
         assert [line[:30] for line in lines[:2]] == [line[:30] for line in expected.splitlines()[:2]]
         assert lines[-1] == f"Of each run the {pick} val/miou counts (--pick)."
-    assert "has no metric 'x'; nearest: val/miou" in told(capsys, study, "--metric", "x", "--sesoi", 1, code=2)
+    assert "has no metric 'x'; there " in told(capsys, study, "--metric", "x", "--sesoi", 1, code=2)
 
 
 def test_without_the_package_it_is_named(tmp_path, capsys, monkeypatch):
