@@ -13,7 +13,7 @@ from datamodules.inspect.facts import THUMB
 
 COARSE, FINE = 16, 32  # pixels a side of what is compared: with all images, with the candidates
 ALIKE, SAME = 0.75, 0.92  # least correlation of a candidate, and of a duplicate
-DETAIL, BLUR = 0.8, 5  # least correlation of what remains of a duplicate less its blur, over so many pixels
+DETAIL, BLUR = 0.86, 5  # least correlation of what remains of a duplicate less its blur, over so many pixels
 CANDIDATES = 3  # of the first list for each image of the second
 PLAIN = 4.0  # grey levels: the standard deviation below which an image shows nothing to compare
 SMALLEST = 48  # side of a cut
