@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from datamodules.bare import IGNORE
-from datamodules.inspect.split import Finding
+from datamodules.inspect.split import Finding, some
 from datamodules.samples import Source
 
 STRIDES = (32, 16, 8, 4)
-FEW = 64  # images that are looked at
 FINE = 0.9  # mean IoU at stride 16 below which something is said
 
 
@@ -25,7 +24,7 @@ def find_detail(source: Source, places: Sequence[int], classes: Sequence[str]) -
         places: Those that can be read.
         classes: Names of the labels.
     """
-    chosen = [places[at] for at in np.linspace(0, len(places) - 1, min(len(places), FEW)).astype(int)]
+    chosen = some(places)
     masks = [source[place]["mask"].as_subclass(Tensor).long() for place in chosen]
     reached = {stride: ious(masks, stride, len(classes)) for stride in STRIDES}
     if not chosen or np.nanmean(reached[16]) >= FINE:

@@ -14,6 +14,7 @@ Kind = Literal["fault", "leak", "condition"]
 PLURAL = {"pixel": "pixels", "box": "boxes", "image": "images"}  # what labels count
 SERIES = re.compile(r"(.*?[a-zA-Z].*?)[_-]?\d+(?:\.[^.]*)?$")  # what stands before the running number of a name
 SHOWN = 3  # samples named in a line
+ENOUGH = 64  # images that tell what all are like
 
 
 class Split(NamedTuple):
@@ -74,3 +75,8 @@ class Finding(NamedTuple):
 def more(count: int) -> str:
     """How many others there are beside those that are shown."""
     return f" and {count - SHOWN} others" if count > SHOWN else ""
+
+
+def some(places: Sequence[int]) -> list[int]:
+    """Enough of them, evenly over all."""
+    return [places[at] for at in np.linspace(0, len(places) - 1, min(len(places), ENOUGH)).astype(int)]

@@ -13,6 +13,7 @@ from rich.progress import track
 from datamodules import ClassFolders, DenseData
 from datamodules.boxes import BoxData
 from datamodules.inspect.conditions import find_conditions
+from datamodules.inspect.contrast import find_faint
 from datamodules.inspect.detail import find_detail
 from datamodules.inspect.facts import read_facts
 from datamodules.inspect.faults import find_faults
@@ -82,7 +83,7 @@ def check(layers: Sequence[Path], workers: int | None) -> Checked:
             *find_faults(splits, classes, unit),
             *find_leaks(splits),
             *find_conditions(splits["train"], classes, unit),
-            *_detail(data, splits["val"], unit),
+            *(_of_masks(data, splits["val"]) if unit == "pixel" else ()),
         ]
         name = getattr(data, "root", None)
         called = Path(name).name if name else type(data).__name__
@@ -90,12 +91,10 @@ def check(layers: Sequence[Path], workers: int | None) -> Checked:
         return Checked(called, splits, PLURAL[unit], classes, data.colours, found, shown, _listed(data, splits))
 
 
-def _detail(data: DenseData, val: Split, unit: str) -> Iterator[Finding]:
-    return (
-        find_detail(data.source("val"), [each.index for each in val.read], data.classes)
-        if unit == "pixel"
-        else iter(())
-    )
+def _of_masks(data: DenseData, val: Split) -> Iterator[Finding]:
+    source, places = data.source("val"), [each.index for each in val.read]
+    yield from find_detail(source, places, data.classes)
+    yield from find_faint(source, places)
 
 
 def _listed(data: Any, splits: Mapping[Any, Split]) -> Mapping[str, Sequence[str]]:
