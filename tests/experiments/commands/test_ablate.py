@@ -130,11 +130,11 @@ def test_a_trick_that_changes_nothing_is_refused_before_anything_runs(tmp_path):
 
 def test_an_arm_that_cannot_be_built_is_named_before_anything_runs(tmp_path):
     base = tiny.write(tmp_path, "base.yaml", tiny.BASELINE)
-    typo = tiny.write(tmp_path, "typo.yaml", tiny.model(context={"class_path": "PPN"}))
-    tiny.write(tmp_path, "matrix.yaml", {"baseline": base, "tricks": [typo], "sesoi": 0.1})
+    ppm = tiny.write(tmp_path, "ppm.yaml", tiny.model(context={"class_path": "PPM", "init_args": {"bins": [0]}}))
+    tiny.write(tmp_path, "matrix.yaml", {"baseline": base, "tricks": [ppm], "sesoi": 0.1})
     refused = ablate(tmp_path)
     assert refused.returncode == 2
-    assert "arm typo cannot be built: model.context: unknown class 'PPN'; nearest:" in refused.stderr
+    assert "arm ppm cannot be built: PPM: bins must" in refused.stderr
 
 
 def test_a_run_that_never_gets_there_must_not_score_better_than_one_that_does(tmp_path):

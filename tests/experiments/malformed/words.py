@@ -104,7 +104,6 @@ LINES: dict[str, str] = {  # and what is said
     "literature ''": "''",
     "literature focal fpn": "fpn",
     "literature base.yaml": "base.yaml",
-    "literature Focal": "focal",
     "check": "CLASS",
     "check ''": "''",
     "check FNP": "FPN",
