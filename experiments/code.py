@@ -64,7 +64,9 @@ def short_names() -> dict[str, list[str]]:
 
 @functools.cache
 def _used(module: str, path: Path, changed: int) -> list[str]:
-    found = (_defining(_absolute(used, module, path), used.name) for used in source.read(path).imports)
+    found = (
+        _defining(absolute(used.level, used.module, module, path), used.name) for used in source.read(path).imports
+    )
     return sorted({place for places in found for place in places})
 
 
@@ -75,17 +77,18 @@ def _defining(module: str, name: str) -> list[str]:
         return [f"{module}.{name}"]
     if path and path.name == "__init__.py":
         for used in source.read(path).imports:
-            target = _absolute(used, module, path)
+            target = absolute(used.level, used.module, module, path)
             if name and used.bound == name and target != module:
                 return _defining(target, used.name)
     return [module] if path else []
 
 
-def _absolute(used: source.Import, module: str, path: Path) -> str:
-    if not used.level:
-        return used.module
+def absolute(level: int, named: str, module: str, path: Path) -> str:
+    """The module that an import names by so many dots and a name, in this module, whose source lies there."""
+    if not level:
+        return named
     folder = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
-    return ".".join([*folder[: len(folder) - used.level + 1], *filter(None, [used.module])])
+    return ".".join([*folder[: len(folder) - level + 1], *filter(None, [named])])
 
 
 def _file(module: str) -> Path | None:

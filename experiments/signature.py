@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from experiments.code import file_in, installed
+from experiments.code import absolute, file_in, installed
 
 MODELS = ("tasks", "backbones", "callbacks", "heads", "losses", "optim", "pyramid", "rewrites")
 LIBRARIES = ("torch.optim", "torch.optim.lr_scheduler", "lightning.pytorch.callbacks", "lightning.pytorch.loggers")
@@ -92,17 +92,11 @@ def _defined(module: str, name: str, through: tuple[str, ...] = ()) -> tuple[str
             return module, item
         passed = [each.name for each in getattr(item, "names", ()) if (each.asname or each.name) == name]
         if isinstance(item, ast.ImportFrom) and passed:
-            target = _absolute(item, module, path)
+            target = absolute(item.level, item.module or "", module, path)
             if passed[0] in BARE and target.partition(".")[0] in OF:
                 return target, NOTHING
             return _defined(target, passed[0], (*through, module))
     return None
-
-
-def _absolute(item: ast.ImportFrom, module: str, path: Path) -> str:
-    folder = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
-    above = folder[: len(folder) - item.level + 1] if item.level else []
-    return ".".join([*above, *filter(None, [item.module])])
 
 
 @functools.cache

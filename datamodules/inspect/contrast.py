@@ -7,21 +7,20 @@ from torch import Tensor
 from torchvision.transforms import v2
 
 from datamodules.bare import IGNORE
-from datamodules.inspect.split import Finding, some
-from datamodules.samples import Sample, Source
+from datamodules.inspect.split import Finding
+from datamodules.samples import Sample
 
 FAINT = 1.5  # the step at boundaries over that inside of classes, below which they are faint
 LEVEL = 1.0  # grey levels: an image without noise still has steps
 
 
-def find_faint(source: Source, places: Sequence[int]) -> Iterator[Finding]:
+def find_faint(samples: Sequence[Sample]) -> Iterator[Finding]:
     """Whether boundaries are faint, at the size that is trained at.
 
     Args:
-        source: Samples with masks.
-        places: Those that can be read.
+        samples: Some, with masks.
     """
-    steps = [steps_of(source[place]) for place in some(places)]
+    steps = [steps_of(sample) for sample in samples]
     across, inside = (torch.cat([torch.zeros(0), *(each[at] for each in steps)]) for at in (0, 1))
     if not len(across) or not len(inside):
         return

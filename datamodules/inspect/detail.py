@@ -9,32 +9,30 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from datamodules.bare import IGNORE
-from datamodules.inspect.split import Finding, some
-from datamodules.samples import Source
+from datamodules.inspect.split import Finding
+from datamodules.samples import Sample
 
 STRIDES = (32, 16, 8, 4)
 FINE = 0.9  # mean IoU at stride 16 below which something is said
 
 
-def find_detail(source: Source, places: Sequence[int], classes: Sequence[str]) -> Iterator[Finding]:
+def find_detail(samples: Sequence[Sample], classes: Sequence[str]) -> Iterator[Finding]:
     """Whether coarse cells lose much of the masks, at the size that is trained at.
 
     Args:
-        source: Samples with masks.
-        places: Those that can be read.
+        samples: Some, with masks.
         classes: Names of the labels.
     """
-    chosen = some(places)
-    masks = [source[place]["mask"].as_subclass(Tensor).long() for place in chosen]
+    masks = [sample["mask"].as_subclass(Tensor).long() for sample in samples]
     reached = {stride: ious(masks, stride, len(classes)) for stride in STRIDES}
-    if not chosen or np.nanmean(reached[16]) >= FINE:
+    if not masks or np.nanmean(reached[16]) >= FINE:
         return
     means = ", ".join(f"{np.nanmean(each):.2f} at {stride}" for stride, each in reached.items())
     least = int(np.nanargmin(reached[16]))
     said = f"fine detail: drawn from one cell a stride, the masks themselves reach a mean IoU of {means}"
     said += f" (least at 16: {classes[least]}, {reached[16][least]:.2f})"
     then = "a decoder, a smaller output_stride or a larger size can bring back what cells lose"
-    yield Finding("condition", "val", said, len(chosen), then=then)
+    yield Finding("condition", "val", said, len(masks), then=then)
 
 
 def ious(masks: Sequence[Tensor], stride: int, classes: int) -> NDArray[np.float64]:

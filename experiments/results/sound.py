@@ -25,16 +25,7 @@ LEARNED_NOTHING = "has learned nothing"
 LOOKED = 8  # seeds that are looked at
 CHANCE = 0.001  # average precision below which a detector has found nothing, be a box right now and then
 WEAK = 3  # classes that are named as the weakest
-FOUNDED = {
-    "helps",
-    "helps (negligible)",
-    "hurts",
-    "hurts (negligible)",
-    "equivalent",
-    "no material gain",
-    "undecided",
-    "no-op",  # two that give one answer to everything differ in nothing
-}
+SILENT = {"not estimable", "no verdict (unregistered look)", "unstable"}  # words that say nothing of an arm
 
 
 class Fault(NamedTuple):
@@ -119,7 +110,7 @@ def with_faults(plan: Plan, verdicts: Sequence["Verdict"], found: Sequence[Fault
     told = {each.name: each.weights.keys() or {within(each.condition, BASELINE)} for each in list_effects(plan)}
     return [
         replace(each, verdict="no verdict (unsound baseline)")
-        if each.verdict in FOUNDED and told[each.arm] & wrong
+        if each.verdict not in SILENT and told[each.arm] & wrong
         else each
         for each in verdicts
     ]

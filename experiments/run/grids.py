@@ -11,7 +11,7 @@ from experiments.run import costs
 from experiments.run.outcome import is_number
 
 
-def refuse_unknown_keys(plan: Plan) -> None:
+def check_grids(plan: Plan) -> None:
     """Refuse a grid that sets what an arm has not.
 
     Raises:

@@ -13,7 +13,7 @@ from experiments.plan.path import worst_case
 from experiments.plan.planned import Plan
 from experiments.process import Process
 from experiments.run import costs, looked, memory
-from experiments.run.grids import refuse_unknown_keys
+from experiments.run.grids import check_grids
 from experiments.run.launchers.launcher import Launcher
 from experiments.run.pace import length
 
@@ -30,7 +30,7 @@ def measure_costs(planned: Plan, launcher: Launcher, console: Console) -> None:
         for done, total in costs.measure_costs(planned, launcher):
             if done:
                 status.update(f"building every arm, training each for a few steps: {done} of {total}")
-    refuse_unknown_keys(planned)
+    check_grids(planned)
     memory.refuse_overfull(planned, launcher)
 
 

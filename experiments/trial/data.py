@@ -19,7 +19,7 @@ from datamodules.inspect.facts import read_facts
 from datamodules.inspect.faults import find_faults
 from datamodules.inspect.honest import Dealt, deal_anew
 from datamodules.inspect.leaks import find_leaks
-from datamodules.inspect.split import PLURAL, Finding, Kind, Split
+from datamodules.inspect.split import PLURAL, Finding, Kind, Split, some
 from datamodules.masks import MaskData
 from datamodules.samples import STAGES
 from experiments.errors import UserError
@@ -92,9 +92,10 @@ def check(layers: Sequence[Path], workers: int | None) -> Checked:
 
 
 def _of_masks(data: DenseData, val: Split) -> Iterator[Finding]:
-    source, places = data.source("val"), [each.index for each in val.read]
-    yield from find_detail(source, places, data.classes)
-    yield from find_faint(source, places)
+    source = data.source("val")
+    samples = [source[place] for place in some([each.index for each in val.read])]
+    yield from find_detail(samples, data.classes)
+    yield from find_faint(samples)
 
 
 def _listed(data: Any, splits: Mapping[Any, Split]) -> Mapping[str, Sequence[str]]:

@@ -25,14 +25,14 @@ def test_steps_at_the_boundary_are_told_from_those_inside() -> None:
 
 
 def test_a_boundary_is_faint_beside_the_noise_of_its_image() -> None:
-    [found] = find_faint([_sample(10, 20)] * 3, range(3))
+    [found] = find_faint([_sample(10, 20)] * 3)
     assert "faint boundaries" in found.said
     assert found.images == 3
-    assert not [*find_faint([_sample(100, 20)], range(1))]
-    assert not [*find_faint([_sample(10, 0)], range(1))]
+    assert not [*find_faint([_sample(100, 20)])]
+    assert not [*find_faint([_sample(10, 0)])]
 
 
 def test_without_a_boundary_nothing_is_said() -> None:
     one = {**_sample(0, 5), "mask": torch.zeros(32, 32, dtype=torch.uint8)}
-    assert not [*find_faint([one], range(1))]
-    assert not [*find_faint([], [])]
+    assert not [*find_faint([one])]
+    assert not [*find_faint([])]

@@ -28,7 +28,7 @@ def test_a_cell_holds_what_most_of_it_is() -> None:
 
 def test_thin_things_are_named_and_coarse_ones_are_not_spoken_of() -> None:
     thin = [{"image": torch.zeros(3, 64, 64), "mask": _lines(4)}] * 3
-    [found] = find_detail(thin, range(3), ["ground", "bars"])
+    [found] = find_detail(thin, ["ground", "bars"])
     values = {int(part.split(" at ")[1]): float(part.split(" at ")[0]) for part in _means(found.said)}
     assert list(values) == [32, 16, 8, 4]
     assert values[4] == 1
@@ -36,11 +36,11 @@ def test_thin_things_are_named_and_coarse_ones_are_not_spoken_of() -> None:
     assert "(least at 16: " in found.said
     assert "a decoder" in found.then
     coarse = [{"image": torch.zeros(3, 64, 64), "mask": _lines(32)}]
-    assert not [*find_detail(coarse, range(1), ["ground", "bars"])]
+    assert not [*find_detail(coarse, ["ground", "bars"])]
 
 
 def test_without_a_mask_that_can_be_read_nothing_is_said() -> None:
-    assert not [*find_detail([], [], ["ground"])]
+    assert not [*find_detail([], ["ground"])]
 
 
 def _means(said: str) -> list[str]:

@@ -3,7 +3,7 @@
 import pytest
 
 from experiments.errors import UserError
-from experiments.run.grids import refuse_unknown_keys
+from experiments.run.grids import check_grids
 from tests.experiments.results.tuned import LR, TUNE, declare, measure
 
 
@@ -56,4 +56,4 @@ def test_a_setting_that_an_arm_has_not_is_refused_once_it_was_built(tmp_path, gr
     for arm in planned.settled:
         measure(planned, arm.name, 1)
     with pytest.raises(UserError, match=message):
-        refuse_unknown_keys(planned)
+        check_grids(planned)
