@@ -99,9 +99,14 @@ def _taken(image: Image.Image) -> float:
 
 def read_all(index: int, sample: Sample, classes: int) -> Facts:
     """All that is in a sample."""
+    return replace(picture(index, sample, classes), sizes=_sizes(sample, classes))
+
+
+def picture(index: int, sample: Sample, classes: int) -> Facts:
+    """The labels, and the image in grey."""
     grey = v2.functional.rgb_to_grayscale(sample["image"].as_subclass(torch.Tensor))
     thumb = v2.functional.resize(grey, [THUMB, THUMB], antialias=True)[0].numpy()
-    return replace(labels(index, sample, classes), thumb=thumb, sizes=_sizes(sample, classes))
+    return replace(labels(index, sample, classes), thumb=thumb)
 
 
 def labels(index: int, sample: Sample, classes: int) -> Facts:

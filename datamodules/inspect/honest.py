@@ -83,7 +83,8 @@ def _leaks(splits: Mapping[str, Split], dealt: Dealt, asked: set[Member]) -> Ite
         there = [member for member in other if member in asked]
         here = [member for member in one if member in asked]
         for first, second in ((one, there), ([member for member in other if member not in asked], here)):
-            for pair in find_duplicates(*([thumbs[member] for member in side] for side in (first, second))):
+            ones, others = ([thumbs[member] for member in side] for side in (first, second))
+            for pair in find_duplicates(ones, others):
                 yield first[pair.one], second[pair.other]
 
 

@@ -3,9 +3,10 @@
 import bisect
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from datamodules.inspect.duplicates import find_duplicates
+from datamodules.inspect.duplicates import Pair, find_duplicates
+from datamodules.inspect.parts import Picture
 from datamodules.inspect.split import SHOWN, Finding, Split, more
 
 BURST = 10.0  # seconds between photos that show the same
@@ -13,22 +14,27 @@ THEN = "`data check --split FOLDER` writes lists of a split that keeps what belo
 DATA = {"train": "training", "val": "validation"}  # what a split's data are called
 USED = {"train": "trained on", "val": "validated on"}
 GROUPS = "splits: {val: 0.2, group: '^(.*[a-zA-Z].*?)[_-]?\\d+(?:\\.|$)'} cuts whole series"
+Search = Callable[[Sequence[Picture], Sequence[Picture]], Sequence[Pair]]
 
 
-def find_leaks(splits: Mapping[str, Split]) -> Iterator[Finding]:
+def find_leaks(splits: Mapping[str, Split], search: Search = find_duplicates) -> Iterator[Finding]:
     """What two splits share: duplicates, and series such as the frames of a film.
 
     Scores that choose a model by images that test it too are no more honest than those of images that trained it.
+
+    Args:
+        splits: Name → split, the earlier ones first.
+        search: What finds duplicates, by the grey pictures of two splits.
     """
     for earlier, later in itertools.combinations(splits, 2):
-        yield from _duplicates(splits, earlier, later)
+        yield from _duplicates(splits, earlier, later, search)
         yield from _series(splits, earlier, later)
         yield from _moments(splits, earlier, later)
 
 
-def _duplicates(splits: Mapping[str, Split], earlier: str, later: str) -> Iterator[Finding]:
+def _duplicates(splits: Mapping[str, Split], earlier: str, later: str, search: Search) -> Iterator[Finding]:
     one, other = splits[earlier], splits[later]
-    pairs = find_duplicates([each.thumb for each in one.read], [each.thumb for each in other.read])
+    pairs = search([each.thumb for each in one.read], [each.thumb for each in other.read])
     if pairs:
         here, there = [other.read[b].index for _, b, _ in pairs], [one.read[a].index for a, _, _ in pairs]
         files = [f"{other.names[b]} ({one.names[a]})" for a, b in zip(there, here, strict=True)]

@@ -1,7 +1,6 @@
 """The data of a config, read whole."""
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -10,8 +9,7 @@ from typing import Any, NamedTuple, cast
 from rich.console import Console
 from rich.progress import track
 
-from datamodules import ClassFolders, DenseData
-from datamodules.boxes import BoxData
+from datamodules import DenseData
 from datamodules.inspect.conditions import find_conditions
 from datamodules.inspect.contrast import find_faint
 from datamodules.inspect.detail import find_detail
@@ -20,12 +18,12 @@ from datamodules.inspect.faults import find_faults
 from datamodules.inspect.honest import Dealt, deal_anew
 from datamodules.inspect.leaks import find_leaks
 from datamodules.inspect.split import PLURAL, Finding, Kind, Split, some
-from datamodules.masks import MaskData
 from datamodules.samples import STAGES
 from experiments.errors import UserError
 from experiments.images.colours import Colour
 from experiments.trial import preview
 from experiments.trial.exhibits import Shown, pictures
+from experiments.trial.folders import files_of, in_folders
 from experiments.trial.look import heard, unit_of
 
 CONSOLE = Console(stderr=True)
@@ -76,7 +74,7 @@ def check(layers: Sequence[Path], workers: int | None) -> Checked:
             raise UserError(f"data check reads data modules on datamodules.DenseData, got {type(data).__name__}")
         said: list[Finding] = []
         read = _splits(data, len(os.sched_getaffinity(0)) if workers is None else workers, said)
-        splits = _in_folders(data, dict(read))
+        splits = in_folders(data, dict(read))
         classes, unit = list(data.classes or data.box_classes), unit_of(data)
         found = [
             *said,
@@ -100,7 +98,7 @@ def _of_masks(data: DenseData, val: Split) -> Iterator[Finding]:
 
 def _listed(data: Any, splits: Mapping[Any, Split]) -> Mapping[str, Sequence[str]]:
     names = list(chain.from_iterable(split.names for split in splits.values()))
-    if len({Path(name).stem for name in names}) == len(names) or not (files := _files(data, splits)):
+    if len({Path(name).stem for name in names}) == len(names) or not (files := files_of(data, splits)):
         return {name: split.names for name, split in splits.items()}
     return {name: list(map(str, each)) for name, each in files.items()}
 
@@ -127,25 +125,6 @@ def _splits(data: DenseData, workers: int, said: list[Finding]) -> Iterator[tupl
         facts = list(track(read, split, total, console=CONSOLE, disable=not CONSOLE.is_terminal))
         names = list(data.names(split)) or [str(index) for index in range(total)]
         yield split, Split(names, facts)
-
-
-def _in_folders(data: Any, splits: Mapping[Any, Split]) -> dict[Any, Split]:
-    """The splits with the folders of their images, less the names of splits; unless folders are classes, or one."""
-    if isinstance(data, ClassFolders) or not (files := _files(data, splits)):
-        return dict(splits)
-    places = sorted({*data.places(), *(data.splits.place(name) for name in splits)}, key=len, reverse=True)
-    own = re.compile("|".join(map(re.escape, places)))
-    folders = {name: [own.sub("", file.parent.as_posix()) for file in each] for name, each in files.items()}
-    several = len(set(chain.from_iterable(folders.values()))) > 1
-    return {name: split._replace(folders=folders[name] if several else ()) for name, split in splits.items()}
-
-
-def _files(data: Any, splits: Mapping[Any, Split]) -> dict[Any, list[Path]]:
-    """The file of each image below the root; nothing where they lie in none."""
-    if not isinstance(data, MaskData | BoxData | ClassFolders):
-        return {}
-    files = {name: cast(Any, data.source(name)).source.files for name in splits}
-    return {name: [file.relative_to(data.root) for file in each] for name, each in files.items()}
 
 
 def _validates_again(data: DenseData) -> bool:

@@ -2,17 +2,21 @@
 
 import os
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
 from datamodules import DenseData, DigitClasses, Digits
 from datamodules.broken import LeftOut
-from datamodules.inspect.facts import Facts, labels, read_facts
+from datamodules.inspect.duplicates import find_quickly, sampled
+from datamodules.inspect.facts import Facts, picture, read_facts
 from datamodules.inspect.faults import missing
+from datamodules.inspect.leaks import find_leaks
 from datamodules.inspect.split import Split
 from datamodules.samples import STAGES
+from datamodules.samples import Split as Name
 from experiments.errors import UserError
+from experiments.trial.folders import in_folders
 
 COMPOSED = Digits, DigitClasses  # not read, so that nothing of theirs can be broken
 MANY = 500  # samples from which on several processes read
@@ -27,19 +31,21 @@ def look_at(data: Any) -> dict[str, Any]:
         data: A data module; of one that is not on `DenseData` nothing is known.
 
     Returns:
-        `images`, how many each split has, and `said`, a line for each thing that is odd.
+        `images`, how many each split has, `said`, a line for each thing that is odd, and `leaks`, what training and
+        validation share.
 
     Raises:
         ValueError: If a class is missing that may not be.
         UserError: If files cannot be read.
     """
     if not isinstance(data, DenseData):
-        return {"images": {}, "said": []}
+        return {"images": {}, "said": [], "leaks": []}
     images, warned = heard(lambda: {split: len(data.source(split)) for split in STAGES["fit"]})
-    said = [*warned]
-    said += [] if isinstance(data, COMPOSED) else list(_read(data))
+    splits = {} if isinstance(data, COMPOSED) else {name: _read(data, name) for name in STAGES["fit"]}
+    classes = list(data.classes or data.box_classes)
+    lacks = [f"{name}: {each.said}" for name in splits for each in missing(name, splits[name], classes, unit_of(data))]
     data.setup("fit")  # refuses what lacks a class, by then without a file that is broken
-    return {"images": images, "said": said}
+    return {"images": images, "said": [*warned, *lacks], "leaks": list(_leaks(in_folders(data, splits)))}
 
 
 def heard(call: Callable[[], Result]) -> tuple[Result, dict[str, bool]]:
@@ -65,14 +71,20 @@ def workers_for(images: int) -> int:
     return len(os.sched_getaffinity(0)) if images >= MANY else 0
 
 
-def _read(data: DenseData) -> Iterator[str]:
-    classes = list(data.classes or data.box_classes)
-    for name in STAGES["fit"]:
-        source = data.source(name)
-        facts = list(read_facts(source, len(classes), workers_for(len(source)), labels))
-        _refuse_broken(name, facts)
-        split = Split(list(data.names(name)) or [str(index) for index in range(len(source))], facts)
-        yield from (f"{name}: {each.said}" for each in missing(name, split, classes, unit_of(data)))
+def _read(data: DenseData, name: Name) -> Split:
+    source = data.source(name)
+    facts = list(read_facts(source, len(data.classes or data.box_classes), workers_for(len(source)), picture))
+    _refuse_broken(name, facts)
+    return Split(list(data.names(name)) or [str(index) for index in range(len(source))], facts)
+
+
+def _leaks(splits: Mapping[str, Split]) -> Iterator[str]:
+    """What training and validation share; of many images, how many were searched for it."""
+    for each in find_leaks(splits, find_quickly):
+        one, other = (len(split.facts) for split in splits.values())
+        kept, as_wholes = sampled(one, other)
+        few = f" (quickly: all of {other:,} were compared for the same picture, {len(kept):,} of them for near ones)"
+        yield f"{each.said}{few * (as_wholes and bool(each.beside))}"
 
 
 def _refuse_broken(split: str, facts: Sequence[Facts]) -> None:
