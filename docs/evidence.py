@@ -45,7 +45,8 @@ def section(file: Path, told: Found) -> list[str]:
     """A claim that was run whole, and all that was found of it."""
     said, places = sheet(file), decimals(told.sesoi)
     fields = [f"- *{field.lower()}*: {said[field]}" for field in FIELDS if field in said]
-    bundle = f"- [`{file.stem}.bundle`](evidence/{file.stem}.bundle)"
+    trained = "; ".join(f"{count} on {machine}" for machine, count in told.machines.most_common())
+    bundle = f"- *trials*: {trained}; in [`{file.stem}.bundle`](evidence/{file.stem}.bundle)"
     effects = _table(EFFECTS, [_effect(effect, places) for effect in told.effects])
     ends = _table(ENDS, [_end(end, places) for end in told.ends])
     return [f"### {file.stem}", "", *fields, bundle, "", *effects, "", *ends]

@@ -1,7 +1,9 @@
 """What the bundles of docs/evidence/ say of the claims about real images, judged anew."""
 
+import contextlib
 import math
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -69,11 +71,13 @@ class Found:
         sesoi: Smallest effect that matters.
         effects: Those that the claim is about.
         ends: Of the arms that are compared.
+        machines: On which its trials ran, with the version of torch → how many.
     """
 
     sesoi: float
     effects: list[Effect]
     ends: list[End]
+    machines: Counter[str]
 
 
 def found(file: Path, bundle: Path) -> Found:
@@ -92,7 +96,9 @@ def found(file: Path, bundle: Path) -> Found:
             raise ValueError(f"{bundle} is of a claim that was not run whole: {left} trials are left")
         if study.sha256 != _registered(file, study):
             raise ValueError(f"{file} is not what was registered in {bundle}; take its change back, or run it anew")
-        return Found(study.plan.ablation.sesoi, list(_effects(study)), list(_ends(study)))
+        with contextlib.chdir(scratch):  # results are read when they are asked for
+            machines = _machines(study)
+        return Found(study.plan.ablation.sesoi, list(_effects(study)), list(_ends(study)), machines)
 
 
 def _registered(file: Path, study: Study) -> str:
@@ -100,6 +106,14 @@ def _registered(file: Path, study: Study) -> str:
     ablation = read_ablation(str(file))
     lies = {"data": {"init_args": {"root": configs.flatten(study.plan.ablation.set).get(ROOT)}}}
     return sha256(content(make_plan(replace(ablation, set=configs.merge(ablation.set, lies)))))
+
+
+def _machines(study: Study) -> Counter[str]:
+    """A trial that went on elsewhere counts where it ended."""
+    ended = [study.results[arm][seed] for arm, rows in study.finished.items() for seed in rows]
+    places = [(each.get("places") or [{"machine": "a machine of which nothing is kept"}])[-1] for each in ended]
+    both = zip(places, ended, strict=True)
+    return Counter(f"{place['machine']}, torch {each['versions']['torch']}" for place, each in both)
 
 
 def _effects(study: Study) -> Iterator[Effect]:

@@ -5,21 +5,25 @@ from __future__ import annotations
 from statistics import median
 
 from experiments.report import numbers
-from experiments.report.costs import timed
+from experiments.report.costs import Cost, timed
 from experiments.results.effects import list_effects
 from experiments.results.study import Study
 
 COSTLY = 1.05  # times the baseline's time per step: from there on a gain is named with its price
+UNSTEADY = (
+    1.5  # times the fastest trial of an arm: from there on a step's time says more of the machine than of the arm
+)
 
 
 def lines(study: Study) -> list[str]:
-    """A sentence on the budget, or on the tricks that help and are dear."""
+    """A sentence on the budget, or on the tricks that help and are dear; and one on times that cannot be relied on."""
     budget = study.plan.ablation.budget
     if budget is None:
-        return _dear(study)
+        return [*_dear(study), *_unsteady(study)]
     arms = [arm for arm in study.plan.settled if study.finished[arm.name] and arm.steps]
     told = [f"{arm.name} {arm.steps:,} steps, {numbers.seconds(_trained(study, arm.name))}" for arm in arms]
-    return [f"Every run spent {budget}; steps and median time of training, loading included: {'; '.join(told)}."]
+    spent = f"Every run spent {budget}; steps and median time of training, loading included: {'; '.join(told)}."
+    return [spent, *_unsteady(study)]
 
 
 def _trained(study: Study, arm: str) -> float | None:
@@ -33,11 +37,36 @@ def _dear(study: Study) -> list[str]:
     dear: dict[str, list[str]] = {}  # time of the baseline's trainings → what helps for more
     for effect in list_effects(study.plan):
         priced = effect.priced if effect.name in helping else None
-        times = timed(study, "seconds_per_step", priced).ratio if priced else None
+        times = timed(study, "seconds_per_step", priced) if priced else Cost()
         trained = _trained(study, priced.against) if priced else None
-        if times and times > COSTLY and trained:
-            dear.setdefault(f"{trained:.3g}", []).append(f"{effect.name} ({numbers.ratio(times)})")
+        if times.ratio and times.ratio > COSTLY and trained:
+            dear.setdefault(f"{trained:.3g}", []).append(f"{effect.name} ({_multiple(times)})")
     return [_asked(found, trained) for trained, found in dear.items()]
+
+
+def _multiple(times: Cost) -> str:
+    """The ratio, or its range over the seeds where that is wide."""
+    low, high = times.low or 0.0, times.high or 0.0
+    if high > UNSTEADY * low:
+        return f"{numbers.ratio(low)} to {numbers.ratio(high)}"
+    return numbers.ratio(times.ratio)
+
+
+def _unsteady(study: Study) -> list[str]:
+    """That trials of one arm differ in the time of a step, as on a GPU that others use too."""
+    spans = {arm: (min(took), max(took)) for arm, took in _steps(study).items()}
+    arm = max(spans, key=lambda name: spans[name][1] / spans[name][0], default="")
+    low, high = spans.get(arm, (1.0, 1.0))
+    if high <= UNSTEADY * low:
+        return []
+    took = f"Trials of {arm} took {low:.2g} to {high:.2g} s a step: they ran on machines that differ, or are shared"
+    return [f"{took}. Multiples of a step's time are rough here."]
+
+
+def _steps(study: Study) -> dict[str, list[float]]:
+    """Arm → seconds a step of each trial that ended."""
+    took = {arm: [row.get("seconds_per_step") for row in rows.values()] for arm, rows in study.finished.items()}
+    return {arm: known for arm, times in took.items() if (known := [each for each in times if each])}
 
 
 def _asked(found: list[str], trained: str) -> str:

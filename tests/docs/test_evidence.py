@@ -61,6 +61,7 @@ def test_a_section_says_what_was_found_and_how_it_reads(claimed: tuple[Path, Pat
     assert found
     lines = evidence.section(file, found)
     said = dict(line.removeprefix("- *").split("*: ") for line in lines if line.startswith("- *"))
+    told = said.pop("trials")
     assert said == {
         "claim": "A.",
         "condition": "B.",
@@ -68,7 +69,8 @@ def test_a_section_says_what_was_found_and_how_it_reads(claimed: tuple[Path, Pat
         "expected": "D.",
         "explained": "E, at length.",
     }
-    assert f"- [`{bundle.name}`](evidence/{bundle.name})" in lines
+    linked = f"in [`{bundle.name}`](evidence/{bundle.name})"
+    assert told == f"{found.machines.total()} on a machine of which nothing is kept, torch 2.14.1; {linked}"
     rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("| `")]
     fpn, drop_path, large_lr, *ends = rows
     assert fpn[0] == "`fpn`"
