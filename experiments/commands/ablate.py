@@ -17,6 +17,7 @@ from experiments.commands.arguments import (
     add_launcher,
     add_wandb,
     declared_by,
+    in_words,
     launcher_for,
     planned_by,
     positive,
@@ -118,8 +119,7 @@ def _export(declared: Plan, registered: bool, launcher: Launcher, console: Conso
         for moved in prepare(planned, todo):
             console.print(moved, soft_wrap=True)
         file = export_trials(todo, planned.folder, args.export, launcher)
-        data = f" --data {args.data}" if args.data else ""
-        then = f"when they are finished: trickbench report {args.ablation}{data}"
+        then = f"when they are finished: {in_words('report', args)}"
         console.print(f"{len(todo)} trials in {file}; {then}", soft_wrap=True)
     else:
         console.print("nothing is due: every trial is finished")

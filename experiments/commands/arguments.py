@@ -3,6 +3,7 @@
 import argparse
 import math
 import os
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from experiments.run.launchers.launcher import Demand, Launcher
 from experiments.steer.path import known
 
 RETRIES = 2
+RUNS = Path("runs")
 Number = TypeVar("Number", int, float)
 
 
@@ -45,7 +47,7 @@ def add_ablation(parser: argparse.ArgumentParser) -> None:
     """Add the ablation, `--data` and `--runs`."""
     parser.add_argument("ablation", help="ablation YAML: a path, or a name in experiments/ablations")
     parser.add_argument("--data", type=folder, help="folder of its data, in the place of data.init_args.root")
-    parser.add_argument("--runs", type=folder, default=Path("runs"), help="folder for results (default: runs)")
+    parser.add_argument("--runs", type=folder, default=RUNS, help="folder for results (default: runs)")
 
 
 def add_launcher(parser: argparse.ArgumentParser) -> None:
@@ -61,6 +63,13 @@ def add_wandb(parser: argparse.ArgumentParser, help: str, default: str | bool = 
     """Add `--wandb`, with or without a project."""
     kind, name = tracking.project, "[ENTITY/]PROJECT"
     parser.add_argument("--wandb", nargs="?", const=default, type=kind, metavar=name, help=help)
+
+
+def in_words(command: str, args: argparse.Namespace) -> str:
+    """Another command about the same ablation, its data and its results, to be typed into a shell."""
+    options = {"--data": args.data, "--runs": None if args.runs == RUNS else args.runs}
+    words = [str(word) for option, value in options.items() if value for word in (option, value)]
+    return shlex.join(["trickbench", command, args.ablation, *words])
 
 
 def declared_by(args: argparse.Namespace, wandb: str = "") -> Plan:

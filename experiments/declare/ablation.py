@@ -28,7 +28,7 @@ class Ablation:
         baseline: Baseline YAML: a name in experiments/baselines, or a path seen from the ablation's file.
         tricks: Trick YAMLs, likewise from experiments/tricks. A list inside the list holds alternatives: tricks for
             the same keys, of which an arm takes at most one.
-        sesoi: Smallest effect that matters to you, on the metric's scale (Δ).
+        sesoi: Smallest effect that matters to you, on the metric's scale.
         seeds: Seed ids; a number means that many from 0. Without, `alone` and `without` are raced and others get three.
         looks: Of a race: how many seeds each arm has when it is judged, and stopped or given more; none are raced where
             there are seeds.

@@ -13,7 +13,7 @@ FUTILE = "futile"
 LAST = "last look"
 OPEN = ("undecided", "not estimable")
 HOPELESS = 0.1  # chance of a verdict below which an arm is left undecided
-COARSE = 0.75  # Δ in spreads of a difference above which no arm is left: equivalence is near enough
+COARSE = 0.75  # `sesoi` in spreads of a difference above which no arm is left: equivalence is near enough
 
 
 def stopped(verdict: Verdict, alphas: Alphas, sesoi: float) -> str:
@@ -40,7 +40,7 @@ def seeds_next(verdict: Verdict, alphas: Alphas, sesoi: float) -> int:
 
 
 def chance(verdict: Verdict, alphas: Alphas, sesoi: float) -> float:
-    """Chance of any verdict at the last look if effect and spread are as they look now; 1 where Δ is coarse.
+    """Chance of any verdict at the last look if effect and spread are as they look now; 1 where `sesoi` is coarse.
 
     The estimate at K seeds, of which k are known, is normal about the present one with variance s² (K − k) / K².
     """

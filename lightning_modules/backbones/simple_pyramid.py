@@ -20,7 +20,7 @@ class SimplePyramid(Backbone):
     each with a LayerNorm over the channels, bring every level to `channels`. There is no fusion: the last map alone is
     read.
 
-    The transformer is any of timm's (`pip install trickbench[timm]`) that takes images of any size; its attention is
+    The transformer is any of timm's (`pip install 'trickbench[timm]'`) that takes images of any size; its attention is
     global, without the paper's windows. Its patches must be of 4, 8, 16 … pixels; DINOv2's of 14 become 16 by the
     options `{patch_size: 16}`, for which timm resamples its weights.
 

@@ -16,7 +16,7 @@ from lightning_modules.layers import Level, check_levels
 class Timm(Backbone):
     """A network of timm that gives feature maps (Wightman 2019, "PyTorch Image Models").
 
-    Needs `pip install trickbench[timm]`. The image is padded by zeros below and to the right to a multiple of the
+    Needs `pip install 'trickbench[timm]'`. The image is padded by zeros below and to the right to a multiple of the
     coarsest stride, and brought to the normalisation that the pretrained weights expect. A network for one image
     size takes other sizes by an option of its own: `img_size`, `dynamic_img_size` (ViT), `strict_img_size` (Swin).
 

@@ -81,7 +81,7 @@ def import_extra(module: str, extra: str) -> Any:
     try:
         return import_module(module)
     except ImportError as error:
-        raise ImportError(f"{module} is not installed; to get it: pip install trickbench[{extra}]") from error
+        raise ImportError(f"{module} is not installed; to get it: pip install 'trickbench[{extra}]'") from error
 
 
 def _entry(name: str, weights: str | None) -> Any:

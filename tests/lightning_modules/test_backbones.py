@@ -134,7 +134,7 @@ def test_batch_norm_follows_as_fast_as_it_is_told(cls):
 def test_a_missing_extra_says_how_to_get_it(monkeypatch, cls, arguments, package, extra):
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(
-        ImportError, match=rf"^{package} is not installed; to get it: pip install trickbench\[{extra}\]$"
+        ImportError, match=rf"^{package} is not installed; to get it: pip install 'trickbench\[{extra}\]'$"
     ):
         cls(**arguments)
 

@@ -88,7 +88,7 @@ def _values(panels: Sequence[Panel]) -> Scale:
 
 
 def _differences(panels: Sequence[Panel], sesoi: float) -> Scale:
-    """A scale for means and ±Δ; bands, wide at first, may leave it."""
+    """A scale for means and ± `sesoi`; bands, wide at first, may leave it."""
     means = [value for panel in panels for _, value in panel.lines.mean]
     bands = [end for panel in panels for _, *ends in panel.lines.band for end in ends]
     return Scale(*limits([*means, -1.25 * sesoi, 1.25 * sesoi], bands), 100.0, 0.0)

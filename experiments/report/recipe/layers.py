@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,10 @@ KEPT = ("metric", "higher_is_better", "failure_value", "target", "set", "budget"
 
 def head(study: Study, out: Path, second: Path) -> str:
     """What a recipe's files are for, in a line."""
-    fit = f"trickbench fit --config {configs.called('baselines', _baseline(study))} --config {out}"
-    return f"Recipe of {study.plan.ablation.name}: {fit}; trickbench ablate {second} confirms it on fresh seeds."
+    baseline = configs.called("baselines", _baseline(study))
+    fit = shlex.join(["trickbench", "fit", "--config", baseline, "--config", str(out)])
+    confirm = shlex.join(["trickbench", "ablate", str(second)])
+    return f"Recipe of {study.plan.ablation.name}: {fit}; {confirm} confirms it on fresh seeds."
 
 
 def told(study: Study, recipe: Recipe, budget: Budget) -> list[str]:

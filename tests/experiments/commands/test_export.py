@@ -1,5 +1,6 @@
 """Trials that others start: what `ablate --export` writes, started by hand, and what `report` makes of it."""
 
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -53,6 +54,14 @@ def test_trials_that_are_started_by_hand_are_reported(tmp_path, monkeypatch, cap
     assert (tmp_path / "runs/mine/trials.csv").read_text().count(",done,") == 2
     assert main(["ablate", "mine.yaml", "--export", "commands"]) == 0
     assert "nothing is due: every trial is finished" in capsys.readouterr().out
+
+
+def test_it_says_how_to_report_on_an_ablation_elsewhere(tmp_path, monkeypatch, capsys):
+    ablation(tmp_path).rename(tmp_path / "my own.yaml")
+    monkeypatch.chdir(tmp_path)
+    assert main(["ablate", "my own.yaml", "--export", "commands", "--runs", "big disk"]) == 0
+    says = capsys.readouterr().out.splitlines()[-1].partition("when they are finished: ")[2]
+    assert shlex.split(says) == ["trickbench", "report", "my own.yaml", "--runs", "big disk"]
 
 
 def test_an_exported_trial_that_is_another_by_now_is_refused(tmp_path, monkeypatch, capsys):

