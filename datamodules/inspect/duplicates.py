@@ -24,8 +24,7 @@ from datamodules.inspect.parts import (
 )
 
 COARSE, FINE = 16, 32  # pixels a side of what is compared: with all images, with the candidates
-ALIKE, SAME = 0.75, 0.92  # least correlation of a candidate, and of a duplicate
-DETAIL = 0.86  # least correlation of the detail of a duplicate
+ALIKE, SAME = 0.65, 0.94  # least correlation of the detail of a candidate, and of a duplicate
 CANDIDATES = 3  # of the first list for each image of the second
 STEPS = 4, 2, 1  # pixels between the cuts that all images are compared by, candidates, and around the best of these
 CHUNK = 4096  # images of a list compared at a time
@@ -56,9 +55,10 @@ def find_duplicates(one: Sequence[Picture], other: Sequence[Picture], cuts: Sequ
     """Of each image of the second list the most similar one of the first, where it is a duplicate.
 
     Either may be the other turned over from left to right, made brighter, saved again with loss, or cut to three
-    quarters of the side and more. The candidates have the greatest correlation of grey pictures of 16×16 pixels, over a
-    grid of cuts; of a duplicate it is 0.92 at 32×32, over a finer grid. Images that show nearly nothing are not
-    compared.
+    quarters of the side and more. What is compared is the detail of grey pictures: less their coarse light and shade,
+    in which all streets are alike. The candidates have its greatest correlation at 16×16 pixels, over a grid of cuts;
+    of a duplicate it is 0.94 at 32×32, in the cut of a finer grid that fits best. Images that show nearly nothing are
+    not compared.
 
     Args:
         one: Grey pictures, each (64, 64).
@@ -148,21 +148,19 @@ def _keep(best: Best, values: Floats, nearest: NDArray[np.int64], way: Way) -> N
 
 
 def _closely(one: Floats, other: Floats, way: Way) -> float:
-    """The greatest correlation over the cuts near one, 0 where single things do not agree.
+    """The correlation of detail in the cut near one that fits best.
 
     Near the whole, either may be the one that was cut.
     """
-    alike = 0.0
-    for of_one in (True, False) if way.cut.side + STEPS[0] >= THUMB else (way.of_one,):
-        part, whole = (one, other) if of_one else (other, one)
-        target, best = vectors(whole[None], WHOLE, FINE)[0], np.array(way.cut)
-        for far, step in itertools.pairwise(STEPS):
-            cuts = near(best, far, step)
-            found = standard(parts(part, cuts, FINE)) @ target
-            best = cuts[int(found.argmax())]
-        if found.max() < SAME:
-            continue
-        one_detail, other_detail = detail(parts(part, best[None], FINE)), detail(parts(whole, np.array([WHOLE]), FINE))
-        agree = float((one_detail * other_detail).sum())
-        alike = max(alike, float(found.max()) if agree >= DETAIL else 0.0)
-    return alike
+    both = (True, False) if way.cut.side + STEPS[0] >= THUMB else (way.of_one,)
+    return max(_fitted(*((one, other) if of_one else (other, one)), np.array(way.cut)) for of_one in both)
+
+
+def _fitted(part: Floats, whole: Floats, best: NDArray[np.int64]) -> float:
+    means = parts(whole, np.array([WHOLE]), FINE)
+    target = standard(means)[0]
+    for far, step in itertools.pairwise(STEPS):
+        cuts = near(best, far, step)
+        fits = standard(parts(part, cuts, FINE)) @ target
+        best = cuts[int(fits.argmax())]
+    return float(detail(parts(part, best[None], FINE))[0] @ detail(means)[0])

@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from datamodules.inspect.facts import THUMB
 
-BLUR = 5  # pixels
+BLUR = 9  # pixels at any size: what is coarser than this is no detail
 PLAIN = 4.0  # grey levels: the standard deviation below which an image shows nothing to compare
 SMALLEST = 48  # side of a cut
 
@@ -61,10 +61,10 @@ def summed(images: Sequence[Picture]) -> Floats:
 
 
 def vectors(sums: Floats, cut: Cut, size: int) -> Floats:
-    """A cut of each image at a smaller size, as `standard` has it."""
+    """The `detail` of a cut of each image at a smaller size."""
     edges = np.linspace(0, cut.side, size + 1).round().astype(int)
     areas: Any = np.diff(np.diff(sums[:, edges[:, None] + cut.top, edges + cut.left], axis=1), axis=2)
-    return standard(areas / np.outer(np.diff(edges), np.diff(edges)).astype(np.float32))
+    return detail(areas / np.outer(np.diff(edges), np.diff(edges)).astype(np.float32))
 
 
 def parts(sums: Floats, cuts: NDArray[np.int64], size: int) -> Floats:
@@ -78,15 +78,14 @@ def parts(sums: Floats, cuts: NDArray[np.int64], size: int) -> Floats:
 
 
 def detail(means: Floats) -> Floats:
-    """What a picture shows beyond its coarse light and shade, which many of one kind share."""
-    return standard(means - ndimage.uniform_filter(means, (0, BLUR, BLUR)), 0.0)
+    """What pictures show beyond their coarse light and shade, which many of one kind share, as `standard` has it."""
+    shows = means.std((1, 2), keepdims=True) > PLAIN
+    return standard((means - ndimage.uniform_filter(means, (0, BLUR, BLUR))) * shows)
 
 
-def standard(small: Floats, least: float = PLAIN) -> Floats:
-    """Pictures as vectors of mean 0 and length 1, so that products are correlations; 0 of plain ones."""
+def standard(small: Floats) -> Floats:
+    """Pictures as vectors of mean 0 and length 1, so that products are correlations; 0 of empty ones."""
     flat = small.reshape(len(small), -1)
     flat = flat - flat.mean(1, keepdims=True)
-    length = np.linalg.norm(flat, axis=1, keepdims=True)
-    plain = least * np.sqrt(flat.shape[1])
-    found: Floats = np.where(length > plain, flat / np.maximum(length, 1e-6), 0).astype(np.float32)
-    return found
+    found: Floats = flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
+    return found.astype(np.float32)
