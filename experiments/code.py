@@ -110,7 +110,16 @@ def file_in(root: Path, module: str) -> Path | None:
 def _root(top: str) -> Path | None:
     """Folder of a package, or file of a module; None of a library's."""
     root = installed(top)
-    return root if root and (top in PACKAGES or not LIBRARIES & set(root.parts)) else None
+    return root if root and (top in PACKAGES or not _is_library(root)) else None
+
+
+@functools.cache
+def _is_library(root: Path) -> bool:
+    """Whether an installer put it there: among others of its kind, or into a folder of the user's (`pip --target`)."""
+    if LIBRARIES & set(root.parts):
+        return True
+    lists = (record.read_text(encoding="utf-8") for record in root.parent.glob("*.dist-info/RECORD"))
+    return any(line.startswith((f"{root.name}/", f"{root.name},")) for text in lists for line in text.splitlines())
 
 
 def installed(top: str) -> Path | None:

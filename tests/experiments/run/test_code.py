@@ -135,3 +135,16 @@ def test_names_are_found_as_the_command_line_finds_them(tmp_path, monkeypatch):
         "f": "os.path",
     }
     assert code.hashes(nothing).keys() == {"trickbench"}
+
+
+def test_a_library_in_a_folder_of_ones_own_is_no_code_of_ones_own(tmp_path, monkeypatch):
+    """As `pip install --target` leaves it: the same library elsewhere must not make its trials stale."""
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("bought", "home_made"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("class Loss: ...\n")
+    told = tmp_path / "bought-1.0.dist-info"
+    told.mkdir()
+    (told / "RECORD").write_text("bought/__init__.py,sha256=47DEQ,16\nbought-1.0.dist-info/RECORD,,\n")
+    assert code.hashes({"loss": "bought.Loss"}).keys() == {"trickbench"}
+    assert code.hashes({"loss": "home_made.Loss"}).keys() == {"trickbench", "home_made"}
