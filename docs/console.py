@@ -43,7 +43,7 @@ def cells(folder: Path, count: int = 40) -> None:
     rng = np.random.default_rng(0)
     y, x = np.mgrid[:48, :64]
     for index in range(count):
-        places = [(rng.uniform(0, 48), rng.uniform(0, 64), rng.uniform(4, 13)) for _ in range(rng.integers(1, 4))]
+        places = [(rng.uniform(0, 48), rng.uniform(0, 64), 2 * 8 ** rng.uniform()) for _ in range(rng.integers(1, 4))]
         mask = np.any([(y - cy) ** 2 + (x - cx) ** 2 < radius**2 for cy, cx, radius in places], axis=0)
         image = np.where(mask[..., None], (150, 90, 160), (200, 180, 190)) + rng.normal(0, 30, (48, 64, 3))
         Image.fromarray(image.clip(0, 255).astype(np.uint8)).save(folder / f"images/{index:02d}.png")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from datamodules.inspect.facts import Sizes
 from datamodules.inspect.split import PLURAL, Finding, Split
 
 RARE = 0.1  # of an equal share: a class below is rare
@@ -15,8 +16,9 @@ SMALL_SET = 200  # training images
 def find_conditions(train: Split, classes: Sequence[str], unit: str) -> Iterator[Finding]:
     """What the training data show; thresholds are the constants of this file."""
     yield from _imbalance(train, classes, unit)
-    yield from _sizes(train)
-    crowd = float(np.median([len(each.sizes) for each in train.facts]))
+    objects = train.objects
+    yield from _sizes(objects)
+    crowd = float(np.median([len(each) for each in objects] or [0]))
     if unit == "box" and crowd >= CROWD:
         said = f"crowds: half of the images have {crowd:.0f} objects or more"
         yield Finding("condition", "train", said, len(train.facts), "crowds")
@@ -37,11 +39,11 @@ def _imbalance(train: Split, classes: Sequence[str], unit: str) -> Iterator[Find
         yield Finding("condition", "train", said, len(train.facts), "imbalance")
 
 
-def _sizes(train: Split) -> Iterator[Finding]:
-    sizes = np.concatenate([each.sizes for each in train.facts])
+def _sizes(objects: Sequence[Sizes]) -> Iterator[Finding]:
+    sizes = np.concatenate([np.zeros(0, np.float32), *objects])
     if len(sizes) < 10:
         return
     small, large = np.quantile(sizes, [0.1, 0.9])
     if large >= SIZES * small:
         said = f"many sizes: a tenth of the objects are below {small:.0f} pixels across, a tenth above {large:.0f}"
-        yield Finding("condition", "train", said, len(train.facts), "many sizes")
+        yield Finding("condition", "train", said, len(objects), "many sizes")

@@ -45,6 +45,8 @@ class Facts:
     """When a camera says that it took the image, in seconds."""
     sizes: Sizes = field(default_factory=lambda: np.zeros(0, np.float32))
     """Of each object the square root of its area in pixels."""
+    kinds: Counts = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Of each object its label; −1 of boxes."""
 
 
 Look = Callable[[int, Sample, int], Facts]
@@ -99,7 +101,8 @@ def _taken(image: Image.Image) -> float:
 
 def read_all(index: int, sample: Sample, classes: int) -> Facts:
     """All that is in a sample."""
-    return replace(picture(index, sample, classes), sizes=_sizes(sample, classes))
+    sizes, kinds = _objects(sample, classes)
+    return replace(picture(index, sample, classes), sizes=sizes, kinds=kinds)
 
 
 def picture(index: int, sample: Sample, classes: int) -> Facts:
@@ -118,15 +121,16 @@ def labels(index: int, sample: Sample, classes: int) -> Facts:
     return Facts(index, labels=None if count is None else np.append(count[:classes], count[IGNORE]))
 
 
-def _sizes(sample: Sample, classes: int) -> Sizes:
-    """The size of each box, or of each connected region of a class."""
+def _objects(sample: Sample, classes: int) -> tuple[Sizes, Counts]:
+    """The size of each box, or of each connected region of a label, and that label."""
     if "boxes" in sample:
         boxes = sample["boxes"].as_subclass(torch.Tensor).numpy()
-        return np.sqrt(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)).astype(np.float32)
+        return np.sqrt(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)).astype(np.float32), np.full(len(boxes), -1)
     if "mask" not in sample:
-        return np.zeros(0, np.float32)
+        return np.zeros(0, np.float32), np.zeros(0, np.int64)
     mask = sample["mask"].as_subclass(torch.Tensor).numpy()
     places = enumerate(ndimage.find_objects(mask.astype(np.int32) + 1, classes))  # of each label the box around it
-    regions = (ndimage.label(mask[place] == label)[0] for label, place in places if place is not None)
-    areas = np.concatenate([np.zeros(0), *(np.bincount(each.ravel())[1:] for each in regions)])
-    return np.sqrt(areas[areas >= LEAST]).astype(np.float32)
+    areas = {label: np.bincount(ndimage.label(mask[place] == label)[0].ravel())[1:] for label, place in places if place}
+    sizes = np.concatenate([np.zeros(0), *areas.values()])
+    kinds = np.repeat(np.array([*areas], np.int64), [len(each) for each in areas.values()])
+    return np.sqrt(sizes[sizes >= LEAST]).astype(np.float32), kinds[sizes >= LEAST]

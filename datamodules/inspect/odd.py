@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from datamodules.inspect.facts import Facts
 from datamodules.inspect.split import Split
 
 FAR = 3.5  # robust standard deviations from the median, from which on an image is odd (Iglewicz & Hoaglin 1993)
@@ -31,7 +30,7 @@ class Odd(NamedTuple):
 def oddest(split: Split, classes: Sequence[str], unit: str) -> list[Odd]:
     """The images that are odd in something, each by what it is oddest in, the oddest first."""
     read, found = split.read, dict[int, Odd]()
-    for what, values in _measured(read, classes, unit):
+    for what, values in _measured(split, classes, unit):
         median = float(np.median(values))
         spread = NORMAL * float(np.median(np.abs(values - median)))
         for each, value in zip(read, values.tolist(), strict=True):
@@ -41,15 +40,16 @@ def oddest(split: Split, classes: Sequence[str], unit: str) -> list[Odd]:
     return sorted(found.values(), key=lambda odd: -odd.far)
 
 
-def _measured(read: Sequence[Facts], classes: Sequence[str], unit: str) -> Iterator[tuple[str, Values]]:
+def _measured(split: Split, classes: Sequence[str], unit: str) -> Iterator[tuple[str, Values]]:
     """What is compared of each image."""
+    read = split.read
     if len(read) < 3:
         return
     yield "brightness", np.array([each.thumb.mean() for each in read], np.float64)
     yield "contrast", np.array([each.thumb.std() for each in read], np.float64)
     if unit != "image":
-        yield "objects", np.array([len(each.sizes) for each in read], np.float64)
-        yield "pixels across its largest object", np.array([each.sizes.max(initial=0) for each in read], np.float64)
+        yield "objects", np.array([len(each) for each in split.objects], np.float64)
+        yield "pixels across its largest object", np.array([each.max(initial=0) for each in split.objects], np.float64)
     if unit == "pixel":
         counts = np.array([each.labels for each in read if each.labels is not None], np.float64)
         shares = 100 * counts / counts.sum(1, keepdims=True).clip(min=1)

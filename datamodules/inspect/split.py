@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from datamodules.inspect.facts import Facts
+from datamodules.bare import IGNORE
+from datamodules.inspect.facts import Facts, Sizes
 
 Kind = Literal["fault", "leak", "condition"]
 PLURAL = {"pixel": "pixels", "box": "boxes", "image": "images"}  # what labels count
@@ -44,6 +45,13 @@ class Split(NamedTuple):
         """The count of each label; the last is what is ignored."""
         counts = [each.labels for each in self.facts if each.labels is not None]
         return np.sum(counts, axis=0, dtype=np.int64) if counts else np.zeros(1, np.int64)
+
+    @property
+    def objects(self) -> list[Sizes]:
+        """The sizes of the objects of each image that could be read; a label of most pixels is what they lie on."""
+        counts = self.counts[:-1]
+        ground = int(counts.argmax()) if 2 * counts.max(initial=0) > counts.sum() else IGNORE
+        return [each.sizes[each.kinds != ground] for each in self.read]
 
 
 def _series(name: PurePath, folder: str) -> str:

@@ -55,7 +55,8 @@ def print_costs(planned: Plan, launcher: Launcher, sure: Sequence[Trial], consol
     for c in measured:
         ratio = c.seconds_per_step / step[c.baseline]
         step_row = f"{c.seconds_per_step:.4f}", f"{ratio:.2f}"
-        table.add_row(c.arm, f"{c.parameters:,}", f"{c.flops:.3g}", *step_row, f"{c.steps:,}", f"{c.seconds:.0f}")
+        trial = f"{c.seconds:.0f}" if c.seconds >= 1 else f"{c.seconds:.1f}"
+        table.add_row(c.arm, f"{c.parameters:,}", f"{c.flops:.3g}", *step_row, f"{c.steps:,}", trial)
     console.print(table)
     silent = [c.arm for c in measured if not c.acts and c.arm != c.baseline]
     if silent:

@@ -1,16 +1,22 @@
 """Folders of images in, folders of predictions out."""
 
-from pathlib import Path
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path, PurePath
 
 from datamodules.patterns import SUFFIXES, images_below
 from experiments.errors import UserError
 from experiments.files import check_place
 
 DRAWN, MASKS = "overlays", "masks"  # folders of predictions
+MASK = re.compile(
+    r"(^|[_-])(masks?|labels?|annotations?|gt)$", re.IGNORECASE
+)  # how names of masks or their folders end
 
 
 def find_images(folder: Path) -> list[str]:
-    """The images in a folder and below it, by their paths seen from it; hidden ones are left out.
+    """The images in a folder and below it, by their paths seen from it; hidden ones and their masks are left out.
 
     Raises:
         UserError: If there is no such folder, or it has none.
@@ -22,7 +28,16 @@ def find_images(folder: Path) -> list[str]:
     names = sorted(path.relative_to(folder).as_posix() for path in images_below(folder))
     if not names:
         raise UserError(f"{folder} holds no images; expected files ending in {', '.join(sorted(SUFFIXES))}")
-    return names
+    if masks := _masks(names):
+        print(f"trickbench: left out: {len(masks)} masks of images that are here, such as {masks[0]}", file=sys.stderr)
+    return sorted({*names} - {*masks})
+
+
+def _masks(names: Sequence[str]) -> list[str]:
+    """Those that by name, or by their folder's, are the mask of another."""
+    named = [name for name in names if MASK.search(PurePath(name).stem) or MASK.search(PurePath(name).parent.name)]
+    images = {PurePath(name).stem for name in {*names} - {*named}}
+    return [name for name in named if MASK.sub("", PurePath(name).stem) in images]
 
 
 def check_out(out: Path, folder: Path) -> None:

@@ -95,6 +95,24 @@ def test_conditions_lead_to_the_tricks_that_claim_them(root, capsys):
     assert cli.main(["plan", "test.yaml"]) == 0  # what is to be pasted is an ablation
 
 
+def test_the_ground_that_objects_lie_on_is_no_object(root, capsys):
+    """One size of leaves on a ground of most pixels; then leaves of most pixels, with holes of many sizes."""
+    for k in range(3):
+        mask = Image.new("L", (48, 40), 0)
+        for x in range(2, 42, 8):
+            mask.paste(1, (x, 10 + k, x + 4, 14 + k))
+        mask.save(root / "train" / "masks" / f"{k}.png")
+    _, lines = check([config(root, splits={"val": "valid"})], capsys)
+    assert not [line for line in lines if "many sizes" in line]
+    for k in range(3):
+        mask = Image.new("L", (48, 40), 1)
+        for place, side in enumerate((2, 2, 3, 12)):
+            mask.paste(2, (12 * place, 2, 12 * place + side, 2 + side))
+        mask.save(root / "train" / "masks" / f"{k}.png")
+    _, lines = check([config(root, splits={"val": "valid"})], capsys)
+    assert "· train: many sizes: a tenth of the objects are below 2 pixels across, a tenth above 12" in lines
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,16 @@ def test_masks_have_the_size_of_their_images_and_the_model_s_labels(runs, images
         zip(Digits.classes, usual, strict=True)
     )
     assert about["skipped"] == ["broken.png"]
+
+
+def test_masks_of_the_images_are_no_images(runs, images, tmp_path, capsys):
+    """As data lie that a network was trained on; a mask alone may be meant."""
+    for name in ("masks/a.png", "more/clear_mask.png", "masks/alone.png"):
+        (images / name).parent.mkdir(exist_ok=True)
+        shutil.copy(images / "palette.png", images / name)
+    assert predict(images, runs / "segmentation", tmp_path / "out") == 0
+    assert "left out: 2 masks of images that are here, such as masks/a.png" in capsys.readouterr().err
+    assert files(tmp_path / "out/masks") == sorted(f"{name}.png" for name in [*NAMES, "masks/alone.png"])
 
 
 def test_images_are_resized_as_for_validation_and_labels_brought_back(runs, images, tmp_path):
