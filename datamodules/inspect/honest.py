@@ -11,7 +11,8 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from datamodules.inspect.duplicates import find_duplicates
-from datamodules.inspect.leaks import BURST, at_once, straddling
+from datamodules.inspect.leaks import BURST, at_once
+from datamodules.inspect.series import Series, series_of, straddling
 from datamodules.inspect.split import Split
 
 ROUNDS = 5  # of dealing: an image that is moved may leave a duplicate behind, which is then known
@@ -30,11 +31,12 @@ def deal_anew(splits: Mapping[str, Split]) -> Dealt:
     Returns:
         Split → where its images stand now, in order.
     """
-    bonds = [*_series(splits), *_bursts(splits)]
+    series = series_of(splits)
+    bonds = [*_series(series), *_bursts(splits)]
     dealt = _deal(splits, bonds)
     asked = {member for members in dealt.values() for member in members}
     for _ in range(ROUNDS):
-        if not (found := [*_leaks(splits, dealt, asked), *_torn(splits, dealt)]):
+        if not (found := [*_leaks(splits, dealt, asked), *_torn(series, dealt)]):
             break
         bonds += found
         before, dealt = dealt, _deal(splits, bonds)
@@ -42,13 +44,13 @@ def deal_anew(splits: Mapping[str, Split]) -> Dealt:
     return dealt
 
 
-def _series(splits: Mapping[str, Split]) -> Iterator[Bond]:
-    pairs = itertools.combinations(splits.items(), 2)
+def _series(series: Series) -> Iterator[Bond]:
+    pairs = itertools.combinations(series.items(), 2)
     torn, first = set[str]().union(*map(straddling, map(dict, pairs))), dict[str, Member]()
-    for name, split in splits.items():
-        for index, series in enumerate(split.series):
-            if series in torn:
-                yield first.setdefault(series, (name, index)), (name, index)
+    for name, of_split in series.items():
+        for index, one in enumerate(of_split):
+            if one in torn:
+                yield first.setdefault(one, (name, index)), (name, index)
 
 
 def _bursts(splits: Mapping[str, Split]) -> Iterator[Bond]:
@@ -61,17 +63,16 @@ def _bursts(splits: Mapping[str, Split]) -> Iterator[Bond]:
             yield one, other
 
 
-def _torn(splits: Mapping[str, Split], dealt: Dealt) -> Iterator[Bond]:
+def _torn(series: Series, dealt: Dealt) -> Iterator[Bond]:
     """The series that dealing tore; one of more than half of the images, or of all of a split, is but a name."""
-    series_of = {name: split.series for name, split in splits.items()}
-    names = {series[0] for series in series_of.values() if len(set(series)) == 1}
+    names = {of_split[0] for of_split in series.values() if len(set(of_split)) == 1}
     found = defaultdict[str, list[tuple[str, Member]]](list)
     for name, members in dealt.items():
         for split, index in members:
-            found[series_of[split][index]].append((name, (split, index)))
+            found[series[split][index]].append((name, (split, index)))
     largest = LARGEST * sum(map(len, dealt.values()))
-    for series, each in found.items():
-        if series not in {"", *names} and len({name for name, _ in each}) > 1 and len(each) <= largest:
+    for one, each in found.items():
+        if one not in {"", *names} and len({name for name, _ in each}) > 1 and len(each) <= largest:
             yield from ((each[0][1], member) for _, member in each[1:])
 
 

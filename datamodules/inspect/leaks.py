@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from datamodules.inspect.duplicates import Pair, find_duplicates
 from datamodules.inspect.parts import Picture
+from datamodules.inspect.series import series_of, straddling
 from datamodules.inspect.split import SHOWN, Finding, Split, more
 
 BURST = 10.0  # seconds between photos that show the same
@@ -44,9 +45,9 @@ def _duplicates(splits: Mapping[str, Split], earlier: str, later: str, search: S
 
 
 def _series(splits: Mapping[str, Split], earlier: str, later: str) -> Iterator[Finding]:
-    other = splits[later]
-    torn = straddling({name: splits[name] for name in (earlier, later)})
-    if inside := [index for index, each in enumerate(other.series) if each in torn]:
+    other, series = splits[later], series_of({name: splits[name] for name in (earlier, later)})
+    torn = straddling(series)
+    if inside := [index for index, each in enumerate(series[later]) if each in torn]:
         said = (
             f"{len(inside)} of {len(other.facts)} images are by their names of a series that is {USED[earlier]} too:"
             f" {other.named(inside)}"
@@ -76,10 +77,3 @@ def at_once(one: Split, other: Split) -> list[tuple[int, int]]:
         if abs(near[0] - each.taken) <= BURST:
             found.append((near[1], each.index))
     return found
-
-
-def straddling(splits: Mapping[str, Split]) -> set[str]:
-    """Series with images in several splits; none where all images are of one, whose name then says nothing."""
-    each = [set(split.series) for split in splits.values()]
-    several = {series for one in each for series in one if series and sum(series in other for other in each) > 1}
-    return several if len(set().union(*each)) > 1 else set()

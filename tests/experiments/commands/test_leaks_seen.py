@@ -17,7 +17,7 @@ from tests.experiments.tiny import BASELINE, model, write
 
 CLASSES = ["soil", "leaf", "stem"]
 CHECK = "see `trickbench data check base.yaml`"
-NAMES = "3.png (a_3.png), 4.png (a_4.png), 5.png (a_5.png)"
+NAMES = "3.png (a1_3.png), 4.png (a1_4.png), 5.png (a1_5.png)"
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def images(tmp_path, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TRICKBENCH_CACHE", str(tmp_path / "cache"))
     root = tmp_path / "plants"
-    for split, name, first, count in (("train", "a_{}.png", 0, 12), ("val", "{}.png", 100, 6)):
+    for split, name, first, count in (("train", "a1_{}.png", 0, 12), ("val", "{}.png", 100, 6)):
         for k in range(count):
             made.mask(root / split / "masks" / name.format(k), (0, 1, 2))
             (root / split / "images").mkdir(parents=True, exist_ok=True)
@@ -44,7 +44,7 @@ def images(tmp_path, monkeypatch) -> Path:
 
 def leak(root: Path) -> None:
     for k in range(3, 6):
-        shutil.copy(root / "train/images" / f"a_{k}.png", root / "val/images" / f"{k}.png")
+        shutil.copy(root / "train/images" / f"a1_{k}.png", root / "val/images" / f"{k}.png")
 
 
 def said(capsys, *words: str) -> str:
@@ -69,8 +69,8 @@ def test_nothing_is_said_of_sound_data(images, capsys):
 def test_series_on_both_sides_are_said(images, capsys):
     for kind in ("images", "masks"):
         for k in range(2):
-            (images / "val" / kind / f"{k}.png").rename(images / "val" / kind / f"a_{20 + k}.png")
-    assert "leaks: 2 of 6 images are by their names of a series that is trained on too: a_20.png, a_21.png: see" in (
+            (images / "val" / kind / f"{k}.png").rename(images / "val" / kind / f"a1_{20 + k}.png")
+    assert "leaks: 2 of 6 images are by their names of a series that is trained on too: a1_20.png, a1_21.png: see" in (
         said(capsys, "plan", "--cost")
     )
 
@@ -82,7 +82,7 @@ def test_of_many_images_some_are_compared_and_the_very_same_are_found_all_the_sa
     monkeypatch.setattr(duplicates, "CUTS", 10)
     monkeypatch.setattr(duplicates, "IMAGES", 1)
     (line,) = look_at(ImageMaskFolder("plants", CLASSES, (32, 32)))["leaks"]
-    assert line.startswith("4 of 6 images are in the training data too, or nearly: 0.png (a_0.png), 3.png")
+    assert line.startswith("4 of 6 images are in the training data too, or nearly: 0.png (a1_0.png), 3.png")
     assert line.endswith("(quickly: all of 6 were compared for the same picture, 1 of them for near ones)")
 
 
