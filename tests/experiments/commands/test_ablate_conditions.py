@@ -41,7 +41,7 @@ def test_each_condition_has_its_own_arms_costs_and_folders(finished):
     assert all((runs / "cost" / f"{arm}.json").is_file() for arm in ARMS)
     with (runs / "trials.csv").open() as file:
         assert list(dict.fromkeys(row["arm"] for row in csv.DictReader(file))) == list(ARMS)
-    ratios = dict(re.findall(r"^ *(\w+/\w+) .* (\d+\.\d\d) +[\d,]+ +\d+ *$", printed, re.MULTILINE))
+    ratios = dict(re.findall(r"^ *(\w+/\w+) .* (\d+\.\d\d) +[\d,]+ +[\d.]+ *$", printed, re.MULTILINE))
     assert [ratios[arm] for arm in ("few/baseline", "many/baseline")] == ["1.00", "1.00"]
 
 
