@@ -20,15 +20,19 @@ FIELDS = ("Claim", "Condition", "Published", "Expected", "Explained")
 OVERVIEW = ("claims/real/", "effect", "verdict", "read as")
 EFFECTS = ("effect", "found", "plain 95 % interval", "of the verdict", "K", "verdict")
 ENDS = ("curve", "over the last fifth", "95 % interval", "at the end")
+BEGUN = """What is found so far. A verdict of a registered look stands; the others wait for more seeds. Where a
+bundle is unzipped, `trickbench ablate ablation.yaml` goes on from it, with the data beside it."""
 WAITING = ("claims/real/", "claim and condition", "published and expected")
 
 
 def summary(all_found: Sequence[Found | None]) -> str:
-    """How many of the claims were run, and what came of their effects."""
-    run = [each for each in all_found if each]
+    """How many of the claims were run, and what came of the effects of those that were run whole."""
+    run = [each for each in all_found if each and not each.left]
+    begun = sum(bool(each and each.left) for each in all_found)
     counts = Counter(effect.reading or "nothing expected" for each in run for effect in each.effects)
     told = ", ".join(f"{count} {word}" for word, count in counts.most_common())
-    return f"{len(run)} of {len(all_found)} claims were run whole{f'; of their effects {told}' if told else ''}."
+    whole = f"{len(run)} of {len(all_found)} claims were run whole{f'; of their effects {told}' if told else ''}."
+    return f"{whole} {begun} more {'was' if begun == 1 else 'were'} begun." if begun else whole
 
 
 def overview(run: Sequence[tuple[Path, Found]]) -> list[str]:
@@ -42,12 +46,13 @@ def overview(run: Sequence[tuple[Path, Found]]) -> list[str]:
 
 
 def section(file: Path, told: Found) -> list[str]:
-    """A claim that was run whole, and all that was found of it."""
+    """A claim that was run, and all that was found of it so far."""
     said, places = sheet(file), decimals(told.sesoi)
     fields = [f"- *{field.lower()}*: {said[field]}" for field in FIELDS if field in said]
     trained = "; ".join(f"{count} on {machine}" for machine, count in told.machines.most_common())
-    bundle = f"- *trials*: {trained}; in [`{file.stem}.bundle`](evidence/{file.stem}.bundle)"
-    effects = _table(EFFECTS, [_effect(effect, places) for effect in told.effects])
+    left = f"; at least {told.left} are left" if told.left else ""
+    bundle = f"- *trials*: {trained}{left}; in [`{file.stem}.bundle`](evidence/{file.stem}.bundle)"
+    effects = _table(EFFECTS, [_effect(effect, places) for effect in told.effects if effect.verdict.k])
     ends = _table(ENDS, [_end(end, places) for end in told.ends])
     return [f"### {file.stem}", "", *fields, bundle, "", *effects, "", *ends]
 
@@ -55,7 +60,7 @@ def section(file: Path, told: Found) -> list[str]:
 def _effect(effect: Effect, places: int) -> list[str]:
     verdict = effect.verdict
     plain, judged = interval(verdict.plain_low, verdict.plain_high, places), interval(verdict.low, verdict.high, places)
-    word = ", ".join(filter(None, [verdict.verdict, effect.reading]))
+    word = ", ".join(dict.fromkeys(filter(None, [verdict.verdict, effect.reading])))
     return [f"`{effect.name}`", signed(verdict.effect, places), plain, judged, str(verdict.k), word]
 
 
@@ -64,7 +69,7 @@ def _end(end: End, places: int) -> list[str]:
 
 
 def waiting(files: Sequence[Path]) -> list[str]:
-    """The claims that were not run whole yet: what is claimed, published and expected."""
+    """The claims that were not run yet: what is claimed, published and expected."""
     told = [(file.stem, sheet(file)) for file in files]
     rows = [
         [
@@ -83,14 +88,21 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 def text(all_found: Sequence[Found | None], files: Sequence[Path] = REAL) -> str:
     """All that the command writes, as Markdown."""
-    run = [(file, told) for file, told in zip(files, all_found, strict=True) if told]
-    left = [file for file, told in zip(files, all_found, strict=True) if not told]
+    known = [(file, told) for file, told in zip(files, all_found, strict=True) if told]
+    run, begun = ([each for each in known if bool(each[1].left) is left] for left in (False, True))
+    waits = [file for file, told in zip(files, all_found, strict=True) if not told]
     lines = [summary(all_found)]
     if run:
-        lines += ["", *overview(run), *(line for file, told in run for line in ["", *section(file, told)])]
-    if left:
-        lines += ["", "## Not run whole yet", "", *waiting(left)]
+        lines += ["", *overview(run), *_sections(run)]
+    if begun:
+        lines += ["", "## Begun", "", BEGUN, *_sections(begun)]
+    if waits:
+        lines += ["", "## Not run yet", "", *waiting(waits)]
     return "\n".join(lines)
+
+
+def _sections(run: Sequence[tuple[Path, Found]]) -> list[str]:
+    return [line for file, told in run for line in ["", *section(file, told)]]
 
 
 if __name__ == "__main__":

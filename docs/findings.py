@@ -72,12 +72,14 @@ class Found:
         effects: Those that the claim is about.
         ends: Of the arms that are compared.
         machines: On which its trials ran, with the version of torch → how many.
+        left: Trials that verdicts need and that have not ended.
     """
 
     sesoi: float
     effects: list[Effect]
     ends: list[End]
     machines: Counter[str]
+    left: int
 
 
 def found(file: Path, bundle: Path) -> Found:
@@ -85,20 +87,19 @@ def found(file: Path, bundle: Path) -> Found:
 
     Raises:
         UserError: If it is no bundle, or a file of the package that it names by its name is another one by now.
-        ValueError: If it was changed, trials are missing that a verdict needs, or the claim is not what was registered.
+        ValueError: If it was changed, or the claim is not what was registered.
     """
     with tempfile.TemporaryDirectory() as scratch:
         manifest, wrong = unpack(bundle, Path(scratch))
         if wrong:
             raise ValueError(f"{bundle} is not as it was: {wrong[0]}")
         study = contents.read(Path(scratch), manifest.stale)
-        if left := sum(row["status"].needed and not row["status"].ended for row in study.rows):
-            raise ValueError(f"{bundle} is of a claim that was not run whole: {left} trials are left")
         if study.sha256 != _registered(file, study):
             raise ValueError(f"{file} is not what was registered in {bundle}; take its change back, or run it anew")
         with contextlib.chdir(scratch):  # results are read when they are asked for
             machines = _machines(study)
-        return Found(study.plan.ablation.sesoi, list(_effects(study)), list(_ends(study)), machines)
+        left = sum(row["status"].needed and not row["status"].ended for row in study.rows)
+        return Found(study.plan.ablation.sesoi, list(_effects(study)), list(_ends(study)), machines, left)
 
 
 def _registered(file: Path, study: Study) -> str:
