@@ -16,14 +16,14 @@ UNSTEADY = (
 
 
 def lines(study: Study) -> list[str]:
-    """A sentence on the budget, or on the tricks that help and are dear; and one on times that cannot be relied on."""
+    """A sentence on the budget, or on the tricks that help and are dear, and how far to trust that."""
     budget = study.plan.ablation.budget
     if budget is None:
-        return [*_dear(study), *_unsteady(study)]
+        dear = _dear(study)
+        return [*dear, *_unsteady(study)] if dear else []
     arms = [arm for arm in study.plan.settled if study.finished[arm.name] and arm.steps]
     told = [f"{arm.name} {arm.steps:,} steps, {numbers.seconds(_trained(study, arm.name))}" for arm in arms]
-    spent = f"Every run spent {budget}; steps and median time of training, loading included: {'; '.join(told)}."
-    return [spent, *_unsteady(study)]
+    return [f"Every run spent {budget}; steps and median time of training, loading included: {'; '.join(told)}."]
 
 
 def _trained(study: Study, arm: str) -> float | None:
