@@ -42,7 +42,7 @@ def main() -> None:
     print(f"{'':<58} {'ours':>9} {'theirs':>9} {'ratio':>6} {'quartiles':>11}  aim")
     sections = _sections(arguments.write)
     for name in names:
-        sections[f"## {name.replace("_", " ").capitalize()}"] = "\n".join(_table(name))
+        sections[f"## {name.replace('_', ' ').capitalize()}"] = "\n".join(_table(name))
     if arguments.write:
         tables = [f"{heading}\n\n{table.strip()}\n" for heading, table in sorted(sections.items())]
         arguments.write.write_text(HEAD + "\n".join(tables), encoding="utf-8")
