@@ -10,6 +10,7 @@ from lightning_modules.layers.checks import (
     check_scale,
     check_weight,
 )
+from lightning_modules.layers.column import with_column
 from lightning_modules.layers.conv import ConvNormAct, relu
 from lightning_modules.layers.dilated_depthwise import DilatedDepthwise
 from lightning_modules.layers.drop_path import DropPath
@@ -46,4 +47,5 @@ __all__ = [
     "repeat_to",
     "resize_to",
     "sum_over_ranks",
+    "with_column",
 ]

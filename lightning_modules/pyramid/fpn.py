@@ -5,7 +5,7 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from lightning_modules.layers import Level, check_choice, check_positive, repeat_to
+from lightning_modules.layers import Level, check_choice, check_positive, repeat_to, with_column
 from lightning_modules.pyramid.base import PyramidBlock, from_stride, with_extra
 
 
@@ -65,7 +65,7 @@ class FPN(PyramidBlock):
         merged = [smooth(x) for smooth, x in zip(self.smooth, merged, strict=True)]
         x = pyramid[-1] if self.extra == "conv" else merged[-1]
         for coarser in self.coarser:
-            x = coarser(x)
+            x = coarser(with_column(x))
             merged.append(x)
         return merged
 

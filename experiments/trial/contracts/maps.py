@@ -109,13 +109,10 @@ def gradients_are_right(case: Case) -> None:
 
 
 def trains_under_bfloat16_autocast(case: Case) -> None:
-    """Under bfloat16 autocast its gradients are finite, and in float32.
-
-    No map is of one place: on a CPU, PyTorch 2.14's gradient of a 3×3 convolution of one need not be finite then.
-    """
+    """Under bfloat16 autocast its gradients are finite, and in float32."""
     module = case.build()
     with torch.autocast("cpu", torch.bfloat16):
-        made = outputs(module, make_pyramid(136, 136))
+        made = outputs(module, make_pyramid(17, 17))
     torch.stack([x.float().square().mean() for x in made]).sum().backward()
     wrong = [n for n, p in module.named_parameters() if p.grad is None or not p.grad.isfinite().all()]
     assert not wrong, f"no finite gradient for {', '.join(wrong)}"
