@@ -10,9 +10,7 @@ from experiments.results.effects import list_effects
 from experiments.results.study import Study
 
 COSTLY = 1.05  # times the baseline's time per step: from there on a gain is named with its price
-UNSTEADY = (
-    1.5  # times the fastest trial of an arm: from there on a step's time says more of the machine than of the arm
-)
+UNSTEADY = 1.5  # times an arm's fastest trial: from there on a step's time tells more of the machine than of the arm
 
 
 def lines(study: Study) -> list[str]:
