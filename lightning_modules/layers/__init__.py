@@ -10,7 +10,6 @@ from lightning_modules.layers.checks import (
     check_scale,
     check_weight,
 )
-from lightning_modules.layers.column import with_column
 from lightning_modules.layers.conv import ConvNormAct, relu
 from lightning_modules.layers.dilated_depthwise import DilatedDepthwise
 from lightning_modules.layers.drop_path import DropPath
@@ -19,6 +18,7 @@ from lightning_modules.layers.level import Level
 from lightning_modules.layers.resize import repeat_to, resize_to
 from lightning_modules.layers.separable import SeparableConv, SeparableConvNormAct
 from lightning_modules.layers.shift import Shift
+from lightning_modules.layers.strided import StridedConv2d
 from lightning_modules.layers.sync_batch_norm import SyncBatchNorm
 from lightning_modules.ranks import is_shared, mean_over_ranks, sum_over_ranks
 
@@ -33,6 +33,7 @@ __all__ = [
     "SeparableConv",
     "SeparableConvNormAct",
     "Shift",
+    "StridedConv2d",
     "SyncBatchNorm",
     "check_choice",
     "check_levels",
@@ -47,5 +48,4 @@ __all__ = [
     "repeat_to",
     "resize_to",
     "sum_over_ranks",
-    "with_column",
 ]

@@ -6,6 +6,7 @@ from functools import partial
 from torch import nn
 
 from lightning_modules.layers.checks import check_odd, check_positive
+from lightning_modules.layers.strided import StridedConv2d
 
 relu = partial(nn.ReLU, inplace=True)
 
@@ -44,8 +45,9 @@ class ConvNormAct(nn.Sequential):
         check_odd(self, kernel_size=kernel_size)
         check_positive(self, in_channels=in_channels, out_channels=out_channels, dilation=dilation)
         padding = dilation * (kernel_size // 2)
+        conv = nn.Conv2d if stride == 1 else StridedConv2d
         super().__init__(
-            nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias=False),
+            conv(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias=False),
             nn.BatchNorm2d(out_channels),
             activation(),
         )

@@ -5,7 +5,7 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from lightning_modules.layers import Level, check_choice, check_positive, repeat_to, with_column
+from lightning_modules.layers import Level, StridedConv2d, check_choice, check_positive, repeat_to
 from lightning_modules.pyramid.base import PyramidBlock, from_stride, with_extra
 
 
@@ -65,13 +65,13 @@ class FPN(PyramidBlock):
         merged = [smooth(x) for smooth, x in zip(self.smooth, merged, strict=True)]
         x = pyramid[-1] if self.extra == "conv" else merged[-1]
         for coarser in self.coarser:
-            x = coarser(with_column(x))
+            x = coarser(x)
             merged.append(x)
         return merged
 
 
 def _strided(in_channels: int, channels: int, first: bool) -> nn.Module:
     if first:
-        return nn.Conv2d(in_channels, channels, 3, stride=2, padding=1)
+        return StridedConv2d(in_channels, channels, 3, stride=2, padding=1)
     # Not in place: the level before is returned as it is.
-    return nn.Sequential(nn.ReLU(), nn.Conv2d(channels, channels, 3, stride=2, padding=1))
+    return nn.Sequential(nn.ReLU(), StridedConv2d(channels, channels, 3, stride=2, padding=1))

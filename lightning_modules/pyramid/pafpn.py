@@ -6,7 +6,7 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from lightning_modules.layers import Level, with_column
+from lightning_modules.layers import Level, StridedConv2d
 from lightning_modules.pyramid.fpn import FPN
 
 
@@ -48,12 +48,10 @@ class PAFPN(FPN):
     def forward(self, pyramid: list[Tensor]) -> list[Tensor]:
         finest, *coarser = super().forward(pyramid)
         merged = [finest]
-        strides = [level.stride for level in self.levels]
-        for i, (up, fuse, x) in enumerate(zip(self.up, self.fuse, coarser, strict=True)):
-            finer = with_column(merged[-1]) if strides[i] < strides[i + 1] else merged[-1]
-            merged.append(fuse(x + up(finer)))
+        for up, fuse, x in zip(self.up, self.fuse, coarser, strict=True):
+            merged.append(fuse(x + up(merged[-1])))
         return merged
 
 
 def _conv(channels: int, stride: int = 1) -> nn.Module:
-    return nn.Sequential(nn.Conv2d(channels, channels, 3, stride, padding=1), nn.ReLU(inplace=True))
+    return nn.Sequential(StridedConv2d(channels, channels, 3, stride, padding=1), nn.ReLU(inplace=True))

@@ -9,6 +9,7 @@ from lightning_modules.layers import (
     Level,
     SeparableConv,
     SeparableConvNormAct,
+    StridedConv2d,
     check_levels,
     repeat_to,
     resize_to,
@@ -33,6 +34,26 @@ def test_size_is_kept_but_for_the_stride(layer: type, kernel: int, stride: int, 
 def test_convolutions_refuse(layer: type, arguments: tuple[int, ...], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         layer(*arguments)
+
+
+@pytest.mark.parametrize(("kernel", "stride"), [(3, 2), (5, 4), (7, 2), (3, 1)])
+@pytest.mark.parametrize("size", [(1, 1), (3, 1), (4, 2)])
+def test_strided_convolution_is_torchs_under_autocast_too(kernel: int, stride: int, size: tuple[int, int]) -> None:
+    layer = StridedConv2d(6, 4, kernel, stride, kernel // 2)
+    x = X[..., : size[0], : size[1]]
+    with torch.autocast("cpu", torch.bfloat16):
+        torch.testing.assert_close(layer(x), nn.Conv2d.forward(layer, x), rtol=0.02, atol=0.02)
+
+
+@pytest.mark.parametrize(("kernel", "channels"), [(3, 1), (3, 2), (5, 8), (7, 1)])
+def test_strided_convolution_of_one_column_has_a_finite_gradient(kernel: int, channels: int) -> None:
+    layer = StridedConv2d(channels, channels, kernel, 2, kernel // 2)
+    for _ in range(20):
+        layer.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16):
+            layer(torch.randn(2, channels, 3, 1)).float().square().mean().backward()
+        assert layer.weight.grad is not None
+        assert layer.weight.grad.isfinite().all()
 
 
 def test_separable_convolution_is_a_dense_one_of_rank_one_kernels() -> None:
