@@ -15,7 +15,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser = subparsers.add_parser(
         "check",
         description="Run what must hold for every block, head, backbone, loss, rewrite, schedule, decay, "
-        "optimizer, data module or callback on one class, and print what holds and what does not.",
+        "parameter rule, optimizer, data module or callback on one class, and print what holds and what does not.",
     )
     parser.add_argument("cls", metavar="CLASS", help="import path, such as my_package.MyBlock, or a short name: FPN")
     parser.add_argument("--arguments", default="{}", help="JSON of constructor arguments, where defaults do not do")

@@ -25,14 +25,16 @@ from experiments.trial.contracts import (
     maps,
     optimizers,
     rewrites,
+    rules,
     schedules,
 )
 from experiments.trial.contracts.cases import Case, variants
+from experiments.trial.hush import hush
 from experiments.trial.slots import known_class
 from lightning_modules.backbones import Backbone
 from lightning_modules.heads import BoxHead, ImageHead, PixelHead
 from lightning_modules.losses import BoxLoss, PixelLoss
-from lightning_modules.optim import Decay
+from lightning_modules.optim import Decay, ParameterRule
 from lightning_modules.pyramid import PyramidBlock
 from lightning_modules.rewrites import Rewrite
 
@@ -46,6 +48,7 @@ SLOTS: dict[type, tuple[str, tuple[Callable[[Any], None], ...]]] = {
     BoxLoss: ("loss on boxes", box_losses.CONTRACT),
     Rewrite: ("rewrite of a network", rewrites.CONTRACT),
     Decay: ("decay of a schedule", decays.CONTRACT),
+    ParameterRule: ("parameter rule", rules.CONTRACT),
     LRScheduler: ("schedule", schedules.CONTRACT),
     Optimizer: ("optimizer", optimizers.CONTRACT),
     DenseData: ("data", data.CONTRACT),
@@ -53,6 +56,8 @@ SLOTS: dict[type, tuple[str, tuple[Callable[[Any], None], ...]]] = {
 }
 """Base class → the slot that its subclasses fill, and what holds for them."""
 SUPPLIED = {LRScheduler: 2, Optimizer: 1}  # the first arguments of a constructor that no config gives
+
+hush()
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,6 @@
 """One trial: the Lightning CLI with the suite's models, data and record."""
 
-import logging
 import sys
-import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -25,17 +23,14 @@ from experiments.trial.callbacks import refuse_finders, trial_callbacks
 from experiments.trial.divergence import Diverged
 from experiments.trial.explain import device_fault, is_bad_input, one_line
 from experiments.trial.given import check_checkpoint
+from experiments.trial.hush import hush
 from experiments.trial.limits import check_layers, refuse_numbers, refuse_spawn
 from experiments.trial.reach import spare_search
 from experiments.trial.rerun import held, unused
 from experiments.trial.saved import SaveConfig
 from experiments.trial.slots import refuse_null
 
-logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARNING)  # hides its advertisements
-logging.getLogger("lightning.fabric.utilities.seed").setLevel(logging.WARNING)  # the config says the seed
-warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # Lightning 2.6 uses a name that torch is retiring
-warnings.filterwarnings("ignore", message=".*sync_dist=True.*")  # ours are reduced before they are logged
-warnings.filterwarnings("ignore", message=".*`srun` command is available.*")  # where Slurm is, on every run
+hush()
 
 
 class TrainCLI(LightningCLI):

@@ -41,7 +41,7 @@ class KeepHalf(Checkpoint):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if trainer.current_epoch == EPOCHS // 2 - 1:
-            trainer.save_checkpoint(self.file)
+            trainer.save_checkpoint(self.file, weights_only=False)
 
 
 class Run(NamedTuple):

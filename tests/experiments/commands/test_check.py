@@ -1,5 +1,7 @@
 """`trickbench check`: the contracts on classes of a user's own, through the command."""
 
+import subprocess
+
 import pytest
 
 from experiments import cli
@@ -14,7 +16,8 @@ from torch.optim import SGD
 from torch.optim.lr_scheduler import LambdaLR
 from lightning_modules.heads import RetinaHead
 from lightning_modules.losses import L1, CrossEntropy
-from lightning_modules.optim import Decay
+from lightning_modules.optim import Decay, ParameterRule
+from lightning_modules.optim.groups import Factors
 from lightning_modules.pyramid import PyramidBlock
 from lightning_modules.rewrites import Rewrite
 
@@ -84,6 +87,17 @@ class Lazy(SGD):
         return loss
 
 
+class Elsewhere(ParameterRule):
+    def factors(self, module):
+        return {"head.bias.of.another": Factors(lr=2.0)}
+
+
+class Freezing(ParameterRule):
+    def factors(self, module):
+        module.network.head.requires_grad_(False)
+        return {name: Factors(lr=0.1) for name, _ in module.named_parameters()}
+
+
 class Needy(Decay):
     def __init__(self, power: float):
         self.power = power
@@ -143,11 +157,23 @@ def test_each_broken_promise_is_named_with_its_case(own, capsys):
         (["OneCycle"], ""),
         (["Plateau"], ""),
         (["torch.optim.AdamW"], ""),
+        (["my_classes.Elsewhere"], "the network has no parameter 'head.bias.of.another'"),
+        (["my_classes.Freezing"], "is trained or frozen by it"),
+        (["NoDecay"], ""),
+        (["RateMultiplier"], ""),
+        (["LayerwiseDecay"], ""),
+        (["LinearScaling"], ""),
     ],
 )
 def test_every_slot_has_its_contract(own, capsys, words, fault):
     code, shown = cli.main(["check", *words]), capsys.readouterr().out
     assert (code, fault in shown) == (bool(fault), True), shown
+
+
+@pytest.mark.parametrize("name", ["RateMultiplier", "GradientMonitor"])
+def test_lightning_says_nothing_beside_it(name):
+    checked = subprocess.run(["trickbench", "check", name], capture_output=True, text=True, check=True)
+    assert (checked.stdout.splitlines()[-1], checked.stderr) == ("all of them hold", "")
 
 
 @pytest.mark.parametrize(
