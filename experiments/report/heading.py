@@ -46,7 +46,11 @@ def _seeds(planned: Plan) -> str:
     ablation, most = planned.ablation, len(planned.trials)
     tuned = ", those of tuning included" if ablation.tune else ""
     if not ablation.looks:
-        return f"× {len(ablation.seeds)} seeds = {most - _tuning_count(planned)} trials"
+        count = len(ablation.seeds)
+        single = (
+            "" if count != 1 else "\none seed an arm gives no verdict: seeds: 2 or more, or none of it, which races"
+        )
+        return f"× {count} seed{'s' * (count != 1)} = {most - _tuning_count(planned)} trials{single}"
     looks = ", ".join(map(str, ablation.looks))
     banks = f", twice as many for {' and '.join(sorted(planned.banks))}" if planned.banks else ""
     return f"raced: looks at {looks} seeds{banks}; {len(first(planned))} to {most} trials{tuned}"

@@ -14,6 +14,7 @@ from experiments.declare.ablation import read_ablation
 from experiments.errors import UserError
 from experiments.plan import registration
 from experiments.plan.trials import make_plan
+from experiments.report.heading import heading_line
 from experiments.run.launchers.launcher import Demand
 from experiments.run.launchers.local import Local
 from experiments.run.price import FIRST
@@ -47,6 +48,11 @@ def test_alone_is_the_baseline_and_the_baseline_with_each(ablation):
     assert [arm.seeds for arm in planned.arms] == [(3, 5)] * 3 + [(6, 7)]
     assert len(planned.trials) == 8
     assert planned.arms[1].merged["model"]["init_args"] == {"a": 2, "b": 2, "rewrites": []}
+
+
+def test_a_single_seed_is_said_to_give_no_verdict(ablation):
+    assert "3 arms × 1 seed = 3 trials\none seed an arm gives no verdict" in heading_line(ablation(seeds=[3]), False)
+    assert "verdict" not in heading_line(ablation(seeds=[3, 5]), False)
 
 
 def test_a_trial_is_a_command_line_over_layers(ablation, tmp_path):
