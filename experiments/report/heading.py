@@ -48,7 +48,7 @@ def _seeds(planned: Plan) -> str:
     if not ablation.looks:
         count = len(ablation.seeds)
         single = (
-            "" if count != 1 else "\none seed an arm gives no verdict: seeds: 2 or more, or none of it, which races"
+            "" if count != 1 else "\none seed an arm gives no verdict: take seeds: 2 or more, or race without it"
         )
         return f"× {count} seed{'s' * (count != 1)} = {most - _tuning_count(planned)} trials{single}"
     looks = ", ".join(map(str, ablation.looks))
