@@ -5,7 +5,7 @@ import importlib.util
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from experiments import __version__, source
 
 PACKAGES = ("lightning_modules", "datamodules")  # where short names are looked for; hashed wherever they are installed
 LIBRARIES = {"site-packages", "dist-packages"}
+SHOWN = 3  # modules, where all that changed would be a paragraph
 WORD = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 CLASS = re.compile(r"^class (\w+)", re.MULTILINE)
 
@@ -35,6 +36,12 @@ def hashes(config: Any) -> dict[str, str]:
             found[module] = source.read(path).hash
             todo += _used(module, path, path.stat().st_mtime_ns)
     return {"trickbench": __version__, **dict(sorted(found.items()))}
+
+
+def in_short(modules: Sequence[str]) -> str:
+    """Modules in a line: a release changes dozens of them, and each trial's result.json has them all."""
+    more = len(modules) - SHOWN
+    return ", ".join(modules[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _texts(config: Any) -> Iterator[str]:

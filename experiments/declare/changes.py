@@ -20,7 +20,7 @@ def _changes(below: Mapping[str, Any], layer: Mapping[str, Any], prefix: str) ->
     for name, value in layer.items():
         key, old = prefix + name.removesuffix("+"), below.get(name.removesuffix("+"), "–")
         if name.endswith("+"):
-            yield key, _show(old), f"{_show(old)} + {_show(value)}"
+            yield key, _show(old), f"{_show(old)} + {_show(value)}" if old not in ("–", []) else _show(value)
         elif isinstance(old, dict) and swaps(old, value):
             yield key, _class(old), _class(value, "else its defaults")
         elif isinstance(value, dict) and value:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from experiments.code import in_short
 from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
 from experiments.run import attempts, costs
@@ -28,7 +29,7 @@ def _trials(plan: Plan, known: Mapping[str, Sequence[str]]) -> Iterator[str]:
     for trial in plan.trials:
         modules = known[trial.origin.address] if trial.origin.address in known else changed(trial)
         if modules:
-            made.setdefault((trial.arm, ", ".join(modules)), []).append(str(trial.seed))
+            made.setdefault((trial.arm, in_short(modules)), []).append(str(trial.seed))
     for (arm, names), seeds in made.items():
         which = f"seed{'s' * (len(seeds) > 1)} {', '.join(seeds)}"
         yield f"{arm}, {which}: made by other code than is here now ({names} changed)"
@@ -38,5 +39,5 @@ def _costs(plan: Plan) -> Iterator[str]:
     for arm in plan.settled:
         measured = costs.read(plan, arm)
         if measured and arm.code.changed(measured):
-            names = ", ".join(arm.code.changed(measured))
+            names = in_short(arm.code.changed(measured))
             yield f"what {arm.name} costs was measured with other code than is here now ({names} changed)"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from experiments import lease
+from experiments import code, lease
 from experiments.errors import UserError
 from experiments.files import beside, read_json, write_whole
 from experiments.folder import CHECKPOINT, HELD, LEASE, RESULT, TRIAL, State
@@ -36,7 +36,7 @@ def _attempt(trial: Trial) -> None:
     own.search(own.named(trial.argv[1:]))  # for the code of the user's own classes, wherever this runs
     now = origin.of_words(trial.argv[1:])
     if now.record != trial.origin.record:
-        what = ", ".join(now.code.changed(trial.origin.record)) or "a config"
+        what = code.in_short(now.code.changed(trial.origin.record)) or "a config"
         raise UserError(f"{what} changed since this ablation was started; start it again")
     with lease.held(trial.folder):
         if is_done(trial):
@@ -102,7 +102,7 @@ def _strange(trial: Trial, made_from: Any) -> str:
     if not _is_same_but_code(trial, made_from):
         return "from something else"
     changed = trial.origin.code.changed(made_from)
-    return f"by other code ({', '.join(changed)} changed)" if changed else ""
+    return f"by other code ({code.in_short(changed)} changed)" if changed else ""
 
 
 def _is_same_but_code(trial: Trial, made_from: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from experiments import code
 from experiments.errors import UserError
 from experiments.files import read_json
 from experiments.folder import TRIAL
@@ -24,6 +25,6 @@ def read_trial(folder: Path) -> Trial:
     own.search(own.named(argv[1:]))
     now = origin.of_words(argv[1:])
     if now.record != said["made_from"]:
-        what = ", ".join(now.code.changed(said["made_from"])) or "a config"
+        what = code.in_short(now.code.changed(said["made_from"])) or "a config"
         raise UserError(f"{what} changed since {folder} was prepared; run `trickbench ablate` again")
     return Trial(said["arm"], said["seed"], str(folder), argv, now, folder.resolve().parent.parent / said["ablation"])

@@ -141,7 +141,10 @@ def _content(study: Study) -> dict[str, Any]:
         "so_far": course.so_far(study),
         "path": path.ladder(study),
         "path_claim": path.claim(study),
-        "titles": {entry.verdict.arm: entry.title for entry in arms},
+        "titles": {
+            **{level.arm: level.title for level in levels},
+            **{entry.verdict.arm: entry.title for entry in arms},
+        },
         "tuned": tuned.lines(study),
         "spent": spent.lines(study),
         "settings": tuned.settings(study),

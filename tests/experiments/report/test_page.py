@@ -178,7 +178,7 @@ def test_registration_ledger_and_sensitivity(study: Study, monkeypatch: pytest.M
 def test_what_a_trick_changes(root: Element) -> None:
     shown = text(find(root, "section", id="changes")[0])
     assert "model.loss CrossEntropy Focal(gamma=2.0, else its defaults)" in shown
-    assert "model.rewrites [] [] + [DropPath(rate=0.1)]" in shown
+    assert "model.rewrites [] [DropPath(rate=0.1)]" in shown
     assert "Somebody et al. 2017, eq. 4" in shown
 
 

@@ -132,6 +132,7 @@ def test_the_course_of_a_race_is_drawn_seed_by_seed(tmp_path: Path) -> None:
     rows = list(find(read(render(study)), "table", class_="race")[0].find("tbody"))
     drawn = [[len(find(row, "circle", class_=kind)) for kind in ("ran", "spared")] for row in rows]
     assert drawn == [[3, 2], [5, 0], [3, 2], [10, 0]]
+    assert text(rows[-1][0]) == "Baseline"
     assert [len(circles) for circles in (find(svg, "circle") for svg in find(rows[0], "svg"))] == [3, 2]
     said = {line.split(":")[0]: line for line in course.lines(study)[1:]}
     assert said["●●● ○○  fpn"].startswith("●●● ○○  fpn: 3 seeds, stopped: helps.")
@@ -154,3 +155,8 @@ def test_a_placebo_at_no_cost_has_no_diverged_runs(tmp_path: Path) -> None:
     placebo = find(find(read(render(study)), "figure", class_="forest")[0], "g", data_arm="placebo")[0]
     assert len(find(placebo, "circle")) == study.verdicts[-1].k > 3
     assert not find(placebo, "path", class_="cross")
+
+
+def test_one_trick_under_two_conditions_is_one_question(make_study: MakeStudy) -> None:
+    root = read(render(make_study(tricks=["fpn.yaml"], conditions=CONDITIONS, keep=lambda trial: False)))
+    assert text(find(root, "h1")[0]).startswith("Does Feature pyramid network pay off on CamVid,")

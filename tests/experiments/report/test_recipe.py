@@ -15,6 +15,7 @@ from experiments import cli
 from experiments.declare import configs
 from experiments.declare.ablation import read_ablation
 from experiments.declare.tricks import package_tricks
+from experiments.judge import curse
 from experiments.plan.trials import make_plan
 from experiments.report.page import render
 from experiments.report.recipe.layers import beyond
@@ -279,3 +280,13 @@ def test_without_a_recipe_the_page_says_why_and_what_would_write_one(make, setti
     assert ["".join(each.itertext()) for each in find(section, "pre")] == (
         ["trickbench recipe camvid-tricks.yaml"] if command else []
     )
+
+
+def test_where_nothing_can_be_forecast_the_page_promises_nothing(make, monkeypatch):
+    monkeypatch.setattr(curse, "forecast", lambda *numbers: 0.0)
+    root = read(render(make(tricks=[FPN])))
+    assert "; how much of the gain to expect is for fresh seeds to tell." in text(
+        find(root, "div", class_="summary")[0]
+    )
+    assert "with a forecast of" not in text(root)
+    assert "half of those that do would look as good as this one" in text(find(root, "section", id="recipe")[0])

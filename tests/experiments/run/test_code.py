@@ -1,5 +1,6 @@
 """Code that was edited is noticed: what it made is stale, and nothing else is."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -148,3 +149,16 @@ def test_a_library_in_a_folder_of_ones_own_is_no_code_of_ones_own(tmp_path, monk
     (told / "RECORD").write_text("bought/__init__.py,sha256=47DEQ,16\nbought-1.0.dist-info/RECORD,,\n")
     assert code.hashes({"loss": "bought.Loss"}).keys() == {"trickbench"}
     assert code.hashes({"loss": "home_made.Loss"}).keys() == {"trickbench", "home_made"}
+
+
+def test_of_many_modules_that_changed_the_first_are_named(tmp_path, capsys):
+    study = make_study(tmp_path, tricks=["focal.yaml"], seeds=1, placebo=False)
+    file = study.plan.trials[0].folder / "result.json"
+    result = json.loads(file.read_text())
+    modules = result["made_from"]["code"]
+    modules |= dict.fromkeys(modules, "0" * 8)
+    file.write_text(json.dumps(result))
+    assert cli.main(["report", str(study.plan.ablation.file), "--runs", str(tmp_path / "runs")]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "made by other code" in line]
+    said = line.partition("(")[2].removesuffix(" changed)")
+    assert said == f"{', '.join(sorted(modules)[:3])} and {len(modules) - 3} more"
