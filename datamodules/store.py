@@ -143,7 +143,8 @@ def _each(put: Callable[[int], None], count: int) -> None:
     from rich.progress import track
 
     console = Console(stderr=True)
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    with ThreadPoolExecutor(allowed) as pool:
         done = pool.map(put, range(count))
         for _ in track(done, "decoding", count, console=console, transient=True, disable=not console.is_terminal):
             pass
@@ -152,8 +153,9 @@ def _each(put: Callable[[int], None], count: int) -> None:
 def _reserved(file: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> np.memmap[Any, Any]:
     """A mapped array with its place on the disk: a mapped write to a full disk kills the process."""
     column: np.memmap[Any, Any] = np.lib.format.open_memmap(file, "w+", dtype, shape)
-    with file.open("r+b") as opened:
-        os.posix_fallocate(opened.fileno(), 0, file.stat().st_size)
+    if hasattr(os, "posix_fallocate"):  # macOS has none: `_make_room` has looked
+        with file.open("r+b") as opened:
+            os.posix_fallocate(opened.fileno(), 0, file.stat().st_size)
     return column
 
 

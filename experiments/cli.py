@@ -108,6 +108,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: list[str]) -> int:
+    if sys.platform == "win32" and not {"--help", "-h", "--version"} & {*argv}:  # no fork, no locks of files
+        raise UserError("trickbench needs Linux or macOS, got win32; on Windows it runs under WSL")
     if _is_lightning(argv):
         pause.keep_waiting()  # before torch starts threads
         from experiments.trial import train

@@ -1,4 +1,4 @@
-"""Which process of which machine holds something, and whether it is known to have ended."""
+"""Which process of which machine holds something, and whether it is known to have ended; how many CPUs it may use."""
 
 from __future__ import annotations
 
@@ -45,6 +45,11 @@ class Process:
             return True
         began = _began(self.pid) if self.is_here else 0
         return began is None or (began != self.began and 0 not in (began, self.began))
+
+
+def cpus() -> int:
+    """How many CPUs this process may use; all of the machine's where the system does not say, as macOS."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def this() -> Process:

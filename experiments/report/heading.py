@@ -47,9 +47,7 @@ def _seeds(planned: Plan) -> str:
     tuned = ", those of tuning included" if ablation.tune else ""
     if not ablation.looks:
         count = len(ablation.seeds)
-        single = (
-            "" if count != 1 else "\none seed an arm gives no verdict: take seeds: 2 or more, or race without it"
-        )
+        single = "" if count != 1 else "\none seed an arm gives no verdict: take seeds: 2 or more, or race without it"
         return f"× {count} seed{'s' * (count != 1)} = {most - _tuning_count(planned)} trials{single}"
     looks = ", ".join(map(str, ablation.looks))
     banks = f", twice as many for {' and '.join(sorted(planned.banks))}" if planned.banks else ""

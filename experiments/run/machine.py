@@ -11,6 +11,7 @@ from typing import Any
 
 from experiments.errors import UserError
 from experiments.files import check_folder
+from experiments.process import cpus
 from experiments.run.launchers import squeue
 from experiments.run.launchers.devices import visible_gpus
 from experiments.run.launchers.versions import version
@@ -55,8 +56,8 @@ def has_ray() -> bool:
 
 def _machine() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
-    cpus = len(os.sched_getaffinity(0))
-    return f"{platform.node()}, {platform.system()}, {cpus} CPU{'s' * (cpus > 1)}, {memory:.0f} GiB of memory"
+    count = cpus()
+    return f"{platform.node()}, {platform.system()}, {count} CPU{'s' * (count > 1)}, {memory:.0f} GiB of memory"
 
 
 def _devices() -> str:

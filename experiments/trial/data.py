@@ -1,6 +1,5 @@
 """The data of a config, read whole."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -21,6 +20,7 @@ from datamodules.inspect.split import PLURAL, Finding, Kind, Split, some
 from datamodules.samples import STAGES
 from experiments.errors import UserError
 from experiments.images.colours import Colour
+from experiments.process import cpus
 from experiments.trial import preview
 from experiments.trial.exhibits import Shown, pictures
 from experiments.trial.folders import files_of, in_folders
@@ -73,7 +73,7 @@ def check(layers: Sequence[Path], workers: int | None) -> Checked:
         if not isinstance(data, DenseData):
             raise UserError(f"data check reads data modules on datamodules.DenseData, got {type(data).__name__}")
         said: list[Finding] = []
-        read = _splits(data, len(os.sched_getaffinity(0)) if workers is None else workers, said)
+        read = _splits(data, cpus() if workers is None else workers, said)
         splits = in_folders(data, dict(read))
         classes, unit = list(data.classes or data.box_classes), unit_of(data)
         found = [

@@ -1,6 +1,5 @@
 """The data of a baseline, looked at before anything is trained on them."""
 
-import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -16,6 +15,7 @@ from datamodules.inspect.split import Split
 from datamodules.samples import STAGES
 from datamodules.samples import Split as Name
 from experiments.errors import UserError
+from experiments.process import cpus
 from experiments.trial.folders import in_folders
 
 COMPOSED = Digits, DigitClasses  # not read, so that nothing of theirs can be broken
@@ -68,7 +68,7 @@ def unit_of(data: DenseData) -> str:
 
 def workers_for(images: int) -> int:
     """Processes that read so many images."""
-    return len(os.sched_getaffinity(0)) if images >= MANY else 0
+    return cpus() if images >= MANY else 0
 
 
 def _read(data: DenseData, name: Name) -> Split:

@@ -1,7 +1,6 @@
 """A first baseline and ablation for data that were recognised in a folder."""
 
 import math
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
@@ -21,6 +20,7 @@ from datamodules.recognise.places import SHARE
 from datamodules.recognise.recognised import Recognised, Task
 from datamodules.samples import STAGES
 from experiments.errors import UserError
+from experiments.process import cpus
 from experiments.trial.look import heard
 
 LONGEST = {True: 512, False: 256}  # side of an image in pixels, with a GPU and without
@@ -115,7 +115,7 @@ def _data(found: Recognised, root: Path, size: tuple[int, int]) -> dict[str, Any
 def _workers() -> int:
     """Processes that load for each GPU, with a core left to train it; none without, where trials take all cores."""
     gpus = torch.cuda.device_count()
-    return max(min(len(os.sched_getaffinity(0)) // gpus - 1, MOST_LOADERS), 0) if gpus else 0
+    return max(min(cpus() // gpus - 1, MOST_LOADERS), 0) if gpus else 0
 
 
 def _model(found: Recognised) -> dict[str, Any]:

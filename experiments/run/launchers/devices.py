@@ -9,6 +9,7 @@ from typing import Any
 
 from experiments.declare.configs import Config
 from experiments.errors import UserError
+from experiments.process import cpus
 
 ON_GPUS = ("auto", "gpu", "cuda", None)  # accelerators that mean GPUs where there are any
 
@@ -75,9 +76,9 @@ def refuse_few_cpus(devices: int) -> None:
     Raises:
         UserError: Says how many there are.
     """
-    cpus = len(os.sched_getaffinity(0))
-    if devices > cpus:
-        raise UserError(f"trainer.devices must be at most {cpus}, the CPUs of this machine, got {devices}")
+    there = cpus()
+    if devices > there:
+        raise UserError(f"trainer.devices must be at most {there}, the CPUs of this machine, got {devices}")
 
 
 def _count(devices: Any, gpus: Sequence[str]) -> int:

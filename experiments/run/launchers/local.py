@@ -11,6 +11,7 @@ from multiprocessing.process import BaseProcess
 
 from experiments import pause
 from experiments.errors import DEVICE, UserError
+from experiments.process import cpus
 from experiments.run.launchers import child
 from experiments.run.launchers.devices import devices_for, gpus_for, nodes_for, refuse_few_cpus
 from experiments.run.launchers.handout import Handout
@@ -124,13 +125,13 @@ class Local(Launcher):
         """Says that jobs share devices, and which; empty if each has its own."""
         if self.jobs * self.devices <= self._seats():
             return ""
-        count = len(self.gpus) or len(os.sched_getaffinity(0))
+        count = len(self.gpus) or cpus()
         there = f"{count} {'GPU' if self.gpus else 'CPU'}{'s' * (count > 1)}"
         return f"{self.jobs} at a time share {there}: their times and memory are not those of a trial alone"
 
     def _seats(self) -> int:
         """Devices that may be used at a time without sharing."""
-        return len(self.gpus) or max(1, len(os.sched_getaffinity(0)) // self.threads)
+        return len(self.gpus) or max(1, cpus() // self.threads)
 
     def _environment(self, gpus: Sequence[str]) -> dict[str, str]:
         environment = {name: str(self.threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}

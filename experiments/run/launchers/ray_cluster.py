@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from experiments.errors import UserError
+from experiments.process import cpus
 from experiments.run.launchers.ray_task import REFUSED, Home, Task, carried
 
 QUIET = {  # for the processes that are started; what the user has set counts
@@ -72,7 +73,7 @@ def connect(address: str | None) -> None:
     if connected():
         return
     quiet = {"log_to_driver": False, "configure_logging": False}
-    local = {"address": "local", "include_dashboard": False, "num_cpus": len(os.sched_getaffinity(0))}
+    local = {"address": "local", "include_dashboard": False, "num_cpus": cpus()}
     if address and address != "auto":
         _refuse_silent(address)
     try:
