@@ -5,20 +5,32 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+from datamodules.images import SUFFIXES
+
 
 def stored(files: Iterable[Path]) -> dict[Path, Path]:
-    """Where named files lie, of those that do: names may differ from theirs in how Unicode composes letters."""
+    """Where named files lie, of those that do.
+
+    Names may differ from theirs in how Unicode composes letters, and those of images may lack their suffix.
+    """
     beside: dict[Path, dict[str, Path]] = {}
     found = {}
     for file in files:
         if file.is_file():
             found[file] = file
-        elif not file.name.isascii() and file.parent.is_dir():
+        elif file.parent.is_dir():
             if file.parent not in beside:
-                beside[file.parent] = {unicodedata.normalize("NFC", each.name): each for each in file.parent.iterdir()}
+                beside[file.parent] = _by_name(file.parent)
             if like := beside[file.parent].get(unicodedata.normalize("NFC", file.name)):
                 found[file] = like
     return found
+
+
+def _by_name(folder: Path) -> dict[str, Path]:
+    """The files of a folder by their names, and its images by their names without suffix."""
+    there = {unicodedata.normalize("NFC", each.name): each for each in sorted(folder.iterdir())}
+    images = {Path(name).stem: each for name, each in there.items() if each.suffix.lower() in SUFFIXES}
+    return {**images, **there}
 
 
 def refuse_absent(file: Path, named: Iterable[Path], found: Collection[Path]) -> None:

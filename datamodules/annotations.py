@@ -1,5 +1,6 @@
 """Images with boxes as files annotate them, and what is good in them as samples."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +13,8 @@ from datamodules.images import read_image
 from datamodules.samples import Sample
 
 Corners = tuple[float, float, float, float]
+
+MOSTLY = 0.5  # share of a box outside of its image above which it is said
 
 
 class Found(NamedTuple):
@@ -45,17 +48,19 @@ def together(each: Sequence[Annotations]) -> Annotations:
     return Annotations(tuple(classes), [image for one in each for image in one.images])
 
 
-def sort_out(image: Annotated, classes: Sequence[str]) -> tuple[Annotated, list[str]]:
-    """The image with its good boxes only, cut to it, and a line on each bad one."""
-    good, faults = [], []
+def sort_out(image: Annotated, classes: Sequence[str]) -> tuple[Annotated, list[str], list[str]]:
+    """The image with its good boxes only, cut to it; a line on each bad one, and on each of which little is left."""
+    good, faults, little = [], [], []
     for found in image.objects:
         fault, box = _judged(found, image, classes)
         if box is None:
             faults.append(f"{image.file}: {fault}")
         else:
-            area = (box[2] - box[0]) * (box[3] - box[1]) if found.area is None else found.area
+            if _area(box) < (1 - MOSTLY) * _area(found.corners or box):
+                little.append(f"{image.file}: box {_said(found.corners or box)} in {_named(image)}")
+            area = _area(box) if found.area is None else found.area
             good.append(found._replace(corners=box, area=area))
-    return image._replace(objects=good), faults
+    return image._replace(objects=good), faults, little
 
 
 def _judged(found: Found, image: Annotated, classes: Sequence[str]) -> tuple[str, Corners | None]:
@@ -63,13 +68,28 @@ def _judged(found: Found, image: Annotated, classes: Sequence[str]) -> tuple[str
     if found.corners is None:
         return f"{found.place} has no box", None
     (x1, y1, x2, y2), (height, width) = found.corners, image.size
-    corners = f"({x1:g}, {y1:g}, {x2:g}, {y2:g})"
+    corners = _said(found.corners)
     if found.name not in classes:
         return f"box {corners} is of the unknown class {found.name!r}", None
     inside = (max(x1, 0), max(y1, 0), min(x2, width), min(y2, height))
-    if not (inside[0] < inside[2] and inside[1] < inside[3]):  # true of nan, too
-        return f"box {corners} has no area in {image.image.name} of {width}×{height}", None
+    if not all(map(math.isfinite, found.corners)):
+        return f"box {corners} must have finite corners", None
+    if not (inside[0] < inside[2] and inside[1] < inside[3]):
+        return f"box {corners} has no area in {_named(image)}", None
     return "", inside
+
+
+def _area(box: Corners) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _said(box: Corners) -> str:
+    return f"({', '.join(f'{edge:g}' for edge in box)})"
+
+
+def _named(image: Annotated) -> str:
+    height, width = image.size
+    return f"{image.image.name} of {width}×{height}"
 
 
 class ImagesAndBoxes:

@@ -97,16 +97,21 @@ class BoxData(DenseData, ABC):
     def dataset(self, split: Split) -> Cached:
         """The images of a split and their good boxes."""
         images = self._images(split)
-        good, faults = [], []
+        good, faults, little = [], [], []
         for image in images:
-            sorted_out, found = sort_out(image, self.box_classes)
+            sorted_out, bad, cut = sort_out(image, self.box_classes)
             good.append(sorted_out)
-            faults += found
+            faults += bad
+            little += cut
         if faults and self.on_bad_box == "error":
             raise ValueError(f"{faults[0]}; on_bad_box: drop leaves such boxes out")
-        if faults:
-            total = sum(len(image.objects) for image in images)
-            warnings.warn(f"{split}: {len(faults)} of {total} boxes dropped; the first: {faults[0]}", stacklevel=2)
+        total = sum(len(image.objects) for image in images)
+        for found, said in (
+            (faults, "boxes dropped"),
+            (little, "boxes lie mostly outside of their image, and are cut"),
+        ):
+            if found:
+                warnings.warn(f"{split}: {len(found)} of {total} {said}; the first: {found[0]}", stacklevel=2)
         return Cached(ImagesAndBoxes(good, self.size, self.box_classes))
 
     def truth(self, split: Split) -> Iterable[Sample]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 GREY_16 = ("I;16", "I;16L", "I;16B", "I;16N")
 WHOLE = ("1", "L", "P", "I", *GREY_16)  # Pillow's modes of one whole number at each pixel
 COLOURED = ("RGB", "RGBA", "P", "L", "1")  # RGBA by its colour, whatever its transparency

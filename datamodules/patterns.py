@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from datamodules.absent import missing
+from datamodules.images import SUFFIXES
 from datamodules.lists import is_list
 from datamodules.splits import Splits
 
-SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 WILD = {
     "**/": "(?:.*/)?", "*": "[^/]*", "{name}": "(?P<name>[^/]+)", "{class}": "(?P<class>[^/]+)",
     "{split}": "(?P<split>[^/]+)",
@@ -88,7 +88,9 @@ def named_files(root: Path, pattern: str, place: str, others: Collection[Path] =
     found = files_by_name(root, pattern, place, others)
     for (file, _), *more in found.values():
         if more:
-            raise ValueError(f"{file} and {more[0][0]} have the same name; their labels cannot be told apart")
+            raise ValueError(
+                f"{file} and {more[0][0]} have the same name; their labels cannot be told apart: rename one"
+            )
     return {name: file for name, [(file, _)] in found.items()}
 
 

@@ -24,6 +24,7 @@ def find_detail(samples: Sequence[Sample], classes: Sequence[str]) -> Iterator[F
         classes: Names of the labels.
     """
     masks = [sample["mask"].as_subclass(Tensor).long() for sample in samples]
+    masks = [mask for mask in masks if (mask != IGNORE).any()]
     reached = {stride: ious(masks, stride, len(classes)) for stride in STRIDES}
     if not masks or np.nanmean(reached[16]) >= FINE:
         return

@@ -3,6 +3,7 @@
 import bisect
 import itertools
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from datamodules.inspect.duplicates import Pair, find_duplicates
@@ -14,7 +15,8 @@ BURST = 10.0  # seconds between photos that show the same
 THEN = "`data check --split FOLDER` writes lists of a split that keeps what belongs together"
 DATA = {"train": "training", "val": "validation"}  # what a split's data are called
 USED = {"train": "trained on", "val": "validated on"}
-GROUPS = "splits: {val: 0.2, group: '^(.*[a-zA-Z].*?)[_-]?\\d+(?:\\.|$)'} cuts whole series"
+GROUP = re.compile(r"^(.*[a-zA-Z].*?)[_-]?\d+(?:\.|$)")
+GROUPS = f"splits: {{val: 0.2, group: '{GROUP.pattern}'}} cuts whole series"
 Search = Callable[[Sequence[Picture], Sequence[Picture]], Sequence[Pair]]
 
 
@@ -52,7 +54,14 @@ def _series(splits: Mapping[str, Split], earlier: str, later: str) -> Iterator[F
             f"{len(inside)} of {len(other.facts)} images are by their names of a series that is {USED[earlier]} too:"
             f" {other.named(inside)}"
         )
-        yield Finding("leak", later, said, len(inside), then=f"{GROUPS}; {THEN}", places=inside)
+        then = "; ".join([*_by_group(splits[earlier], other), THEN])
+        yield Finding("leak", later, said, len(inside), then=then, places=inside)
+
+
+def _by_group(*splits: Split) -> list[str]:
+    """A split that keeps series together, where the images' names alone tell them, and not folders."""
+    told = all(not split.folders and all(map(GROUP.search, split.names)) for split in splits)
+    return [GROUPS] if told else []
 
 
 def _moments(splits: Mapping[str, Split], earlier: str, later: str) -> Iterator[Finding]:

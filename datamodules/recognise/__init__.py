@@ -7,11 +7,16 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from datamodules.absent import missing
 from datamodules.images import read_numbers
 from datamodules.patterns import images_below
 from datamodules.recognise import class_folders, coco, instances, masks, named, table, voc, yolo
+from datamodules.recognise.mask_classes import BLENDED
+from datamodules.recognise.pixels import MANY
 from datamodules.recognise.recognised import Recognised, Task
+from datamodules.recognise.split_lists import with_lists
 
 LAYOUTS = (named, coco, yolo, voc, table, instances, masks, class_folders)  # a folder with boxes may hold masks as well
 
@@ -32,6 +37,7 @@ def recognise(root: Path, task: Task | None = None) -> Recognised:
     layouts = (found for layout in LAYOUTS for found in layout.recognise(root))
     fitting = (found for found in layouts if task in (None, found.task))
     if (first := next(fitting, None)) is not None:
+        first = with_lists(first, root)
         return first if task else replace(first, notes=[*first.notes, *_others(first, fitting)])
     kinds = Counter(Path(name).suffix.lower() or "no suffix" for _, _, names in os.walk(root) for name in names)
     seen = ", ".join(f"{count} {suffix}" for suffix, count in kinds.most_common(6)) or "no files"
@@ -39,7 +45,7 @@ def recognise(root: Path, task: Task | None = None) -> Recognised:
     raise ValueError(
         f"{root} holds {seen}, in no layout that is known{for_task}: images with a lossless mask each, outlines or"
         " boxes as COCO's JSON, boxes as VOC's XML, YOLO's text files or a CSV table, or a folder for each class"
-        + _unfit_mask(root)
+        + (_unfit_mask(root) or table.unfit(root))
     )
 
 
@@ -48,9 +54,10 @@ def _unfit_mask(root: Path) -> str:
     named = (file for file in images_below(root) if "mask" in f"{file.parent.name}/{file.stem}".lower())
     if (mask := next(named, None)) is not None:
         try:
-            read_numbers(mask)
+            held = len(np.unique(read_numbers(mask)))
         except ValueError as error:
             return f". {error}"
+        return f". {mask} holds {held} numbers or colours, {BLENDED}" if held >= MANY else ""
     return ""
 
 

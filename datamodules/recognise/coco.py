@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from datamodules.absent import stored
 from datamodules.coco_file import KINDS, document
 from datamodules.recognise.places import widest
 from datamodules.recognise.recognised import Recognised
@@ -33,7 +34,7 @@ def recognise(root: Path) -> Iterator[Recognised]:
             f"{root / path} names {images[0] if images else 'no images'}, and no such file is below {root}"
         )
     patterns = {"annotations": family.pattern, "images": family.beside(folder.relative_to(root).as_posix())}
-    files = [folder / name for name in images]
+    files = list(stored(folder / name for name in images).values())
     left_out, classes = _classes(root / path, content)
     named, notes = ({"classes": classes} if left_out else {}), [*family.notes]
     if left_out:
@@ -88,5 +89,6 @@ def _folder(root: Path, beside: Path, images: Sequence[str]) -> Path | None:
     if not images:
         return None
     folders = [beside, *(Path(folder) for folder, _, _ in os.walk(root))]
-    there = [folder for folder in folders if (folder / images[0]).is_file() and (folder / images[-1]).is_file()]
+    ends = {images[0], images[-1]}
+    there = [folder for folder in folders if len(stored(folder / name for name in ends)) == len(ends)]
     return there[0] if there else None

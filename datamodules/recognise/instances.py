@@ -42,13 +42,13 @@ def _pairs(files: Sequence[PurePosixPath]) -> Iterator[tuple[tuple[str, str], Pu
             images.setdefault(file.stem, []).append(file)
     for file in files:
         inside = next((part for part in reversed(file.parts[:-1]) if part in images), None)
-        before = file.stem.rpartition("_")[0]
+        ends = [at for at, each in enumerate(file.stem) if each == "_" and file.stem[:at] in images]
         if inside and (image := _nearest(images[inside], file)).parent != file.parent:
             mask = "/".join("{name}" if part == inside else part for part in file.parts[:-1]) + "/*"
             yield (_image_pattern(image), mask), image, file
-        elif before in images and "mask" in file.parent.name.lower():
-            image = _nearest(images[before], file)
-            yield (_image_pattern(image), f"{file.parent.as_posix()}/{{name}}_*"), image, file
+        elif ends and "mask" in file.parent.name.lower():
+            image, more = _nearest(images[file.stem[: ends[-1]]], file), file.stem[ends[-1] :].count("_")
+            yield (_image_pattern(image), f"{file.parent.as_posix()}/{{name}}{'_*' * more}"), image, file
 
 
 def _nearest(images: Sequence[PurePosixPath], file: PurePosixPath) -> PurePosixPath:

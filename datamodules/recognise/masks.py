@@ -1,28 +1,22 @@
 """Images with a mask each."""
 
 import re
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
-from datamodules.bare import IGNORE
-from datamodules.images import read_colours, read_values
-from datamodules.labels import Value
+from datamodules.images import read_values
 from datamodules.named import camvid
 from datamodules.patterns import images_below
 from datamodules.recognise.instances import as_objects, count_objects
-from datamodules.recognise.names import class_values
-from datamodules.recognise.pixels import MANY, is_coloured, is_mask, same_size, some
-from datamodules.recognise.places import Family, families
+from datamodules.recognise.mask_classes import named_classes
+from datamodules.recognise.pixels import is_coloured, is_mask, is_whole, same_size, some
+from datamodules.recognise.places import Family, families, starred
 from datamodules.recognise.recognised import Recognised
 
 USUAL = {"images": "{split}/images/{name}", "masks": "{split}/masks/{name}"}
-IN_ORDER = (
-    "name these classes in their order (classes: [road, sky, …], or a file classes.txt with a name a line, and init"
-    " again); what is to be ignored is no class: void says its number, and num_classes counts the others"
-)
 CALLED = re.compile(r"mask|label|annot|seg|truth|gt|target", re.IGNORECASE)  # folders and files of masks, mostly
 NUMBERED = "the numbers in each mask run from 1 on, as of objects; if they are classes, read them by ImageMaskFolder"
 
@@ -61,30 +55,48 @@ class Way(NamedTuple):
 
 def recognise(root: Path) -> Iterator[Recognised]:
     """Folders of images of which each has a mask of its name, more or less, in the same folder or in another."""
-    folders: dict[str, list[Path]] = {}
-    for image in images_below(root):
-        folders.setdefault(image.parent.relative_to(root).as_posix(), []).append(image)
+    images = {image: image.parent.relative_to(root).as_posix() for image in images_below(root)}
+    places, folders = starred(set(images.values())), dict[str, list[Path]]()
+    for image, folder in images.items():
+        folders.setdefault(places[folder], []).append(image)
     files = [(family, folders.get(family.training, [])) for family in families(folders)]
     way = max(_ways(files), key=lambda each: len(each.pairs), default=None)
     if way is None or len(way.pairs) < len(folders[way.images.training]) / 3:
         return
-    images, masks = [image for image, _ in way.pairs], [mask for _, mask in way.pairs]
-    if count_objects(some(masks)):
-        yield from as_objects(way.patterns, way.masks, images, NUMBERED)
-    arguments = {**({} if way.patterns == USUAL else way.patterns), **way.masks.splits}
-    if _is_camvid(images, masks):
-        yield Recognised("Segmentation", "CamVid", arguments, camvid.CLASSES, images, way.masks.notes)
+    shown, masks = [image for image, _ in way.pairs], some([mask for _, mask in way.pairs])
+    if not (sound := [mask for mask in masks if is_whole(mask)]):
         return
-    classes, notes = _classes(root, masks)
-    arguments["classes"] = classes
-    yield Recognised("Segmentation", "ImageMaskFolder", arguments, list(classes), images, [*way.masks.notes, *notes])
+    notes = [*way.masks.notes, *_unused(way, folders), *_broken(masks, sound)]
+    if count_objects(sound):
+        yield from as_objects(way.patterns, way.masks, shown, NUMBERED)
+    arguments = {**({} if way.patterns == USUAL else way.patterns), **way.masks.splits}
+    if _is_camvid(shown, sound):
+        yield Recognised("Segmentation", "CamVid", arguments, camvid.CLASSES, shown, notes)
+        return
+    named = named_classes(root, sound)
+    arguments |= named.arguments
+    yield Recognised("Segmentation", "ImageMaskFolder", arguments, named.names, shown, [*notes, *named.notes])
+
+
+def _unused(way: Way, folders: Mapping[str, Sequence[Path]]) -> list[str]:
+    """What to say of images in folders that are not read."""
+    used = {family.pattern.replace("{split}", name) for family in way[:2] for name in family.names.values() or [""]}
+    others = [image for folder, files in folders.items() if folder not in used for image in files]
+    return [f"{len(others)} other image files are left out, such as {others[0]}"] if others else []
+
+
+def _broken(masks: Sequence[Path], sound: Sequence[Path]) -> list[str]:
+    """What to say of masks that cannot be read."""
+    broken = [mask for mask in masks if mask not in sound]
+    said = f"{len(broken)} of {len(masks)} masks that were looked at cannot be read, {broken[0]}" if broken else ""
+    return [f"{said}; `trickbench data check` reads all"] if broken else []
 
 
 def _is_camvid(images: Sequence[Path], masks: Sequence[Path]) -> bool:
     """Whether these are CamVid's frames, in SegNet's classes."""
     if not all(camvid.FRAME.fullmatch(image.stem) for image in images) or is_coloured(masks[0]):
         return False
-    return all(read_values(mask).max() <= len(camvid.CLASSES) for mask in some(masks))
+    return all(read_values(mask).max() <= len(camvid.CLASSES) for mask in masks)
 
 
 def _ways(files: Sequence[tuple[Family, list[Path]]]) -> Iterator[Way]:
@@ -100,12 +112,16 @@ def _ways(files: Sequence[tuple[Family, list[Path]]]) -> Iterator[Way]:
 def _affixes(images: Sequence[Path], masks: Sequence[Path]) -> set[tuple[Affix, Affix]]:
     """Ways in which both the first and the last image's name lead to the name of a mask."""
     last = images[-1] if images is not masks else images[-2:][0]
-    return _leading(images[0].stem, masks) & (_leading(last.stem, masks) | _leading(images[-1].stem, masks))
+    return _leading(_name(images[0]), masks) & (_leading(_name(last), masks) | _leading(_name(images[-1]), masks))
+
+
+def _name(file: Path) -> str:
+    return unicodedata.normalize("NFC", file.stem)  # of two files of one name one may come from a disk of macOS
 
 
 def _leading(image: str, masks: Sequence[Path]) -> set[tuple[Affix, Affix]]:
     found = set()
-    for mask in (each.stem for each in masks):
+    for mask in map(_name, masks):
         same = _same(image, mask)
         if same:
             found.add((Affix("", image[same:]), Affix("", mask[same:])))
@@ -122,45 +138,10 @@ def _same(one: str, other: str) -> int:
 
 def _pairs(images: Sequence[Path], masks: Sequence[Path], affixes: tuple[Affix, Affix]) -> list[tuple[Path, Path]]:
     """The pairs that a way of naming makes; none if what would be masks are none, or images are."""
-    by_name = {affixes[1].strip(mask.stem): mask for mask in masks}
-    pairs = [(image, by_name.get(affixes[0].strip(image.stem))) for image in images]
+    by_name = {affixes[1].strip(_name(mask)): mask for mask in masks}
+    pairs = [(image, by_name.get(affixes[0].strip(_name(image)))) for image in images]
     good = [(image, mask) for image, mask in pairs if mask is not None and mask != image]
-    looked_at = good[:: max(len(good) // 3, 1)]
-    return good if all(is_mask(mask) and same_size(image, mask) for image, mask in looked_at) else []
-
-
-def _classes(root: Path, masks: Sequence[Path]) -> tuple[list[str] | dict[str, Value], list[str]]:
-    """The classes with what masks have for them, and what to say of that."""
-    looked_at = some(masks)
-    coloured = is_coloured(looked_at[0])
-    numbers = sorted(
-        {int(each) for mask in looked_at for each in np.unique(read_colours(mask) if coloured else read_values(mask))}
-    )
-    seen: list[Value] = [f"#{number:06x}" if coloured else number for number in numbers]
-    named = class_values(root)
-    if named is None:
-        called = _called(seen)
-        how = IN_ORDER if isinstance(called, list) else "name these classes, and say what is void"
-        return called, [f"masks hold {_said(seen)}: {how}"]
-    file = named[0].relative_to(root)
-    if missing := [value for value in seen if value not in {*named[1].values(), IGNORE}]:
-        return _called(seen), [
-            f"masks hold {_said(seen)}, of which {file} does not name {missing[0]}: name the classes"
-        ]
-    return dict(named[1]), [f"the classes are named by {file}"]
-
-
-def _called(seen: Sequence[Value]) -> list[str] | dict[str, Value]:
-    """Names for what masks hold."""
-    if list(seen) == [0, 255] or (len(seen) == 2 and seen[0] == "#000000"):
-        return {"background": seen[0], "foreground": seen[1]}
-    labels = [value for value in seen if value != IGNORE]
-    if not 2 <= len(labels) < MANY:
-        raise ValueError(f"masks hold {_said(seen)}: classes are told apart by 2 to {MANY - 1} numbers or colours")
-    names = {f"class_{label}": value for label, value in enumerate(labels)}
-    return list(names) if labels == list(range(len(labels))) else names
-
-
-def _said(seen: Sequence[Value]) -> str:
-    shown = ", ".join(map(str, seen[:12]))
-    return shown if len(seen) <= 12 else f"{shown} and {len(seen) - 12} others"
+    whole = (pair for pair in good[:: max(len(good) // 20, 1)] if all(map(is_whole, pair)))
+    looked_at = list(islice(whole, 3))
+    fit = [is_mask(mask) and same_size(image, mask) for image, mask in looked_at]
+    return good if sum(fit) > len(fit) / 2 else []

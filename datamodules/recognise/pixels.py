@@ -33,6 +33,16 @@ def is_mask(path: Path) -> bool:
         return False
 
 
+def is_whole(path: Path) -> bool:
+    """Whether a file can be read to its end."""
+    try:
+        with Image.open(path) as image:
+            image.load()
+    except (OSError, SyntaxError, ValueError):  # the second of a PNG whose parts are broken
+        return False
+    return True
+
+
 def is_coloured(mask: Path) -> bool:
     """Whether a file holds colours, and no palette."""
     with Image.open(mask) as image:

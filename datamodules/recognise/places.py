@@ -18,6 +18,8 @@ WORD = re.compile(
     rf"(?<![a-z])({'|'.join(sorted(WORDS, key=len, reverse=True))})(20\d\d)?(?=[^a-z]|$|{BEFORE})", re.IGNORECASE
 )
 SHARE = 0.2  # of the training data, to validate on where nothing else is there
+CUT = f"no validation data: {SHARE:.0%} of the training images are cut off for it, the same for all seeds"
+KIND = re.compile(r"mask|label|annot|seg|truth|gt|target|ima?ge?|photo|picture|xml|json|obj_", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,7 @@ class Family:
         """What to say of the splits."""
         notes = []
         if "val" not in self.names:
-            share = f"{SHARE:.0%} of the training images are cut off for it, the same for all seeds"
-            notes.append(f"no validation data: {share}")
+            notes.append(CUT)
         if self.names and "train" not in self.names:
             notes.append(f"no training data by name: {self.splits['splits']['train']} is taken")
         return notes
@@ -79,6 +80,22 @@ def families(paths: Iterable[str]) -> list[Family]:
         else:
             found.setdefault(path, {})
     return [Family(pattern, names) for pattern, names in found.items()]
+
+
+def starred(folders: Iterable[str]) -> dict[str, str]:
+    """Of each folder the path with `*` for a name that tells several apart, such as those of scenes or patients.
+
+    No such names are those of splits, and of kinds of files, such as images and masks.
+    """
+    alike: dict[str, set[str]] = {}
+    wild: dict[str, list[str]] = {}
+    for folder in folders:
+        parts = folder.split("/")
+        plain = [at for at, part in enumerate(parts) if not (part == "." or WORD.search(part) or KIND.search(part))]
+        wild[folder] = ["/".join([*parts[:at], "*", *parts[at + 1 :]]) for at in plain]
+        for each in wild[folder]:
+            alike.setdefault(each, set()).add(folder)
+    return {folder: next((each for each in found if len(alike[each]) > 1), folder) for folder, found in wild.items()}
 
 
 def widest(paths: Iterable[str]) -> Family | None:

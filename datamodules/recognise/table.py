@@ -1,9 +1,12 @@
 """Boxes in a CSV file."""
 
 import csv
+import unicodedata
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from datamodules.absent import stored
+from datamodules.patterns import images_below
 from datamodules.recognise.places import WORDS, Family, widest
 from datamodules.recognise.recognised import Recognised
 from datamodules.table import KNOWN
@@ -26,8 +29,7 @@ def recognise(root: Path) -> Iterator[Recognised]:
         rows = [row for row in rows if row[told] == in_column.names["train"]]
     images = sorted({row[column["image"]] or "" for row in rows} - {""})
     folder = next(
-        (each.parents[images[0].count("/")] for each in root.rglob("*") if each.as_posix().endswith(f"/{images[0]}")),
-        None,
+        (each.parents[images[0].count("/")] for each in images_below(root) if _is_called(each, images[0])), None
     )
     if folder is None:
         raise ValueError(f"{root / path} names {images[0]}, and no such file is below {root}")
@@ -37,7 +39,24 @@ def recognise(root: Path) -> Iterator[Recognised]:
     splits = in_column or family
     arguments = {"table": family.pattern, **where, **columns, **splits.splits}
     classes = sorted({row[column["class"]] or "" for row in rows} - {""})
-    yield Recognised("Detection", "TableBoxes", arguments, classes, [folder / name for name in images], splits.notes)
+    files = stored(folder / name for name in images)
+    yield Recognised("Detection", "TableBoxes", arguments, classes, list(files.values()), splits.notes)
+
+
+def unfit(root: Path) -> str:
+    """What the first table lacks that names images and is not of boxes."""
+    for file in sorted(root.rglob("*.csv")):
+        header = _head(file)[0]
+        lacks = [key for key, names in KNOWN.items() if not any(name in header for name in names)]
+        if "image" not in lacks and lacks:
+            return f". {file} has the columns {', '.join(header)}, and none that is known for {', '.join(lacks)}"
+    return ""
+
+
+def _is_called(file: Path, name: str) -> bool:
+    """Whether a file's path ends in a name, whose suffix may be missing."""
+    path, name = (unicodedata.normalize("NFC", each) for each in (file.as_posix(), name))
+    return f"/{name}" in (path[-len(name) - 1 :], path.removesuffix(file.suffix)[-len(name) - 1 :])
 
 
 def _in_column(names: Collection[str]) -> Family | None:
@@ -47,7 +66,12 @@ def _in_column(names: Collection[str]) -> Family | None:
 
 
 def _is_table(file: Path) -> bool:
+    header, row = _head(file)
+    return bool(row) and all(any(name in header for name in names) for names in KNOWN.values())
+
+
+def _head(file: Path) -> tuple[list[str], list[str]]:
+    """The first two rows of a CSV file."""
     with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
         reader = csv.reader(lines)
-        header, row = next(reader, []), next(reader, None)
-    return row is not None and all(any(name in header for name in names) for names in KNOWN.values())
+        return next(reader, []), next(reader, [])

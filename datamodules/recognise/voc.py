@@ -1,15 +1,16 @@
 """Boxes in the XML files of VOC."""
 
+import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path, PureWindowsPath
 from typing import get_args
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from datamodules.lists import lines_of, listed_name
 from datamodules.patterns import images_below
-from datamodules.recognise.places import Family, widest
+from datamodules.recognise.places import Family, starred, widest
 from datamodules.recognise.recognised import Recognised
 from datamodules.samples import Split
 
@@ -17,52 +18,79 @@ from datamodules.samples import Split
 def recognise(root: Path) -> Iterator[Recognised]:
     """XML files of annotations, in the folders of VOC or beside lists of no kind."""
     files = [file for file in sorted(root.rglob("*.xml")) if not file.name.startswith(".")]
-    if not files or _content(files[0]).tag != "annotation":
+    contents = _contents(files)
+    if not contents or next(iter(contents.values())).tag != "annotation":
         return
     lists = root / "ImageSets" / "Main"
     if (root / "Annotations").is_dir() and (root / "JPEGImages").is_dir() and (lists / "train.txt").is_file():
-        yield _in_lists(root, lists)
+        yield _in_lists(root, lists, contents)
         return
-    family = widest({file.parent.relative_to(root).as_posix() for file in files})
+    folders = {file: file.parent.relative_to(root).as_posix() for file in files}
+    places = starred(set(folders.values()))
+    family = widest(places.values())
     assert family is not None  # there are files
-    folder = root / family.training
-    files = list(folder.glob("*.xml"))
-    images = _images(root, folder, files)
-    place = family.beside(images[0].parent.relative_to(root).as_posix())
+    there = [file for file in files if places[folders[file]] == family.training]
+    images = _images(root, there, contents)
+    place = family.beside(starred({image.parent.relative_to(root).as_posix() for image in images}).popitem()[1])
     arguments = {
         "images": f"{place}/{{name}}".removeprefix("./"),
         "annotations": f"{family.pattern}/{{name}}.xml".removeprefix("./"),
         "lists": None,
     }
-    yield Recognised("Detection", "VocBoxes", {**arguments, **family.splits}, _classes(files), images, family.notes)
+    classes = _classes(contents[file] for file in there if file in contents)
+    yield Recognised("Detection", "VocBoxes", {**arguments, **family.splits}, classes, images, family.notes)
 
 
-def _in_lists(root: Path, lists: Path) -> Recognised:
+def _in_lists(root: Path, lists: Path, contents: Mapping[Path, Element]) -> Recognised:
     family = Family("{split}.txt", {split: split for split in get_args(Split) if (lists / f"{split}.txt").is_file()})
     files = {file.stem: file for file in (root / "Annotations").glob("*.xml")}
     names = {listed_name(line, files) for line in lines_of(lists / "train.txt")}
     training = [file for name, file in files.items() if name in names]
-    images = _images(root, root / "Annotations", training)
-    return Recognised("Detection", "VocBoxes", family.splits, _classes(training), images, family.notes)
+    images = _images(root, training, contents)
+    classes = _classes(contents[file] for file in training if file in contents)
+    return Recognised("Detection", "VocBoxes", family.splits, classes, images, family.notes)
 
 
-def _images(root: Path, folder: Path, files: Iterable[Path]) -> list[Path]:
-    """The images that belong to some of a folder's files."""
-    stems = {file.stem for file in files}
-    images = [file for file in images_below(root) if file.stem in stems]
+def _images(root: Path, files: Iterable[Path], contents: Mapping[Path, Element]) -> list[Path]:
+    """The images of some XML files: those of their names, else those that they name; in most of the same folder."""
+    stems = {unicodedata.normalize("NFC", file.stem) for file in files}
+    named = {_file_named(contents[file]) for file in files if file in contents}
+    below = {image: unicodedata.normalize("NFC", image.name) for image in images_below(root)}
+    images = [image for image, name in below.items() if Path(name).stem in stems]
+    images = images or [image for image, name in below.items() if name in named]
     if not images:
-        raise ValueError(f"no image below {root} has the name of an XML file in {folder}")
-    beside = Counter(image.parent for image in images).most_common(1)[0][0]
-    return [image for image in images if image.parent == beside]
+        raise ValueError(
+            f"no image below {root} has the name of an XML file in {next(iter(files)).parent}, or one that such a file"
+            " says as <filename>"
+        )
+    folders = {image: image.parent.relative_to(root).as_posix() for image in images}
+    places = starred(set(folders.values()))
+    most = Counter(places[folder] for folder in folders.values()).most_common(1)[0][0]
+    return [image for image in images if places[folders[image]] == most]
 
 
-def _classes(files: Iterable[Path]) -> list[str]:
-    names = {name.text or "" for file in files for name in _content(file).findall("object/name")}
-    return sorted(names)
+def _file_named(annotation: Element) -> str:
+    said = PureWindowsPath((annotation.findtext("filename") or "").strip()).name  # of either kind of slash
+    return unicodedata.normalize("NFC", said)
 
 
-def _content(file: Path) -> Element:
-    try:
-        return ElementTree.parse(file).getroot()
-    except (ElementTree.ParseError, ValueError, LookupError) as error:  # the last of an encoding that none knows
-        raise ValueError(f"cannot read {file}: {error}") from error
+def _classes(contents: Iterable[Element]) -> list[str]:
+    return sorted({name.text or "" for content in contents for name in content.findall("object/name")})
+
+
+def _contents(files: Iterable[Path]) -> dict[Path, Element]:
+    """What files hold, less those that are broken, which whoever reads the data names.
+
+    Raises:
+        ValueError: If all are.
+    """
+    contents: dict[Path, Element] = {}
+    broken = []
+    for file in files:
+        try:
+            contents[file] = ElementTree.parse(file).getroot()
+        except (ElementTree.ParseError, ValueError, LookupError) as error:  # the last of an encoding that none knows
+            broken.append(f"cannot read {file}: {error}")
+    if broken and not contents:
+        raise ValueError(broken[0])
+    return contents

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from datamodules.broken import Broken
-from datamodules.patterns import SUFFIXES, named_files
+from datamodules.images import SUFFIXES
+from datamodules.patterns import named_files
 from datamodules.recognise.names import LISTS
-from datamodules.recognise.places import widest
+from datamodules.recognise.places import starred, widest
 from datamodules.recognise.recognised import Recognised
 from datamodules.yolo_files import A_BOX, class_names, read_lines
 
@@ -27,8 +28,10 @@ def recognise(root: Path) -> Iterator[Recognised]:
     named_in = [file for file in sorted(root.glob("*.y*ml")) if "names:" in file.read_text(errors="replace")]
     named_in += [file for name in LISTS for file in sorted(root.rglob(name))]
     texts = [file for file in root.rglob("*.txt") if file not in named_in and (named_in or _is_yolo(file))]
-    inside = widest({folder for file in texts if "labels" in (folder := _folder(root, file)).split("/")})
-    beside = widest({_folder(root, file) for file in texts if any(file.with_suffix(kind).exists() for kind in KINDS)})
+    places = starred({file.parent.relative_to(root).as_posix() for file in texts})
+    folders = {file: places[file.parent.relative_to(root).as_posix()] for file in texts}
+    inside = widest({folder for folder in folders.values() if "labels" in folder.split("/")})
+    beside = widest({folders[file] for file in texts if any(file.with_suffix(kind).exists() for kind in KINDS)})
     family = inside or beside
     if family is None:
         return
@@ -43,16 +46,12 @@ def recognise(root: Path) -> Iterator[Recognised]:
     classes = class_names(named_in[0])
     training = f"{family.training.replace('labels', 'images')}/{{name}}".removeprefix("./")
     files = list(named_files(root, training, "train").values())
-    if _are_outlined(sorted(file for file in texts if _folder(root, file) == family.training), classes):
+    if _are_outlined(sorted(file for file in texts if folders[file] == family.training), classes):
         arguments = {**_but_usual(images, "outlines", labels, names_file), **family.splits}
         names = list(dict.fromkeys([GROUND, *classes]))
         yield Recognised("Segmentation", "YoloMasks", arguments, names, files, family.notes)
     arguments = {**_but_usual(images, "boxes", labels, names_file), **family.splits}
     yield Recognised("Detection", "YoloBoxes", arguments, classes, files, family.notes)
-
-
-def _folder(root: Path, file: Path) -> str:
-    return file.parent.relative_to(root).as_posix()
 
 
 def _is_yolo(file: Path) -> bool:

@@ -16,6 +16,7 @@ import datamodules
 from datamodules import Splits
 from datamodules.images import image_size
 from datamodules.recognise import recognise
+from datamodules.recognise.pixels import is_whole
 from datamodules.recognise.places import SHARE
 from datamodules.recognise.recognised import Recognised, Task
 from datamodules.samples import STAGES
@@ -85,7 +86,8 @@ def _read(found: Recognised, root: Path) -> list[str]:
 
 def _size(images: Sequence[Path]) -> tuple[int, int]:
     """Height and width to train at: like the usual size, and as large unless the machine asks for less."""
-    sizes = [image_size(image) for image in images[:: max(len(images) // MEASURED, 1)]]
+    measured = images[:: max(len(images) // MEASURED, 1)]
+    sizes = [image_size(image) for image in measured if is_whole(image)] or [image_size(measured[0])]
     height, width = (median(side) for side in zip(*sizes, strict=True))
     longest = LONGEST[torch.cuda.is_available()]
     factor = min(longest / max(height, width), 1)

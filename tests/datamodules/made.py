@@ -50,6 +50,32 @@ def prefixes(root: Path) -> None:
         mask(root / "labels" / f"mask_{k}.tif", (0, 1, 2, 255))
 
 
+def gifs(root: Path) -> None:
+    """As Carvana: `train/a.jpg` and `train_masks/a_mask.gif`, of 0 and 1."""
+    for k in range(10):
+        photo(root / "train" / f"car{k:02}.jpg", k)
+        mask(root / "train_masks" / f"car{k:02}_mask.gif", (0, 1))
+
+
+def listed(root: Path) -> None:
+    """As VOC's segmentation: all images in one folder, and lists of the splits; those of boxes have other images."""
+    for k in range(10):
+        photo(root / "JPEGImages" / f"{k:02}.jpg", k)
+        mask(root / "SegmentationClass" / f"{k:02}.png", (0, 1, 2, 255))
+    for kind, more in (("Segmentation", ""), ("Main", "77\n")):
+        (root / "ImageSets" / kind).mkdir(parents=True)
+        for split, places in (("train", range(6)), ("val", range(6, 9)), ("trainval", range(9))):
+            (root / "ImageSets" / kind / f"{split}.txt").write_text("".join(f"{k:02}\n" for k in places) + more)
+
+
+def scenes(root: Path) -> None:
+    """`garden/rgb/0.jpg` and `garden/label/0.png`, a folder for each scene."""
+    for k in range(12):
+        place = root / ("garden", "street", "yard")[k % 3]
+        photo(place / "rgb" / f"{k}.jpg", k)
+        mask(place / "label" / f"{k}.png", (0, 1, 2))
+
+
 def usual(root: Path) -> None:
     """`train/images/a.png` and `train/masks/a.png`, with `valid` for the validation data."""
     for split in ("train", "valid"):
@@ -212,6 +238,9 @@ LAYOUTS = (
     binary_in_one_folder,
     colours_beside,
     prefixes,
+    gifs,
+    listed,
+    scenes,
     usual,
     coco_of_roboflow,
     coco_outlines,

@@ -79,6 +79,7 @@ def test_the_layout_of_coco_itself(root):
 BAD = {
     "no area": ([3, 4, 0, 1], r"box \(3, 4, 3, 5\) has no area in a.png of 8×6"),
     "negative width": ([3, 4, -1, 1], r"box \(3, 4, 2, 5\) has no area in a.png of 8×6"),
+    "without end": ([1, 2, float("inf"), 2], r"box \(1, 2, inf, 4\) must have finite corners"),
     "outside": ([1, 6, 2, 2], r"box \(1, 6, 3, 8\) has no area in a.png of 8×6"),
 }
 
@@ -107,9 +108,20 @@ def test_an_annotation_without_a_box_is_a_bad_box(root, spoil):
         coco(root, on_bad_box="error").dataset("val")
 
 
+def test_a_box_of_which_little_is_left_is_said(root):
+    content = document()
+    content["annotations"][0]["bbox"] = [6, 2, 10, 2]
+    write(root, "val", content)
+    message = (
+        r"val: 1 of 2 boxes lie mostly outside of their image, and are cut; the first: .*box \(6, 2, 16, 4\) in a.png"
+    )
+    with pytest.warns(UserWarning, match=message):
+        assert len(coco(root).dataset("val")[0]["labels"]) == 2
+
+
 def test_a_box_over_the_edge_is_cut(root):
     content = document()
-    content["annotations"][0]["bbox"] = [-1, -1, 20, 3]
+    content["annotations"][0]["bbox"] = [-1, -1, 10, 3]
     write(root, "val", content)
     assert coco(root, on_bad_box="error").dataset("val")[0]["boxes"].tolist()[0] == [0, 0, 8, 2]
 

@@ -40,7 +40,9 @@ def test_thin_things_are_named_and_coarse_ones_are_not_spoken_of() -> None:
 
 
 def test_without_a_mask_that_can_be_read_nothing_is_said() -> None:
+    void = torch.full((64, 64), 255)
     assert not [*find_detail([], ["ground"])]
+    assert not [*find_detail([{"image": torch.zeros(3, 64, 64), "mask": void}] * 2, ["ground", "bars"])]
 
 
 def _means(said: str) -> list[str]:

@@ -84,7 +84,9 @@ def test_no_split(root):
 def test_no_images(root):
     for file in (root / "train" / "images").iterdir():
         file.rename(file.with_suffix(".txt"))
-    with pytest.raises(FileNotFoundError, match=r"no images in .*train/images; expected files ending in .bmp, .jpeg"):
+    with pytest.raises(
+        FileNotFoundError, match=r"no images in .*train/images; expected files ending in .bmp, .gif, .jpeg"
+    ):
         folder(root).setup("fit")
 
 

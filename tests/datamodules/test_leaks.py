@@ -51,6 +51,15 @@ def test_the_advice_cuts_whole_series(suffix):
     assert list(map(len, sides)) == [2, 1]
 
 
+def test_a_group_is_advised_where_names_alone_tell_series():
+    for names, folders, advised in ((films(a=2), (), True), (["1.png", "2.png"], ["/film1", "/film1"], False)):
+        more = ["b1_7.png"] if not folders else ["9.png"]
+        train, val = (split([*names, *more], [*folders, *["/film2"] * bool(folders)]) for _ in range(2))
+        (found,) = find_leaks({"train": train, "val": val})
+        assert (GROUPS in found.then) is advised
+        assert "data check --split" in found.then
+
+
 def test_names_of_classes_are_no_series():
     names = [f"{label}/{label}.{k:03}.jpg" for label in ("cat", "dog") for k in range(3)]
     assert leaks(train=split(names), val=split(names)) == []

@@ -20,11 +20,30 @@ EXPECTED = {
     "colours_beside": {
         "images": "{split}/{name}",
         "masks": "{split}_labels/{name}_L",
-        "classes": {"Road": "#804080", "Sign": "#0000c0", "Void": "#000000"},
+        "classes": {"Road": "#804080", "Sign": "#0000c0"},
+        "void": "#000000",
     },
     "prefixes": {
         "images": "images/image_{name}",
         "masks": "labels/mask_{name}",
+        "classes": ["class_0", "class_1", "class_2"],
+        "splits": {"val": 0.2},
+    },
+    "gifs": {
+        "images": "{split}/{name}",
+        "masks": "{split}_masks/{name}_mask",
+        "classes": ["class_0", "class_1"],
+        "splits": {"val": 0.2},
+    },
+    "listed": {
+        "images": "JPEGImages/{name}",
+        "masks": "SegmentationClass/{name}",
+        "classes": ["class_0", "class_1", "class_2"],
+        "splits": {"train": "ImageSets/Segmentation/train.txt", "val": "ImageSets/Segmentation/val.txt"},
+    },
+    "scenes": {
+        "images": "*/rgb/{name}",
+        "masks": "*/label/{name}",
         "classes": ["class_0", "class_1", "class_2"],
         "splits": {"val": 0.2},
     },

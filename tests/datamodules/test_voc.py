@@ -91,7 +91,7 @@ BAD = {
     "no area": (("dog", 3, 4, 3, 4), r"box \(3, 4, 3, 4\) has no area in a.jpg of 8×6"),
     "corners exchanged": (("dog", 5, 1, 2, 3), r"box \(5, 1, 2, 3\) has no area in a.jpg of 8×6"),
     "outside": (("dog", 8, 1, 12, 3), r"box \(8, 1, 12, 3\) has no area in a.jpg of 8×6"),
-    "no number": (("dog", float("nan"), 1, 4, 3), r"box \(nan, 1, 4, 3\) has no area in a.jpg of 8×6"),
+    "no number": (("dog", float("nan"), 1, 4, 3), r"box \(nan, 1, 4, 3\) must have finite corners"),
     "unknown class": (("dgo", 1, 1, 4, 3), r"box \(1, 1, 4, 3\) is of the unknown class 'dgo'"),
 }
 

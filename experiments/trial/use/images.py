@@ -5,7 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
-from datamodules.patterns import SUFFIXES, images_below
+from datamodules.images import SUFFIXES
+from datamodules.patterns import images_below
 from experiments.errors import UserError
 from experiments.files import check_place
 

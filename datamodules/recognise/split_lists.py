@@ -1,0 +1,45 @@
+"""Lists of the splits, beside data that lie in no folders for them."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from datamodules.lists import listed_names
+from datamodules.recognise.places import CUT, WORD, Family, families
+from datamodules.recognise.recognised import Recognised
+
+
+def with_lists(found: Recognised, root: Path) -> Recognised:
+    """The same, with the splits that text files list, as VOC's `ImageSets` and YOLO's `train.txt` do.
+
+    Only where validation data would be cut off; and only lists that name no other images than were found.
+    """
+    if CUT not in found.notes:
+        return found
+    images = {image.relative_to(root).as_posix(): image for image in found.images}
+    for family in _lists(root):
+        with suppress(ValueError, FileNotFoundError):  # a list of something else
+            listed = {split: listed_names(root / family.pattern.replace("{split}", name), images)
+                      for split, name in family.names.items()}  # fmt: skip
+            places = {split: family.pattern.replace("{split}", family.names[split]) for split in listed}
+            shares = {} if "val" in listed else {"val": found.arguments["splits"]["val"]}
+            said = f"the splits are those of {', '.join(places.values())}"
+            return replace(
+                found,
+                arguments={**found.arguments, "splits": {**places, **shares}},
+                images=[images[name] for name in listed["train"]],
+                notes=[said, *(note for note in found.notes if note != CUT or shares)],
+            )
+    return found
+
+
+def _lists(root: Path) -> Sequence[Family]:
+    """Text files that are called alike but for a split's name: those of most splits first, then of short names."""
+    paths = (file.relative_to(root).as_posix() for file in _texts(root))
+    found = [family for family in families(paths) if "train" in family.names and len(family.names) > 1]
+    return sorted(found, key=lambda family: (-len(family.names), len(family.pattern)))
+
+
+def _texts(root: Path) -> Iterator[Path]:
+    return (file for file in sorted(root.rglob("*.txt")) if WORD.search(file.stem) and not file.name.startswith("."))

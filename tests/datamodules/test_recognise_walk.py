@@ -1,0 +1,150 @@
+"""What people's folders hold beside the plain case: other names, lists, folders in folders, stray and broken files."""
+
+import re
+import unicodedata
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from datamodules.recognise import recognise
+from tests.datamodules import made
+
+EVERY = 10  # images of a made folder
+
+
+def noted(root, *words: str) -> bool:
+    return any(all(word in note for word in words) for note in recognise(root).notes)
+
+
+def test_xml_files_of_other_names_than_their_images(tmp_path):
+    made.voc_without_lists(tmp_path)
+    for file in (tmp_path / "annotations").iterdir():
+        image = next((tmp_path / "images").glob(f"{file.stem}.*"))
+        file.write_text(file.read_text().replace("<annotation>", f"<annotation><filename>{image.name}</filename>"))
+        file.rename(file.with_name(f"anno_{file.name}"))
+    found = recognise(tmp_path)
+    assert (found.module, len(found.images)) == ("VocBoxes", EVERY)
+
+
+def test_folders_in_folders_are_read_whole(tmp_path):
+    """Annotations and images of several cameras, in a folder for each."""
+    made.voc_without_lists(tmp_path)
+    for file in [*tmp_path.glob("*/*.*")]:
+        (file.parent / f"cam{file.stem[-1]}").mkdir(exist_ok=True)
+        file.rename(file.parent / f"cam{file.stem[-1]}" / file.name)
+    found = recognise(tmp_path)
+    assert found.arguments["annotations"] == "annotations/*/{name}.xml"
+    assert len(found.images) == EVERY
+
+
+def test_text_files_of_yolo_in_folders_in_folders(tmp_path):
+    made.yolo(tmp_path)
+    for file in [*tmp_path.glob("*/*/*.*")]:
+        (file.parent / f"cam{file.stem}").mkdir(exist_ok=True)
+        file.rename(file.parent / f"cam{file.stem}" / file.name)
+    found = recognise(tmp_path)
+    assert found.arguments == {"images": "images/{split}/*/{name}", "boxes": "labels/{split}/*/{name}.txt"}
+    assert len(found.images) == 3
+
+
+def test_lists_of_yolo_without_validation_data(tmp_path):
+    """As of Darknet: paths from elsewhere, `train.txt` and `test.txt`."""
+    made.yolo_beside(tmp_path / "obj")
+    for name, places in (("train", range(8)), ("test", range(8, EVERY))):
+        (tmp_path / f"{name}.txt").write_text("".join(f"data/obj/{k}.jpg\n" for k in places))
+    found = recognise(tmp_path)
+    assert found.arguments["splits"] == {"train": "train.txt", "test": "test.txt", "val": 0.2}
+    assert len(found.images) == 8
+
+
+def test_names_in_a_table_may_lack_their_suffix(tmp_path):
+    made.table(tmp_path)
+    table = tmp_path / "boxes.csv"
+    table.write_text(table.read_text().replace(".png", "").replace("filename", "image_id"))
+    assert len(recognise(tmp_path).images) == EVERY
+
+
+def test_a_table_that_lacks_columns_is_named(tmp_path):
+    made.table(tmp_path)
+    table = tmp_path / "boxes.csv"
+    table.write_text(table.read_text().replace("xmax,ymax", "w,h"))
+    message = "boxes.csv has the columns filename, xmin, ymin, w, h, class, and none that is known for x2, y2"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        recognise(tmp_path)
+
+
+@pytest.mark.parametrize("make", [made.usual, made.voc_without_lists, made.coco_of_roboflow, made.table])
+def test_images_from_another_disk_may_compose_letters_otherwise(tmp_path, make):
+    make(tmp_path)
+    for file in [each for each in tmp_path.rglob("*") if each.is_file()]:
+        if file.suffix in (".json", ".csv"):
+            file.write_text(re.sub(r"(\d+\.(?:jpg|png))", r"é\1", file.read_text()))
+        else:
+            form = "NFC" if file.parent.name in ("masks", "annotations") else "NFD"
+            file.rename(file.with_name(unicodedata.normalize(form, f"é{file.name}")))
+    assert len(recognise(tmp_path).images) in (3, EVERY)
+
+
+def test_masks_of_objects_may_say_more_in_their_names(tmp_path):
+    made.masks_beside(tmp_path)
+    for mask in [*tmp_path.glob("*/masks/*.png")]:
+        name, number = mask.stem.split("_")
+        mask.rename(mask.with_name(f"{name}_leaf_{number}.png"))
+    assert recognise(tmp_path).arguments["masks"] == "{split}/masks/{name}_*_*"
+
+
+def test_a_mask_that_holds_what_the_file_of_names_lacks_is_named(tmp_path):
+    made.prefixes(tmp_path)
+    (tmp_path / "classes.txt").write_text("ground\nleaf\nstem\n")
+    made.mask(tmp_path / "labels" / "mask_3.tif", (0, 1, 77))
+    assert recognise(tmp_path).classes == ["ground", "leaf", "stem"]
+    assert noted(tmp_path, "1 of 10 masks hold what it does not name: ", "mask_3.tif holds 77")
+    for k in range(4, 8):
+        made.mask(tmp_path / "labels" / f"mask_{k}.tif", (0, 1, 77))
+    assert noted(tmp_path, "masks hold 0, 1, 2, 77, 255, of which classes.txt does not name 77")
+
+
+def test_what_is_below_zero_or_called_so_is_void(tmp_path):
+    for k in range(6):
+        made.photo(tmp_path / "images" / f"{k}.png", k)
+        made.mask(tmp_path / "masks" / f"{k}.tif", (-1, 0, 1), "I")
+    arguments = recognise(tmp_path).arguments
+    assert (arguments["classes"], arguments["void"]) == (["class_0", "class_1"], -1)
+    assert noted(tmp_path, "-1 is void")
+    for k in range(6):
+        made.mask(tmp_path / "masks" / f"{k}.tif", (0, 1, 2))
+    (tmp_path / "classes.txt").write_text("unlabelled\nleaf\nstem\n")
+    arguments = recognise(tmp_path).arguments
+    assert (arguments["classes"], arguments["void"]) == ({"leaf": 1, "stem": 2}, 0)
+    (tmp_path / "classes.txt").write_text("unlabelled\nleaf\n")
+    for k in range(6):
+        made.mask(tmp_path / "masks" / f"{k}.tif", (0, 1))
+    assert recognise(tmp_path).classes == ["unlabelled", "leaf"]  # the ground of one class
+
+
+@pytest.mark.parametrize("soft", [1, EVERY])
+def test_masks_whose_edges_blend_are_named(tmp_path, soft):
+    made.prefixes(tmp_path)
+    for k in range(soft):
+        blended = np.arange(made.SIZE[0] * made.SIZE[1]).reshape(made.SIZE) % 200
+        Image.fromarray(blended.astype(np.uint8)).save(tmp_path / "labels" / f"mask_{k}.tif")
+    with pytest.raises(ValueError, match=r"mask_0\.tif (alone )?holds \d+.*, as after a resize that blends"):
+        recognise(tmp_path)
+
+
+def test_broken_files_are_left_to_the_data_check(tmp_path):
+    made.prefixes(tmp_path)
+    (tmp_path / "images" / "image_0.jpg").write_bytes(b"")
+    (tmp_path / "images" / "image_5.jpg").write_text("<html>")
+    whole = (tmp_path / "labels" / "mask_9.tif").read_bytes()
+    (tmp_path / "labels" / "mask_9.tif").write_bytes(whole[: len(whole) // 2])
+    assert len(recognise(tmp_path).images) == EVERY
+    assert noted(tmp_path, "1 of 10 masks that were looked at cannot be read", "mask_9.tif")
+
+
+def test_images_in_folders_that_are_not_read_are_counted(tmp_path):
+    made.prefixes(tmp_path)
+    for k in range(3):
+        made.photo(tmp_path / "more" / f"{k}.jpg", 40 + k)
+    assert noted(tmp_path, "3 other image files are left out", "more/0.jpg")
