@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from faster_coco_eval import COCO, COCOeval_faster
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lightning_modules.boxes.precision import AREAS, IOUS, RECALLS, Objects, precisions
 from lightning_modules.ranks import gather_over_ranks
 
 Boxes = Mapping[str, Tensor]
@@ -26,7 +26,7 @@ SCORES: dict[str, Any] = {
 
 
 class AveragePrecision:
-    """AP over a data set by COCO's official definition, computed by faster-coco-eval.
+    """AP over a data set by COCO's official definition.
 
     mAP is the mean over IoU thresholds 0.5, 0.55 … 0.95 and over classes, at most 100 detections an image; small is
     an area up to 32², large one from 96² on. An object's area is the one that the truth states, else its box's; a
@@ -53,47 +53,24 @@ class AveragePrecision:
         """The scores by name, each class as `ap/<class>`; forgets the images."""
         images = gather_over_ranks([(_on_host(found), _on_host(truth)) for found, truth in self.images])
         self.images = []
-        precision = _precision(images, len(self.classes))
+        precision = np.full((len(IOUS), len(RECALLS), len(self.classes), len(AREAS)), -1.0)
+        if images:
+            detections, truth = zip(*images, strict=True)
+            precision = precisions(_objects(detections), _objects(truth), len(self.classes))
         scores = {name: _mean(precision[which]) for name, which in SCORES.items()}
         by_class = np.moveaxis(precision[..., 0], -1, 0)
         return scores | {f"ap/{name}": _mean(each) for name, each in zip(self.classes, by_class, strict=True)}
 
 
-def _precision(images: Sequence[tuple[Boxes, Boxes]], classes: int) -> Floats:
-    """Precision by IoU threshold, recall threshold, class and size of the object; -1 where there is nothing to find."""
-    if not images:
-        return np.full((10, 101, classes, 4), -1.0)
-    detections, truth = zip(*images, strict=True)
-    evaluation = COCOeval_faster(_table(truth, classes), _table(detections, classes), "bbox", print_function=_silent)
-    evaluation.evaluate()
-    evaluation.accumulate()
-    precision: Floats = evaluation.eval["precision"][..., -1]  # at most 100 detections an image
-    return precision
-
-
-def _silent(*_: Any) -> None:
-    """What the evaluator tells."""
-
-
-def _table(images: Sequence[Boxes], classes: int) -> COCO:
-    """Boxes as COCO's files have them; made in one pass over lists, since most of the time goes into these."""
+def _objects(images: Sequence[Boxes]) -> Objects:
+    """Boxes of some images, put together."""
     boxes, labels = (torch.cat([image[name] for image in images]) for name in ("boxes", "labels"))
     sides = torch.cat([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], 1).double()
     areas = torch.cat([image["area"] for image in images]).double() if "area" in images[0] else sides[:, 2:].prod(1)
     scores = torch.cat([image["scores"] for image in images]).double() if "scores" in images[0] else areas
     counts = torch.tensor([len(image["boxes"]) for image in images])
     number = torch.arange(len(images)).repeat_interleave(counts)
-    columns = (each.tolist() for each in (number, labels.long(), sides, areas, scores))
-    return COCO(
-        {
-            "images": [{"id": number} for number in range(len(images))],
-            "categories": [{"id": label, "name": str(label)} for label in range(classes)],
-            "annotations": [
-                {"id": k, "image_id": i, "category_id": c, "bbox": box, "area": area, "score": score, "iscrowd": 0}
-                for k, (i, c, box, area, score) in enumerate(zip(*columns, strict=True), start=1)
-            ],
-        }
-    )
+    return Objects(*(column.numpy() for column in (number, labels.long(), sides, areas, scores)))
 
 
 def _mean(precision: Floats) -> float:
