@@ -14,6 +14,7 @@ from experiments.plan.planned import Plan
 from experiments.report import (
     course,
     crossing,
+    diverged,
     ladder,
     no_ops,
     outcomes,
@@ -96,6 +97,7 @@ def _told(study: Study) -> list[list[str]]:
     steered = [outcomes.lines(study), path.lines(study), tuned.lines(study), course.lines(study), no_ops.lines(study)]
     seen = [why.lines(study), uncertainty.lines(study)]
     return [
+        diverged.lines(study),
         [*room.lines(study), *sound.seen(study.plan)],
         *seen,
         *steered,

