@@ -9,6 +9,7 @@ from datamodules.bare import IGNORE
 from datamodules.samples import Sample
 
 ONE = {"mask": "pixel", "label": "image", "labels": "box"}  # of a class, by the key of a sample
+NOTHING = "nothing can be learned or measured there: label these images, name what they hold, or split again"
 Describe = Callable[[Sequence[str], Tensor], str]
 
 
@@ -40,10 +41,9 @@ def refuse_lacking(
             return
     for key, count in counts.items():
         if lacking := _lacking(names[key], count, may_lack):
-            raise ValueError(
-                f"{split}: no {ONE[key]} is of class {' or '.join(lacking)}; found: {describe(names[key], count)}."
-                " Leave it out of classes, or name it in may_lack"
-            )
+            said = f"{split}: no {ONE[key]} is of class {' or '.join(lacking)}; found: {describe(names[key], count)}."
+            some = "Leave it out of classes, or name it in may_lack"
+            raise ValueError(f"{said} {some if count[: len(names[key])].any() else NOTHING.capitalize()}")
 
 
 def _lacking(names: Sequence[str], counts: Tensor, may_lack: Sequence[str]) -> list[str]:

@@ -16,6 +16,8 @@ SMALL_SET = 200  # training images
 def find_conditions(train: Split, classes: Sequence[str], unit: str) -> Iterator[Finding]:
     """What the training data show; thresholds are the constants of this file."""
     yield from _imbalance(train, classes, unit)
+    if unit == "pixel":
+        yield from _bare(train, classes)
     objects = train.objects
     yield from _sizes(objects)
     crowd = float(np.median([len(each) for each in objects] or [0]))
@@ -37,6 +39,16 @@ def _imbalance(train: Split, classes: Sequence[str], unit: str) -> Iterator[Find
             f"imbalance: {shares[low]:.2%} of the {PLURAL[unit]} are {classes[low]}, {shares[high]:.0%} {classes[high]}"
         )
         yield Finding("condition", "train", said, len(train.facts), "imbalance")
+
+
+def _bare(train: Split, classes: Sequence[str]) -> Iterator[Finding]:
+    """Images of nothing but what objects lie on."""
+    ground = train.ground
+    if len(classes) > 1 and ground < len(classes):
+        labels = [(each.index, each.labels[:-1]) for each in train.read if each.labels is not None]
+        bare = [index for index, counts in labels if counts[ground] and counts[ground] == counts.sum()]
+        said = f"{len(bare)} of {len(train.facts)} images show {classes[ground]} alone: {train.named(bare)}"
+        yield from [Finding("condition", "train", said, len(bare), places=bare)] * bool(bare)
 
 
 def _sizes(objects: Sequence[Sizes]) -> Iterator[Finding]:

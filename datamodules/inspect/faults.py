@@ -8,6 +8,7 @@ from datamodules.inspect.split import Finding, Split
 SUB_PIXEL = 1.0  # size of an object below which a network of any stride sees nothing of it
 VOID = 0.5  # share of ignored pixels that is said
 DARK = 64  # grey levels of 256: an image of 16 bits that has none above is one of fewer bits
+NAMED = 12  # classes named in a line
 FEW = 0.1  # of the images, or one: that are of another mode than most
 
 
@@ -32,10 +33,18 @@ def _unread(name: str, split: Split) -> Iterator[Finding]:
 
 def missing(name: str, split: Split, classes: Sequence[str], unit: str) -> Iterator[Finding]:
     """Classes that a split lacks, and much that is ignored: what its labels alone tell."""
-    for label, count in zip(classes, split.counts, strict=False):
-        if not count:
-            then = "split again (stratify: true), leave it out of classes, or name it in may_lack"
-            yield Finding("fault", name, f"no {unit} is of class {label}", len(split.facts), then=then)
+    lacking = [label for label, count in zip(classes, split.counts, strict=False) if not count]
+    if lacking:
+        none = len(lacking) == len(classes)
+        said = f"no {unit} is of any class" if none else f"no {unit} is of class {_listed(lacking)}"
+        it = "it" if len(lacking) == 1 else "them"
+        some = f"split again (stratify: true), leave {it} out of classes, or name {it} in may_lack"
+        then = (
+            "nothing can be learned or measured here: label these images, name what they hold, or split again"
+            if none
+            else some
+        )
+        yield Finding("fault", name, said, len(split.facts), then=then)
     void = split.counts[-1] / max(split.counts.sum(), 1)
     if unit == "pixel" and void > VOID:
         then = "see whether void is the number of a class; classes: {name: number} says what masks hold"
@@ -94,7 +103,13 @@ def _untrained(splits: Mapping[str, Split], classes: Sequence[str], unit: str) -
     """Classes that only another split than the training data has."""
     trained = splits["train"].counts
     for name, split in splits.items():
-        for label, here, there in zip(classes, split.counts, trained, strict=False):
-            if here and not there:
-                said = f"class {label} has a {unit} here, and none in the training data"
-                yield Finding("fault", name, said, len(split.facts), then="split again (stratify: true)")
+        both = zip(classes, split.counts, trained, strict=False)
+        if new := [label for label, here, there in both if here and not there]:
+            said = f"class {_listed(new)} has a {unit} here, and none in the training data"
+            yield Finding("fault", name, said, len(split.facts), then="split again (stratify: true)")
+
+
+def _listed(labels: Sequence[str]) -> str:
+    """Names of classes, of many the first."""
+    others = f" or {len(labels) - NAMED} others" if len(labels) > NAMED else ""
+    return " or ".join(labels[:NAMED]) + others

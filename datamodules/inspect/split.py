@@ -48,10 +48,14 @@ class Split(NamedTuple):
 
     @property
     def objects(self) -> list[Sizes]:
-        """The sizes of the objects of each image that could be read; a label of most pixels is what they lie on."""
+        """The sizes of the objects of each image that could be read; the ground is none."""
+        return [each.sizes[each.kinds != self.ground] for each in self.read]
+
+    @property
+    def ground(self) -> int:
+        """The label of most pixels, which objects lie on; `IGNORE` where none has more than half of them."""
         counts = self.counts[:-1]
-        ground = int(counts.argmax()) if 2 * counts.max(initial=0) > counts.sum() else IGNORE
-        return [each.sizes[each.kinds != ground] for each in self.read]
+        return int(counts.argmax()) if 2 * counts.max(initial=0) > counts.sum() else IGNORE
 
 
 def _series(name: PurePath, folder: str) -> str:

@@ -79,6 +79,22 @@ def test_a_class_that_only_validation_has_and_a_series_in_both_splits(root, caps
     assert any("✗ val: 3 of 3 images are by their names of a series that is trained on too" in line for line in lines)
 
 
+def test_classes_that_are_missing_are_one_finding(root, capsys):
+    for k in range(3):
+        made.mask(root / "train" / "masks" / f"{k}.png", (0, 1) if k else (0,))
+        made.mask(root / "valid" / "masks" / f"{k}.png", (255,))
+    code, lines = check([config(root, classes=["ground", "leaf", "stem", "bud"], splits={"val": "valid"})], capsys)
+    assert code == 1
+    assert "✗ train: no pixel is of class stem or bud" in lines
+    assert "split again (stratify: true), leave them out of classes, or name them in may_lack" in lines
+    assert "✗ val: no pixel is of any class" in lines
+    assert [line for line in lines if "no pixel is" in line] == [
+        lines[lines.index("faults:") + 1],
+        "✗ val: no pixel is of any class",
+    ]
+    assert "· train: 1 of 3 images show ground alone: 0.png" in lines
+
+
 def test_conditions_lead_to_the_tricks_that_claim_them(root, capsys):
     for split in ("train", "valid"):
         for k in range(3):
