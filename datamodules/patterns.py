@@ -18,14 +18,28 @@ WILD = {
 
 
 def images_below(folder: Path) -> Iterator[Path]:
-    """The image files in a folder and all below it, a folder after the other; hidden files and folders are left out."""
-    for place, inside, names in os.walk(folder):
-        inside[:] = sorted(name for name in inside if not name.startswith("."))
-        yield from (
-            Path(place, name)
-            for name in sorted(names)
-            if Path(name).suffix.lower() in SUFFIXES and not name.startswith(".")
-        )
+    """The image files in a folder and all below it, as `files_below`."""
+    return files_below(folder, SUFFIXES)
+
+
+def files_below(folder: Path, suffixes: Collection[str]) -> Iterator[Path]:
+    """The files of some kinds in a folder and all below it, a folder after the other; hidden ones are left out."""
+    for place, names in folders_below(folder):
+        files = (place / name for name in sorted(names) if not name.startswith("."))
+        yield from (file for file in files if file.suffix.lower() in suffixes)
+
+
+def folders_below(folder: Path) -> Iterator[tuple[Path, list[str]]]:
+    """A folder and all below it, each with the names of its files; links to folders are followed, to each once.
+
+    Hidden folders are left out.
+    """
+    been = {os.path.realpath(folder)}
+    for place, inside, names in os.walk(folder, followlinks=True):
+        shown = {name: os.path.realpath(Path(place, name)) for name in sorted(inside) if not name.startswith(".")}
+        inside[:] = [name for name, real in shown.items() if real not in been]
+        been |= set(shown.values())
+        yield Path(place), names
 
 
 def check_pattern(argument: str, pattern: str, *more: str) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from datamodules.inspect.split import Finding, Split
+from datamodules.presence import NOTHING
 
 SUB_PIXEL = 1.0  # size of an object below which a network of any stride sees nothing of it
 VOID = 0.5  # share of ignored pixels that is said
@@ -39,12 +40,7 @@ def missing(name: str, split: Split, classes: Sequence[str], unit: str) -> Itera
         said = f"no {unit} is of any class" if none else f"no {unit} is of class {_listed(lacking)}"
         it = "it" if len(lacking) == 1 else "them"
         some = f"split again (stratify: true), leave {it} out of classes, or name {it} in may_lack"
-        then = (
-            "nothing can be learned or measured here: label these images, name what they hold, or split again"
-            if none
-            else some
-        )
-        yield Finding("fault", name, said, len(split.facts), then=then)
+        yield Finding("fault", name, said, len(split.facts), then=NOTHING if none else some)
     void = split.counts[-1] / max(split.counts.sum(), 1)
     if unit == "pixel" and void > VOID:
         then = "see whether void is the number of a class; classes: {name: number} says what masks hold"

@@ -1,6 +1,5 @@
 """Which data module reads a folder, and with which arguments: what `trickbench init` asks."""
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,7 +10,7 @@ import numpy as np
 
 from datamodules.absent import missing
 from datamodules.images import read_numbers
-from datamodules.patterns import images_below
+from datamodules.patterns import folders_below, images_below
 from datamodules.recognise import class_folders, coco, instances, masks, named, table, voc, yolo
 from datamodules.recognise.mask_classes import BLENDED
 from datamodules.recognise.pixels import MANY
@@ -39,7 +38,7 @@ def recognise(root: Path, task: Task | None = None) -> Recognised:
     if (first := next(fitting, None)) is not None:
         first = with_lists(first, root)
         return first if task else replace(first, notes=[*first.notes, *_others(first, fitting)])
-    kinds = Counter(Path(name).suffix.lower() or "no suffix" for _, _, names in os.walk(root) for name in names)
+    kinds = Counter(Path(name).suffix.lower() or "no suffix" for _, names in folders_below(root) for name in names)
     seen = ", ".join(f"{count} {suffix}" for suffix, count in kinds.most_common(6)) or "no files"
     for_task = f" for {task.lower()}" if task else ""
     raise ValueError(

@@ -1,7 +1,6 @@
 """Boxes and outlines in the JSON files of COCO."""
 
 import json
-import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 from datamodules.absent import stored
 from datamodules.coco_file import KINDS, document
+from datamodules.patterns import files_below, folders_below
 from datamodules.recognise.places import widest
 from datamodules.recognise.recognised import Recognised
 
@@ -75,7 +75,7 @@ def _but(usual: Mapping[str, str], patterns: Mapping[str, str]) -> dict[str, str
 
 
 def _documents(root: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    for file in sorted(root.rglob("*.json")):
+    for file in sorted(files_below(root, {".json"})):
         try:
             content = json.loads(file.read_bytes())
         except (OSError, ValueError):
@@ -88,7 +88,7 @@ def _folder(root: Path, beside: Path, images: Sequence[str]) -> Path | None:
     """The folder that the names in a file are seen from: the nearest one that has the first."""
     if not images:
         return None
-    folders = [beside, *(Path(folder) for folder, _, _ in os.walk(root))]
+    folders = [beside, *(folder for folder, _ in folders_below(root))]
     ends = {images[0], images[-1]}
     there = [folder for folder in folders if len(stored(folder / name for name in ends)) == len(ends)]
     return there[0] if there else None

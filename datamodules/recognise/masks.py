@@ -100,19 +100,26 @@ def _is_camvid(images: Sequence[Path], masks: Sequence[Path]) -> bool:
 
 
 def _ways(files: Sequence[tuple[Family, list[Path]]]) -> Iterator[Way]:
+    """Of each two folders the way that pairs the most, where pairs are of an image and a mask."""
     of_few = [(family, masks) for family, masks in files if any(map(is_mask, {*masks[:1], *masks[-1:]}))]
     for of_images, images in files:
         plain = bool(images) and is_mask(images[0]) and is_mask(images[-1])  # such as digits in a folder for each class
         for of_masks, masks in of_few:
             if images and not (plain and not CALLED.search(f"{of_masks.pattern}/{masks[0].stem}")):
-                for affixes in sorted(_affixes(images, masks)):
-                    yield Way(of_images, of_masks, affixes, _pairs(images, masks, affixes))
+                ways = (
+                    Way(of_images, of_masks, affixes, _pairs(images, masks, affixes))
+                    for affixes in sorted(_affixes(images, masks))
+                )
+                most = sorted((way for way in ways if way.pairs), key=lambda way: -len(way.pairs))
+                yield from islice((way for way in most if _fit(way.pairs)), 1)
 
 
 def _affixes(images: Sequence[Path], masks: Sequence[Path]) -> set[tuple[Affix, Affix]]:
-    """Ways in which both the first and the last image's name lead to the name of a mask."""
-    last = images[-1] if images is not masks else images[-2:][0]
-    return _leading(_name(images[0]), masks) & (_leading(_name(last), masks) | _leading(_name(images[-1]), masks))
+    """Ways in which the names of both a first and a last image lead to the name of a mask; one may have none."""
+    first, last = (
+        {way for image in some for way in _leading(_name(image), masks)} for some in (images[:3], images[-4:])
+    )
+    return first & last
 
 
 def _name(file: Path) -> str:
@@ -137,11 +144,14 @@ def _same(one: str, other: str) -> int:
 
 
 def _pairs(images: Sequence[Path], masks: Sequence[Path], affixes: tuple[Affix, Affix]) -> list[tuple[Path, Path]]:
-    """The pairs that a way of naming makes; none if what would be masks are none, or images are."""
+    """The pairs that a way of naming makes."""
     by_name = {affixes[1].strip(_name(mask)): mask for mask in masks}
     pairs = [(image, by_name.get(affixes[0].strip(_name(image)))) for image in images]
-    good = [(image, mask) for image, mask in pairs if mask is not None and mask != image]
-    whole = (pair for pair in good[:: max(len(good) // 20, 1)] if all(map(is_whole, pair)))
-    looked_at = list(islice(whole, 3))
-    fit = [is_mask(mask) and same_size(image, mask) for image, mask in looked_at]
-    return good if sum(fit) > len(fit) / 2 else []
+    return [(image, mask) for image, mask in pairs if mask is not None and mask != image]
+
+
+def _fit(pairs: Sequence[tuple[Path, Path]]) -> bool:
+    """Whether most of a few that can be read are of an image and a mask of its size."""
+    whole = (pair for pair in pairs[:: max(len(pairs) // 20, 1)] if all(map(is_whole, pair)))
+    fit = [is_mask(mask) and same_size(image, mask) for image, mask in islice(whole, 3)]
+    return sum(fit) > len(fit) / 2

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from datamodules.lists import listed_names
+from datamodules.patterns import files_below
 from datamodules.recognise.places import CUT, WORD, Family, families
 from datamodules.recognise.recognised import Recognised
 
@@ -42,4 +43,4 @@ def _lists(root: Path) -> Sequence[Family]:
 
 
 def _texts(root: Path) -> Iterator[Path]:
-    return (file for file in sorted(root.rglob("*.txt")) if WORD.search(file.stem) and not file.name.startswith("."))
+    return (file for file in sorted(files_below(root, {".txt"})) if WORD.search(file.stem))

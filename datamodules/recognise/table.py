@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from datamodules.absent import stored
-from datamodules.patterns import images_below
+from datamodules.patterns import files_below, images_below
 from datamodules.recognise.places import WORDS, Family, widest
 from datamodules.recognise.recognised import Recognised
 from datamodules.table import KNOWN
@@ -16,7 +16,8 @@ SPLITS = ("split", "set", "subset", "partition", "usage")  # what a column is ca
 
 def recognise(root: Path) -> Iterator[Recognised]:
     """CSV files with a column for the image, the class and each corner."""
-    tables = {file.relative_to(root).as_posix(): file for file in sorted(root.rglob("*.csv")) if _is_table(file)}
+    files = filter(_is_table, sorted(files_below(root, {".csv"})))
+    tables = {file.relative_to(root).as_posix(): file for file in files}
     family = widest(tables)
     if family is None:
         return
@@ -39,13 +40,13 @@ def recognise(root: Path) -> Iterator[Recognised]:
     splits = in_column or family
     arguments = {"table": family.pattern, **where, **columns, **splits.splits}
     classes = sorted({row[column["class"]] or "" for row in rows} - {""})
-    files = stored(folder / name for name in images)
-    yield Recognised("Detection", "TableBoxes", arguments, classes, list(files.values()), splits.notes)
+    found = list(stored(folder / name for name in images).values())
+    yield Recognised("Detection", "TableBoxes", arguments, classes, found, splits.notes)
 
 
 def unfit(root: Path) -> str:
     """What the first table lacks that names images and is not of boxes."""
-    for file in sorted(root.rglob("*.csv")):
+    for file in sorted(files_below(root, {".csv"})):
         header = _head(file)[0]
         lacks = [key for key, names in KNOWN.items() if not any(name in header for name in names)]
         if "image" not in lacks and lacks:

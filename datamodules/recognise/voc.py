@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from datamodules.lists import lines_of, listed_name
-from datamodules.patterns import images_below
+from datamodules.patterns import files_below, images_below
 from datamodules.recognise.places import Family, starred, widest
 from datamodules.recognise.recognised import Recognised
 from datamodules.samples import Split
@@ -17,7 +17,7 @@ from datamodules.samples import Split
 
 def recognise(root: Path) -> Iterator[Recognised]:
     """XML files of annotations, in the folders of VOC or beside lists of no kind."""
-    files = [file for file in sorted(root.rglob("*.xml")) if not file.name.startswith(".")]
+    files = sorted(files_below(root, {".xml"}))
     contents = _contents(files)
     if not contents or next(iter(contents.values())).tag != "annotation":
         return

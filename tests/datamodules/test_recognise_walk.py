@@ -148,3 +148,24 @@ def test_images_in_folders_that_are_not_read_are_counted(tmp_path):
     for k in range(3):
         made.photo(tmp_path / "more" / f"{k}.jpg", 40 + k)
     assert noted(tmp_path, "3 other image files are left out", "more/0.jpg")
+
+
+def test_images_without_a_mask_do_not_change_how_names_are_paired(tmp_path):
+    made.prefixes(tmp_path)
+    for k in (0, 4, 9):
+        (tmp_path / "labels" / f"mask_{k}.tif").unlink()
+    found = recognise(tmp_path)
+    assert (found.arguments["images"], found.arguments["masks"]) == ("images/image_{name}", "labels/mask_{name}")
+
+
+@pytest.mark.parametrize("make", [made.usual, made.voc_without_lists, made.yolo, made.coco_outlines])
+def test_links_to_folders_are_followed_once(tmp_path, make):
+    (tmp_path / "disk").mkdir()
+    make(tmp_path / "disk")
+    (tmp_path / "data").mkdir()
+    for inside in [*(tmp_path / "disk").iterdir()]:
+        (tmp_path / "data" / inside.name).symlink_to(inside)
+    plain = recognise(tmp_path / "disk")
+    (tmp_path / "data" / "again").symlink_to(tmp_path / "data")
+    found = recognise(tmp_path / "data")
+    assert (found.arguments, len(found.images)) == (plain.arguments, len(plain.images))
