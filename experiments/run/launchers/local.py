@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import connection, forkserver, resource_tracker
@@ -23,6 +24,11 @@ PRELOAD = ["experiments.trial.train", "experiments.trial.measure"]
 SERVERS = 3  # that may die at the start of one job
 UNKNOWN = 255  # exit code of a child of which the fork server says no more
 Waiting = deque[tuple[int, list[str]]]  # index of a job, and the GPUs that failed it
+
+CLEANED = (
+    "a file of the process that starts trials is gone from {}: keep that folder from being cleaned while trials run,"
+    " and run this again; they go on from their checkpoints"
+)
 
 
 class Local(Launcher):
@@ -152,9 +158,13 @@ class Local(Launcher):
         for _ in range(SERVERS):
             process = self.context.Process(target=child.run, args=(job, environment))
             _serve_without(self.ours)
-            with contextlib.suppress(EOFError, ConnectionError):
+            try:
                 process.start()
-                return process
+            except FileNotFoundError as error:
+                raise UserError(CLEANED.format(tempfile.gettempdir())) from error
+            except (EOFError, ConnectionError):
+                continue
+            return process
         raise UserError(f"the process that starts trials was killed {SERVERS} times: has this machine memory enough?")
 
 
