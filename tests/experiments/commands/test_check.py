@@ -1,10 +1,12 @@
 """`trickbench check`: the contracts on classes of a user's own, through the command."""
 
 import subprocess
+import sys
 
 import pytest
 
 from experiments import cli
+from tests.experiments.running import ENVIRONMENT
 
 DIGITS = '{"image_size": 32, "scale": [8, 16], "train_scenes": 8, "val_scenes": 2, "batch_size": 4}'
 OWN = """
@@ -172,7 +174,8 @@ def test_every_slot_has_its_contract(own, capsys, words, fault):
 
 @pytest.mark.parametrize("name", ["RateMultiplier", "GradientMonitor"])
 def test_lightning_says_nothing_beside_it(name):
-    checked = subprocess.run(["trickbench", "check", name], capture_output=True, text=True, check=True)
+    words = [sys.executable, "-m", "experiments", "check", name]
+    checked = subprocess.run(words, capture_output=True, text=True, check=True, env=ENVIRONMENT)
     assert (checked.stdout.splitlines()[-1], checked.stderr) == ("all of them hold", "")
 
 
