@@ -13,7 +13,7 @@ from datamodules.patterns import images_below
 from datamodules.recognise.instances import as_objects, count_objects
 from datamodules.recognise.mask_classes import named_classes
 from datamodules.recognise.pixels import is_coloured, is_mask, is_whole, same_size, some
-from datamodules.recognise.places import Family, families, starred
+from datamodules.recognise.places import Family, families, folders_of
 from datamodules.recognise.recognised import Recognised
 
 USUAL = {"images": "{split}/images/{name}", "masks": "{split}/masks/{name}"}
@@ -55,10 +55,9 @@ class Way(NamedTuple):
 
 def recognise(root: Path) -> Iterator[Recognised]:
     """Folders of images of which each has a mask of its name, more or less, in the same folder or in another."""
-    images = {image: image.parent.relative_to(root).as_posix() for image in images_below(root)}
-    places, folders = starred(set(images.values())), dict[str, list[Path]]()
-    for image, folder in images.items():
-        folders.setdefault(places[folder], []).append(image)
+    folders: dict[str, list[Path]] = {}
+    for image, folder in folders_of(root, images_below(root)).items():
+        folders.setdefault(folder, []).append(image)
     files = [(family, folders.get(family.training, [])) for family in families(folders)]
     way = max(_ways(files), key=lambda each: len(each.pairs), default=None)
     if way is None or len(way.pairs) < len(folders[way.images.training]) / 3:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from datamodules.samples import Split
@@ -82,11 +83,18 @@ def families(paths: Iterable[str]) -> list[Family]:
     return [Family(pattern, names) for pattern, names in found.items()]
 
 
-def starred(folders: Iterable[str]) -> dict[str, str]:
-    """Of each folder the path with `*` for a name that tells several apart, such as those of scenes or patients.
+def folders_of(root: Path, files: Iterable[Path]) -> dict[Path, str]:
+    """Of each file the folder, as seen from the root, with `*` for a name that tells several apart.
 
-    No such names are those of splits, and of kinds of files, such as images and masks.
+    Such names are those of scenes or patients; those of splits, and of kinds of files, such as images and masks, are
+    none.
     """
+    seen = {file: file.parent.relative_to(root).as_posix() for file in files}
+    wild = _starred(set(seen.values()))
+    return {file: wild[folder] for file, folder in seen.items()}
+
+
+def _starred(folders: Iterable[str]) -> dict[str, str]:
     alike: dict[str, set[str]] = {}
     wild: dict[str, list[str]] = {}
     for folder in folders:

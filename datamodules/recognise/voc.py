@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from datamodules.lists import lines_of, listed_name
 from datamodules.patterns import files_below, images_below
-from datamodules.recognise.places import Family, starred, widest
+from datamodules.recognise.places import Family, folders_of, widest
 from datamodules.recognise.recognised import Recognised
 from datamodules.samples import Split
 
@@ -25,13 +25,12 @@ def recognise(root: Path) -> Iterator[Recognised]:
     if (root / "Annotations").is_dir() and (root / "JPEGImages").is_dir() and (lists / "train.txt").is_file():
         yield _in_lists(root, lists, contents)
         return
-    folders = {file: file.parent.relative_to(root).as_posix() for file in files}
-    places = starred(set(folders.values()))
-    family = widest(places.values())
+    folders = folders_of(root, files)
+    family = widest(folders.values())
     assert family is not None  # there are files
-    there = [file for file in files if places[folders[file]] == family.training]
+    there = [file for file in files if folders[file] == family.training]
     images = _images(root, there, contents)
-    place = family.beside(starred({image.parent.relative_to(root).as_posix() for image in images}).popitem()[1])
+    place = family.beside(next(iter(folders_of(root, images).values())))
     arguments = {
         "images": f"{place}/{{name}}".removeprefix("./"),
         "annotations": f"{family.pattern}/{{name}}.xml".removeprefix("./"),
@@ -63,10 +62,9 @@ def _images(root: Path, files: Iterable[Path], contents: Mapping[Path, Element])
             f"no image below {root} has the name of an XML file in {next(iter(files)).parent}, or one that such a file"
             " says as <filename>"
         )
-    folders = {image: image.parent.relative_to(root).as_posix() for image in images}
-    places = starred(set(folders.values()))
-    most = Counter(places[folder] for folder in folders.values()).most_common(1)[0][0]
-    return [image for image in images if places[folders[image]] == most]
+    folders = folders_of(root, images)
+    most = Counter(folders.values()).most_common(1)[0][0]
+    return [image for image in images if folders[image] == most]
 
 
 def _file_named(annotation: Element) -> str:

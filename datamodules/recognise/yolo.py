@@ -8,7 +8,7 @@ from datamodules.broken import Broken
 from datamodules.images import SUFFIXES
 from datamodules.patterns import files_below, named_files
 from datamodules.recognise.names import LISTS
-from datamodules.recognise.places import starred, widest
+from datamodules.recognise.places import folders_of, widest
 from datamodules.recognise.recognised import Recognised
 from datamodules.yolo_files import A_BOX, class_names, read_lines
 
@@ -28,8 +28,7 @@ def recognise(root: Path) -> Iterator[Recognised]:
     named_in = [file for file in sorted(root.glob("*.y*ml")) if "names:" in file.read_text(errors="replace")]
     named_in += [file for name in LISTS for file in sorted(root.rglob(name))]
     texts = [file for file in files_below(root, {".txt"}) if file not in named_in and (named_in or _is_yolo(file))]
-    places = starred({file.parent.relative_to(root).as_posix() for file in texts})
-    folders = {file: places[file.parent.relative_to(root).as_posix()] for file in texts}
+    folders = folders_of(root, texts)
     inside = widest({folder for folder in folders.values() if "labels" in folder.split("/")})
     beside = widest({folders[file] for file in texts if any(file.with_suffix(kind).exists() for kind in KINDS)})
     family = inside or beside

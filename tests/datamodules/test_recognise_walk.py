@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +19,14 @@ def noted(root, *words: str) -> bool:
     return any(all(word in note for word in words) for note in recognise(root).notes)
 
 
+def deal_out(files: Iterable[Path]) -> None:
+    """Move files into a folder for each camera, by the last letter of their names."""
+    for file in [*files]:
+        place = file.parent / f"cam{file.stem[-1]}"
+        place.mkdir(exist_ok=True)
+        file.rename(place / file.name)
+
+
 def test_xml_files_of_other_names_than_their_images(tmp_path):
     made.voc_without_lists(tmp_path)
     for file in (tmp_path / "annotations").iterdir():
@@ -30,9 +40,7 @@ def test_xml_files_of_other_names_than_their_images(tmp_path):
 def test_folders_in_folders_are_read_whole(tmp_path):
     """Annotations and images of several cameras, in a folder for each."""
     made.voc_without_lists(tmp_path)
-    for file in [*tmp_path.glob("*/*.*")]:
-        (file.parent / f"cam{file.stem[-1]}").mkdir(exist_ok=True)
-        file.rename(file.parent / f"cam{file.stem[-1]}" / file.name)
+    deal_out(tmp_path.glob("*/*.*"))
     found = recognise(tmp_path)
     assert found.arguments["annotations"] == "annotations/*/{name}.xml"
     assert len(found.images) == EVERY
@@ -40,9 +48,7 @@ def test_folders_in_folders_are_read_whole(tmp_path):
 
 def test_text_files_of_yolo_in_folders_in_folders(tmp_path):
     made.yolo(tmp_path)
-    for file in [*tmp_path.glob("*/*/*.*")]:
-        (file.parent / f"cam{file.stem}").mkdir(exist_ok=True)
-        file.rename(file.parent / f"cam{file.stem}" / file.name)
+    deal_out(tmp_path.glob("*/*/*.*"))
     found = recognise(tmp_path)
     assert found.arguments == {"images": "images/{split}/*/{name}", "boxes": "labels/{split}/*/{name}.txt"}
     assert len(found.images) == 3
