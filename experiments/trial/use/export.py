@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from datamodules.images import read_image
+from datamodules.images import LARGEST, read_image
 from experiments import __version__
 from experiments.errors import UserError
 from experiments.files import check_place, replacing
@@ -39,7 +39,7 @@ class Images(NamedTuple):
     source: str
 
 
-def export_model(run: Path, kind: str, out: Path, folder: Path | None) -> int:
+def export_model(run: Path, kind: str, out: Path, folder: Path | None, size: tuple[int, int] | None) -> int:
     """Write the graph of a run's model, and print how far it is from the model.
 
     Args:
@@ -47,23 +47,28 @@ def export_model(run: Path, kind: str, out: Path, folder: Path | None) -> int:
         kind: A key of `FORMATS`.
         out: The file.
         folder: Of images to check it on; by default validation images of the run's data.
+        size: Height and width of the images that it takes; by default any.
 
     Returns:
         What `train.guarded` says.
     """
-    return train.guarded(lambda: _export(run, kind, out, folder))
+    return train.guarded(lambda: _export(run, kind, out, folder, size))
 
 
-def _export(run: Path, kind: str, out: Path, folder: Path | None) -> None:
+def _export(run: Path, kind: str, out: Path, folder: Path | None, size: tuple[int, int] | None) -> None:
+    if size and max(size) > LARGEST:
+        raise UserError(f"--size must be at most {LARGEST}, got {size[0]} {size[1]}")
     find(run)  # a wrong folder is said before a package that is not here
     form = FORMATS[kind]
     form.check()
     check_place(out.parent)
     model = loaded(run).cpu()
-    graph = Graph(model).eval()
-    for line in written(model, graph, form, _images(model, folder), out):
+    graph, images = Graph(model, size).eval(), _images(model, folder)
+    shape = f"(N, 3, {size[0]}, {size[1]})" if size else "(N, 3, H, W)"
+    print(f"tracing the network for images {shape}", flush=True)  # some networks take minutes
+    for line in written(model, graph, form, images, out):
         print(line)
-    print(f"{out}: of images (N, 3, H, W), prepared, it returns")
+    print(f"{out}: of images {shape}, prepared, it returns")
     for name, what in graph.outputs.items():
         print(f"  {name} {what}")
 
@@ -87,9 +92,9 @@ def _compared(graph: Graph, theirs: Callable[[Tensor], Outputs], images: Images)
     Raises:
         UserError: If one is too large, or the file does not take a size.
     """
-    larger = F.interpolate(images.batch, scale_factor=OTHER, mode="bilinear")
-    pairs = [(graph(batch), _run(theirs, batch)) for batch in (images.batch[:1], images.batch, larger)]
-    sizes = " and ".join(f"{batch.shape[2]} × {batch.shape[3]}" for batch in (images.batch, larger))
+    batches = _sized(images.batch, graph.size)
+    pairs = [(graph(batch), _run(theirs, batch)) for batch in (batches[0][:1], *batches)]
+    sizes = " and ".join(f"{batch.shape[2]} × {batch.shape[3]}" for batch in batches)
     for i, name in enumerate(graph.outputs):
         difference = max(float((ours[i] - their[i]).abs().max()) for ours, their in pairs)
         most = max(float(ours[i].abs().max()) for ours, _ in pairs)
@@ -97,6 +102,13 @@ def _compared(graph: Graph, theirs: Callable[[Tensor], Outputs], images: Images)
         if not difference <= TOLERANCE * max(most, SMALLEST):
             raise UserError(f"the exported graph computes something else; {said}")
         yield f"{said} ({len(images.batch)} {images.source}, at {sizes})"
+
+
+def _sized(batch: Tensor, size: tuple[int, int] | None) -> list[Tensor]:
+    """A batch at the sizes at which it is compared."""
+    if size is None:
+        return [batch, F.interpolate(batch, scale_factor=OTHER, mode="bilinear")]
+    return [F.interpolate(batch, size, mode="bilinear")]
 
 
 def _run(theirs: Callable[[Tensor], Outputs], batch: Tensor) -> Outputs:

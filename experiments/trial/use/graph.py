@@ -11,8 +11,7 @@ from lightning_modules import Classification, Detection, Segmentation
 
 Outputs: TypeAlias = tuple[Tensor, ...]
 
-EXAMPLE = (2, 3, 512, 640)  # sizes that tell batch, height and width apart on every level; nothing is computed
-DYNAMIC = {0: Dim.DYNAMIC, 2: Dim.DYNAMIC, 3: Dim.DYNAMIC}
+EXAMPLE = (512, 640)  # tells batch, height and width apart on every level; nothing is computed
 OUTPUTS: dict[type, dict[str, str]] = {
     Segmentation: {"logits": "(N, classes, H, W)"},
     Classification: {"logits": "(N, classes)"},
@@ -29,6 +28,7 @@ class Graph(nn.Module):
 
     Args:
         model: As `lightning_modules.load` gives it.
+        size: Height and width, where the graph is to be of this size alone.
 
     Shape:
         Images (N, 3, H, W), prepared → as in `OUTPUTS`.
@@ -37,12 +37,12 @@ class Graph(nn.Module):
         UserError: If the model is of another task.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, size: tuple[int, int] | None = None) -> None:
         super().__init__()
         task = next((task for task in OUTPUTS if isinstance(model, task)), None)
         if task is None:
             raise UserError(f"export is for {', '.join(t.__name__ for t in OUTPUTS)}, got {type(model).__name__}")
-        self.network, self.outputs = model.network, OUTPUTS[task]
+        self.network, self.outputs, self.size = model.network, OUTPUTS[task], size
         self.scored_boxes = model.scored_boxes if isinstance(model, Detection) else None
 
     def forward(self, image: Tensor) -> Outputs:
@@ -54,16 +54,18 @@ class Graph(nn.Module):
 
 
 def traced(graph: Graph) -> ExportedProgram:
-    """The graph for any batch and image size.
+    """The graph for any batch, and for its size or any.
 
     Raises:
         UserError: If torch cannot trace it, or only for one size; says where.
     """
-    device = next(graph.parameters()).device
+    example = torch.zeros(2, 3, *(graph.size or EXAMPLE), device=next(graph.parameters()).device)
+    dynamic = dict.fromkeys((0,) if graph.size else (0, 2, 3), Dim.DYNAMIC)
     try:
-        return torch.export.export(graph, (torch.zeros(EXAMPLE, device=device),), dynamic_shapes=(DYNAMIC,))
+        return torch.export.export(graph, (example,), dynamic_shapes=(dynamic,))
     except Exception as error:  # of any kind: from torch, or from whatever code is traced
-        raise UserError(f"the model cannot be exported: {first_line(error)}") from error
+        hint = "" if graph.size else "; --size HEIGHT WIDTH asks for one size alone"
+        raise UserError(f"the model cannot be exported: {first_line(error)}{hint}") from error
 
 
 def first_line(error: BaseException) -> str:

@@ -38,8 +38,9 @@ def test_onnx_has_the_model_s_logits_at_any_size_and_says_what_it_is_of(runs, tm
     run, file = runs / "segmentation", tmp_path / "m.onnx"
     assert export(run, "onnx", file) == 0
     told = capsys.readouterr().out.splitlines()
-    assert told[0].startswith("logits: largest difference from the model ")
-    assert told[0].endswith("(4 validation images, at 32 × 32 and 41 × 41)")
+    assert told[0] == "tracing the network for images (N, 3, H, W)"
+    assert told[1].startswith("logits: largest difference from the model ")
+    assert told[1].endswith("(4 validation images, at 32 × 32 and 41 × 41)")
     session = onnxruntime.InferenceSession(file)
     (logits,) = session.run(["logits"], {"image": OTHER.numpy()})
     with torch.no_grad():
@@ -54,7 +55,7 @@ def test_onnx_has_the_model_s_logits_at_any_size_and_says_what_it_is_of(runs, tm
 def test_torch_has_a_detector_s_boxes_and_scores_before_suppression(runs, images, tmp_path, capsys):
     run, file = runs / "detection", tmp_path / "m.pt2"
     assert export(run, "torch", file, "--images", str(images)) == 0
-    assert "images of" in capsys.readouterr().out.splitlines()[0]
+    assert "images of" in capsys.readouterr().out.splitlines()[1]
     assert file.stat().st_size < 600_000
     model, extra = lightning_modules.load(run), {"selection": ""}
     boxes, scores = torch.export.load(file, extra_files=extra).module()(OTHER)
@@ -64,6 +65,28 @@ def test_torch_has_a_detector_s_boxes_and_scores_before_suppression(runs, images
         found = select(shares, kept, *json.loads(extra["selection"]).values())
         for name in ("boxes", "scores", "labels"):
             assert_close(each[name], found[name])
+
+
+def test_a_network_for_one_size_is_exported_for_that_size_and_any_batch(runs, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("sys.path", [*sys.path])
+    config = yaml.safe_load((runs / "classification/config.yaml").read_text())
+    config["model"]["init_args"]["backbone"]["class_path"] = "mine_sized.Sized"
+    run, file = copied(runs / "classification", tmp_path / "run", model=config["model"]), tmp_path / "m.pt2"
+    (run / "mine_sized.py").write_text(
+        "from lightning_modules.backbones import Tiny\nclass Sized(Tiny):\n    def forward(self, image):\n"
+        "        return super().forward(image.reshape(-1, 3, 40, 56))\n"
+    )
+    assert export(run, "torch", file) == 2
+    assert "; --size HEIGHT WIDTH asks for one size alone" in tiny.complaint(capsys)
+    assert export(run, "torch", file, "--size", "40", "56") == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[1].endswith("(4 validation images, at 40 × 56)")
+    assert told[2] == f"{file}: of images (N, 3, 40, 56), prepared, it returns"
+    program, model = torch.export.load(file).module(), lightning_modules.load(run)
+    for count in (1, 3):
+        images = torch.rand(count, 3, 40, 56)
+        with torch.no_grad():
+            assert_close(model(images), program(images)[0])
 
 
 def test_what_cannot_be_exported_is_one_line_and_leaves_nothing(runs, tmp_path, monkeypatch, capsys):
@@ -78,6 +101,8 @@ def test_what_cannot_be_exported_is_one_line_and_leaves_nothing(runs, tmp_path, 
     out = tmp_path / "made"
     assert export(run, "torch", out / "m.pt2") == 2
     assert "the model cannot be exported: Could not guard on data-dependent" in tiny.complaint(capsys)
+    assert export(run, "torch", out / "m.pt2", "--size", "20000", "64") == 2
+    assert tiny.complaint(capsys) == "--size must be at most 16384, got 20000 64"
     shutil.rmtree(run / "checkpoints")
     assert export(run, "torch", out / "m.pt2") == 2
     assert "has no checkpoints/last.ckpt" in tiny.complaint(capsys)
