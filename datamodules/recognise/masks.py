@@ -144,9 +144,10 @@ def _same(one: str, other: str) -> int:
 
 def _pairs(images: Sequence[Path], masks: Sequence[Path], affixes: tuple[Affix, Affix]) -> list[tuple[Path, Path]]:
     """The pairs that a way of naming makes."""
-    by_name = {affixes[1].strip(_name(mask)): mask for mask in masks}
-    pairs = [(image, by_name.get(affixes[0].strip(_name(image)))) for image in images]
-    return [(image, mask) for image, mask in pairs if mask is not None and mask != image]
+    by_name = {name: mask for mask in masks if (name := affixes[1].strip(_name(mask))) is not None}
+    named = ((image, affixes[0].strip(_name(image))) for image in images)
+    pairs = [(image, by_name[name]) for image, name in named if name in by_name]
+    return [(image, mask) for image, mask in pairs if mask != image]
 
 
 def _fit(pairs: Sequence[tuple[Path, Path]]) -> bool:

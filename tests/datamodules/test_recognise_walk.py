@@ -156,6 +156,16 @@ def test_images_in_folders_that_are_not_read_are_counted(tmp_path):
     assert noted(tmp_path, "3 other image files are left out", "more/0.jpg")
 
 
+def test_names_that_fit_no_pattern_make_no_pair(tmp_path):
+    """Frames in steps of a hundred: a pattern that ends in digits fits a few of them, and masks alone would pair so."""
+    for k in range(12):
+        made.photo(tmp_path / "tiles" / f"seq_{k * 100:06d}.jpg", k)
+        made.mask(tmp_path / "masks" / f"seq_{k * 100:06d}.png", (0, 1, 2))
+    found = recognise(tmp_path)
+    assert (found.arguments["images"], found.arguments["masks"]) == ("tiles/{name}", "masks/{name}")
+    assert (len(found.images), {image.parent.name for image in found.images}) == (12, {"tiles"})
+
+
 def test_images_without_a_mask_do_not_change_how_names_are_paired(tmp_path):
     made.prefixes(tmp_path)
     for k in (0, 4, 9):
