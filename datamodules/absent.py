@@ -40,13 +40,13 @@ def refuse_absent(file: Path, named: Iterable[Path], found: Collection[Path]) ->
         FileNotFoundError: If it does; says which, and how many.
     """
     if absent := [each for each in named if each not in found]:
-        others = f"; nor {len(absent) - 1} others" if len(absent) > 1 else ""
+        others = f" (and {len(absent) - 1} more)" if len(absent) > 1 else ""
         raise FileNotFoundError(f"{file} names {absent[0].name}, but there is no file {absent[0]}{others}")
 
 
 def and_others(found: Sequence[object]) -> str:
     """The first of some things, and how many others there are."""
-    return f"{found[0]}" + (f" and {len(found) - 1} others" if len(found) > 1 else "")
+    return f"{found[0]}" + (f" and {len(found) - 1} more" if len(found) > 1 else "")
 
 
 def refuse_alone(
@@ -64,7 +64,7 @@ def refuse_alone(
         ValueError: If one does; says which, and how many.
     """
     if alone := sorted(files.keys() - set(partners)):
-        others = f"; nor have {len(alone) - 1} others" if len(alone) > 1 else ""
+        others = f" (and {len(alone) - 1} more)" if len(alone) > 1 else ""
         raise ValueError(f"{files[alone[0]]} has no {kind}, {wanted(alone[0])}{others}")
 
 

@@ -34,5 +34,5 @@ class Broken:
             raise ValueError(self.found[0])
         if self.found:
             others = len(self.found) - SHOWN
-            first, more = "; ".join(self.found[:SHOWN]), f"; and {others} others" if others > 0 else ""
+            first, more = "; ".join(self.found[:SHOWN]), f"; and {others} more" if others > 0 else ""
             raise ValueError(f"{len(self.found)} annotations are broken, correct or delete them: {first}{more}")

@@ -9,7 +9,7 @@ from datamodules.annotations import Annotations
 from datamodules.boxes import BoxData
 from datamodules.coco_file import annotated
 from datamodules.patterns import path_at, places_at
-from datamodules.units import refuse_wrong_units
+from datamodules.units import corner_and_size, refuse_wrong_units
 
 
 class CocoBoxes(BoxData):
@@ -71,7 +71,7 @@ class CocoBoxes(BoxData):
             annotations = annotated(json.loads(file.read_bytes()), file, folder)
         except ValueError as error:
             raise ValueError(f"cannot read {file}: {error}") from error
-        refuse_wrong_units(annotations.images, lambda box: (box[0], box[1], box[2] - box[0], box[3] - box[1]))
+        refuse_wrong_units(annotations.images, corner_and_size)
         files = stored(image.image for image in annotations.images)
         refuse_absent(file, (image.image for image in annotations.images), files)
         return annotations._replace(images=[each._replace(image=files[each.image]) for each in annotations.images])

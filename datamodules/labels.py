@@ -98,7 +98,7 @@ class Labels:
         others, counts = np.unique(wrong, return_counts=True)
         most = int(counts.argmax())
         called = f"the colour #{others[most]:06x}" if self.coloured else f"the number {others[most]}"
-        more = f", and {len(others) - 1} others" if len(others) > 1 else ""
+        more = f", and {len(others) - 1} more" if len(others) > 1 else ""
         return f"holds {called} at {counts[most]} pixels{more}; classes and void name none such"
 
     def describe(self, counts: Tensor) -> str:

@@ -9,25 +9,18 @@ from datamodules.absent import refuse_absent, stored
 from datamodules.annotations import Annotated, Annotations, Corners, Found
 from datamodules.boxes import BoxData
 from datamodules.broken import Broken
+from datamodules.columns import KNOWN, SIZES, called, read
 from datamodules.images import image_size
 from datamodules.patterns import path_at, places_at
-from datamodules.units import refuse_wrong_units
-
-KNOWN = {
-    "image": ("image", "filename", "file_name", "image_path", "path", "image_id", "ImageID"),
-    "class": ("class", "label", "name", "category", "class_name", "LabelName"),
-    "x1": ("x1", "xmin", "x_min", "XMin", "left"),
-    "y1": ("y1", "ymin", "y_min", "YMin", "top"),
-    "x2": ("x2", "xmax", "x_max", "XMax", "right"),
-    "y2": ("y2", "ymax", "y_max", "YMax", "bottom"),
-}
+from datamodules.units import corner_and_size, refuse_wrong_units
 
 
 class TableBoxes(BoxData):
     """Detection data in a CSV file, a row a box: the image's file, the class, and the corners in pixels.
 
     A row whose corners are empty says that the image has no objects. Columns are recognised by the usual names, such as
-    `filename`, `label` and `xmin`.
+    `filename`, `label` and `xmin`, and may be parted by commas, semicolons or tabs. Where no column is a box's right or
+    lower edge, `w` and `h` (`width`, `height`) are its size, and `x`, `y` its upper left corner.
 
     ```yaml
     data:
@@ -40,8 +33,8 @@ class TableBoxes(BoxData):
         size: Height and width to resize to.
         table: The CSV file below `root`, with `{split}` where each split has one.
         images: The folder below `root` that the names in the table are seen from, likewise.
-        columns: What a column is called for `image`, `class`, `x1`, `y1`, `x2` or `y2`, where it is not recognised; and
-            for `split` the column whose value is the split, if there is one.
+        columns: What a column is called for `image`, `class`, `x1`, `y1`, `x2` and `y2` (or `w` and `h`), where it is
+            not recognised; and for `split` the column whose value is the split, if there is one.
         **boxes: The other arguments of `BoxData` and of `DenseData`.
 
     Raises:
@@ -62,13 +55,13 @@ class TableBoxes(BoxData):
     ) -> None:
         super().__init__(root, size, **boxes)
         self.table, self.images, self.columns = table, images, columns or {}
-        if unknown := sorted(self.columns.keys() - {*KNOWN, "split"}):
-            raise ValueError(f"columns may name {', '.join(KNOWN)} and split, got {unknown[0]}")
+        if unknown := sorted(self.columns.keys() - {*KNOWN, *SIZES, "split"}):
+            raise ValueError(f"columns may name {', '.join((*KNOWN, *SIZES))} and split, got {unknown[0]}")
 
     def places(self) -> list[str]:
         """What stands at `{split}` in the paths of table and images, or in the column of the splits."""
         if "split" in self.columns:
-            return sorted({row["split"] for row in self._rows(self.root / self.table)})
+            return sorted({row["split"] for _, row in self._rows(self.root / self.table)})
         return places_at(self.root, self.table, self.images)
 
     def listing(self, place: str) -> Path:
@@ -80,7 +73,7 @@ class TableBoxes(BoxData):
     def read(self, place: str) -> Annotations:
         """Images in the order of the table."""
         file = self.listing(place)
-        rows = [(at, row) for at, row in enumerate(self._rows(file), 2) if row.get("split", place) == place]
+        rows = [(at, row) for at, row in self._rows(file) if row.get("split", place) == place]
         if not rows and "split" in self.columns:
             raise FileNotFoundError(f"no {place} data: {file} says {place} of no row in {self.columns['split']}")
         folder = self.root / self.images.replace("{split}", place)
@@ -97,39 +90,41 @@ class TableBoxes(BoxData):
                 if row["image"] in images:
                     images[row["image"]].objects.extend(objects)
         broken.refuse()
-        refuse_wrong_units(list(images.values()))
+        refuse_wrong_units(list(images.values()), corner_and_size if rows and "w" in rows[0][1] else None)
         names = {found.name for image in images.values() for found in image.objects}
         return Annotations(tuple(sorted(names)), list(images.values()))
 
-    def _rows(self, file: Path) -> list[dict[str, str]]:
+    def _rows(self, file: Path) -> list[tuple[int, dict[str, str]]]:
         try:
             with file.open(encoding="utf-8-sig", newline="") as lines:
-                table = csv.DictReader(lines, strict=True)
-                called = _columns(table.fieldnames or (), self.columns, file)
-                return [{key: (row[name] or "").strip() for key, name in called.items()} for row in table]
+                table = read(lines, strict=True)
+                _, header = next(table, (1, []))
+                places = {key: header.index(name) for key, name in _columns(header, self.columns, file).items()}
+                return [(at, {key: row[k] if k < len(row) else "" for key, k in places.items()}) for at, row in table]
         except (csv.Error, UnicodeDecodeError) as error:
             raise ValueError(f"cannot read {file}: {error}") from error
 
 
 def _columns(header: Sequence[str], given: Mapping[str, str], file: Path) -> dict[str, str]:
-    called = {key: next((name for name in names if name in header), None) for key, names in KNOWN.items()}
-    called = {**called, **given}
-    for key, name in called.items():
+    found = called(header, given)
+    for key, name in found.items():
         if name not in header:
             wanted = f"a column {name}" if name else f"a column for {key}"
             raise ValueError(f"{file} must have {wanted}, named by columns; its columns are {', '.join(header)}")
-    return {key: str(name) for key, name in called.items()}
+    return {key: str(name) for key, name in found.items()}
 
 
 def _objects(row: Mapping[str, str], file: Path, at: int) -> list[Found]:
-    place, words = f"line {at}", [row[key] for key in ("x1", "y1", "x2", "y2")]
+    sized = "w" in row
+    place, words = f"line {at}", [row[key] for key in (("x1", "y1", "w", "h") if sized else ("x1", "y1", "x2", "y2"))]
     if not any(words):
         return []
     try:
         x1, y1, x2, y2 = map(float, words)
     except ValueError:
-        raise ValueError(f"{file}: {place} must have four numbers as corners, got {', '.join(words)}") from None
+        kind = "corner and size" if sized else "corners"
+        raise ValueError(f"{file}: {place} must have four numbers as {kind}, got {', '.join(words)}") from None
     if not row["class"]:
         raise ValueError(f"{file}: {place} has a box of no class")
-    corners: Corners = (x1, y1, x2, y2)
+    corners: Corners = (x1, y1, x1 + x2, y1 + y2) if sized else (x1, y1, x2, y2)
     return [Found(row["class"], corners, place)]

@@ -10,6 +10,11 @@ from datamodules.annotations import Annotated, Corners
 AsWritten = Callable[[Corners], Corners]
 
 
+def corner_and_size(box: Corners) -> Corners:
+    """Upper left corner, width and height of a box."""
+    return box[0], box[1], box[2] - box[0], box[3] - box[1]
+
+
 def refuse_wrong_units(images: Sequence[Annotated], as_written: AsWritten | None = None) -> None:
     """Refuse boxes that are shares of the image where pixels belong, or corners where a width and a height belong.
 

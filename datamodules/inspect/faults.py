@@ -107,5 +107,5 @@ def _untrained(splits: Mapping[str, Split], classes: Sequence[str], unit: str) -
 
 def _listed(labels: Sequence[str]) -> str:
     """Names of classes, of many the first."""
-    others = f" or {len(labels) - NAMED} others" if len(labels) > NAMED else ""
+    others = f" or {len(labels) - NAMED} more" if len(labels) > NAMED else ""
     return " or ".join(labels[:NAMED]) + others

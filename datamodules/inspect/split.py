@@ -86,7 +86,7 @@ class Finding(NamedTuple):
 
 def more(count: int) -> str:
     """How many others there are beside those that are shown."""
-    return f" and {count - SHOWN} others" if count > SHOWN else ""
+    return f" and {count - SHOWN} more" if count > SHOWN else ""
 
 
 def some(places: Sequence[int]) -> list[int]:

@@ -11,6 +11,7 @@ from datamodules.coco_file import KINDS, document
 from datamodules.patterns import files_below, folders_below
 from datamodules.recognise.places import widest
 from datamodules.recognise.recognised import Recognised
+from datamodules.recognise.unnamed import unnamed
 
 BOXES = {"annotations": "{split}/boxes.json", "images": "{split}/images"}  # what each data module takes by default
 MASKS = {"annotations": "{split}/_annotations.coco.json", "images": "{split}"}
@@ -27,7 +28,7 @@ def recognise(root: Path) -> Iterator[Recognised]:
     if family is None:
         return
     path, content = family.training, documents[family.training]
-    images = [each["file_name"] for each in content["images"] if isinstance(each.get("file_name"), str)]
+    images = _images(content)
     folder = _folder(root, (root / path).parent, images)
     if folder is None:
         raise ValueError(
@@ -39,12 +40,17 @@ def recognise(root: Path) -> Iterator[Recognised]:
     named, notes = ({"classes": classes} if left_out else {}), [*family.notes]
     if left_out:
         notes.append(f"no object is of {', '.join(left_out)}, left out")
+    notes += unnamed(files, [name for each in documents.values() for name in _images(each)])
     if any(map(_is_outlined, content["annotations"])):
         labels = list(dict.fromkeys([GROUND, *classes]))
         arguments = {**_but(MASKS, patterns), **({"classes": labels} if named else {}), **family.splits}
         yield Recognised("Segmentation", "CocoMasks", arguments, labels, files, notes)
     arguments = {**_but(BOXES, patterns), **named, **family.splits}
     yield Recognised("Detection", "CocoBoxes", arguments, classes, files, notes)
+
+
+def _images(content: Mapping[str, Any]) -> list[str]:
+    return [each["file_name"] for each in content["images"] if isinstance(each.get("file_name"), str)]
 
 
 def _classes(file: Path, content: Any) -> tuple[list[str], list[str]]:

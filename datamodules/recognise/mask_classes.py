@@ -102,4 +102,4 @@ def _unnamed(held: Mapping[Path, Sequence[Value]], but: str) -> Classes:
 
 def _said(seen: Sequence[Value]) -> str:
     shown = ", ".join(map(str, seen[:12]))
-    return shown if len(seen) <= 12 else f"{shown} and {len(seen) - 12} others"
+    return shown if len(seen) <= 12 else f"{shown} and {len(seen) - 12} more"

@@ -1,15 +1,15 @@
 """Boxes in a CSV file."""
 
-import csv
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from datamodules.absent import stored
+from datamodules.columns import called, read
 from datamodules.patterns import files_below, images_below
 from datamodules.recognise.places import WORDS, Family, widest
 from datamodules.recognise.recognised import Recognised
-from datamodules.table import KNOWN
+from datamodules.recognise.unnamed import unnamed
 
 SPLITS = ("split", "set", "subset", "partition", "usage")  # what a column is called that says the split
 
@@ -22,36 +22,41 @@ def recognise(root: Path) -> Iterator[Recognised]:
     if family is None:
         return
     path = family.training
-    with (root / path).open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    column = {key: next(name for name in names if name in rows[0]) for key, names in KNOWN.items()}
-    told = next((name for name in SPLITS if name in rows[0]), "")
-    if in_column := _in_column({row[told] or "" for row in rows} if told else ()):
-        rows = [row for row in rows if row[told] == in_column.names["train"]]
-    images = sorted({row[column["image"]] or "" for row in rows} - {""})
-    folder = next(
-        (each.parents[images[0].count("/")] for each in images_below(root) if _is_called(each, images[0])), None
-    )
-    if folder is None:
-        raise ValueError(f"{root / path} names {images[0]}, and no such file is below {root}")
+    header, *rows = _rows(root / path)
+    column = {key: header.index(name or "") for key, name in called(header, {}).items()}
+    told = next((name for name in SPLITS if name in header), "")
+    if in_column := _in_column(set(_cells(rows, header.index(told))) if told else ()):
+        rows = [row for row in rows if in_column.names["train"] in _cells([row], header.index(told))]
+    images = sorted({*_cells(rows, column["image"])} - {""})
+    folder = _folder(root, root / path, images[0])
     place = folder.relative_to(root).as_posix()
     where = {} if place == "." else {"images": family.beside(place)}
     columns = {"columns": {"split": told}} if in_column else {}
     splits = in_column or family
     arguments = {"table": family.pattern, **where, **columns, **splits.splits}
-    classes = sorted({row[column["class"]] or "" for row in rows} - {""})
+    classes = sorted({*_cells(rows, column["class"])} - {""})
     found = list(stored(folder / name for name in images).values())
-    yield Recognised("Detection", "TableBoxes", arguments, classes, found, splits.notes)
+    named = (name for table in tables.values() for name in _cells([*_rows(table)], column["image"]))
+    notes = [*splits.notes, *_sized(header, column), *unnamed(found, named)]
+    yield Recognised("Detection", "TableBoxes", arguments, classes, found, notes)
 
 
 def unfit(root: Path) -> str:
     """What the first table lacks that names images and is not of boxes."""
     for file in sorted(files_below(root, {".csv"})):
         header = _head(file)[0]
-        lacks = [key for key, names in KNOWN.items() if not any(name in header for name in names)]
+        lacks = [key for key, name in called(header, {}).items() if name is None]
         if "image" not in lacks and lacks:
             return f". {file} has the columns {', '.join(header)}, and none that is known for {', '.join(lacks)}"
     return ""
+
+
+def _folder(root: Path, table: Path, image: str) -> Path:
+    """The folder that a table's names are seen from."""
+    for file in images_below(root):
+        if _is_called(file, image):
+            return file.parents[image.count("/")]
+    raise ValueError(f"{table} names {image}, and no such file is below {root}")
 
 
 def _is_called(file: Path, name: str) -> bool:
@@ -68,11 +73,26 @@ def _in_column(names: Collection[str]) -> Family | None:
 
 def _is_table(file: Path) -> bool:
     header, row = _head(file)
-    return bool(row) and all(any(name in header for name in names) for names in KNOWN.values())
+    return bool(row) and all(called(header, {}).values())
 
 
 def _head(file: Path) -> tuple[list[str], list[str]]:
     """The first two rows of a CSV file."""
+    rows = _rows(file)
+    return next(rows, []), next(rows, [])
+
+
+def _rows(file: Path) -> Iterator[list[str]]:
     with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-        reader = csv.reader(lines)
-        return next(reader, []), next(reader, [])
+        yield from (row for _, row in read(lines))
+
+
+def _cells(rows: Sequence[Sequence[str]], at: int) -> list[str]:
+    """A column's cells, of rows that reach so far."""
+    return [row[at] for row in rows if at < len(row)]
+
+
+def _sized(header: Sequence[str], column: Mapping[str, int]) -> list[str]:
+    """What to say of boxes that are written as a corner and a size."""
+    x, y, w, h = (header[column[key]] for key in ("x1", "y1", "w", "h")) if "w" in column else 4 * [""]
+    return [f"{x}, {y} are taken as a box's upper left corner, {w} and {h} as its size"] if w else []

@@ -89,7 +89,7 @@ def _leaks(splits: Mapping[str, Split]) -> Iterator[str]:
 
 def _refuse_broken(split: str, facts: Sequence[Facts]) -> None:
     if broken := [each.fault for each in facts if each.fault]:
-        others = f", and {len(broken) - 1} others" if len(broken) > 1 else ""
+        others = f", and {len(broken) - 1} more" if len(broken) > 1 else ""
         raise UserError(
             f"{len(broken)} of {len(facts)} {split} images cannot be read: {broken[0]}{others}."
             " Mend them, or take them out; `trickbench data check` names more"

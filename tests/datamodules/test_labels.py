@@ -42,7 +42,7 @@ def test_colours_stand_for_labels_and_a_palette_counts_by_its_colours(tmp_path):
 def test_a_colour_that_is_not_in_the_table_is_named_with_its_count(tmp_path):
     pixels = np.array([[(128, 64, 128), (1, 2, 3), (1, 2, 3), (9, 9, 9)]], np.uint8)
     Image.fromarray(pixels).save(tmp_path / "a.png")
-    message = r"a.png holds the colour #010203 at 2 pixels, and 1 others; classes and void name none such"
+    message = r"a.png holds the colour #010203 at 2 pixels, and 1 more; classes and void name none such"
     with pytest.raises(ValueError, match=message):
         Labels(COLOURS, 255).read(tmp_path / "a.png")
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from datamodules import Splits, TableBoxes
 from datamodules.recognise import recognise
 from tests.datamodules import made
 
@@ -71,11 +72,42 @@ def test_names_in_a_table_may_lack_their_suffix(tmp_path):
     assert len(recognise(tmp_path).images) == EVERY
 
 
+@pytest.mark.parametrize(
+    ("header", "row", "part"),
+    [
+        ("filename;xmin;ymin;xmax;ymax;class", "{};8;4;28,0;24;fox", ";"),
+        ("Image_ID\tX\tY\tW\tH\tLabel", "{}\t8\t4\t20\t20\tfox", "\t"),
+        ("image,left,top,width,height,name", "{},8,4,20.0,20,fox", ","),
+        ("filename,width,height,class,xmin,ymin,xmax,ymax", "{},48,40,fox,8,4,28,24", ","),
+    ],
+)
+def test_tables_as_spreadsheets_and_tools_write_them(tmp_path, header, row, part):
+    """Parted by what a language's spreadsheet takes, rows of nothing at the end, sizes of boxes or of images."""
+    made.table(tmp_path)
+    rows = [row.format(f"{k}.png") for k in range(EVERY - 2)]
+    (tmp_path / "boxes.csv").write_text("\ufeff" + "\r\n".join([header, *rows, part * 5, ""]), encoding="utf-8")
+    found = recognise(tmp_path)
+    assert (found.classes, len(found.images)) == (["fox"], EVERY - 2)
+    assert noted(tmp_path, "no annotation names", "photos/8.png and 1 more: left out, not taken as without objects")
+    assert noted(tmp_path, "upper left corner") == ("28" not in row)
+    arguments = {**found.arguments, "splits": Splits(val=0.25)}
+    data = TableBoxes(str(tmp_path), made.SIZE, **arguments)
+    data.setup("fit")
+    assert data.dataset("train")[0]["boxes"].tolist() == [list(made.BOX)]
+
+
+def test_images_that_no_annotation_of_coco_names_are_said(tmp_path):
+    made.coco_of_roboflow(tmp_path)
+    assert not noted(tmp_path, "no annotation names")
+    made.photo(tmp_path / "train" / "late.jpg", 77)
+    assert noted(tmp_path, "no annotation names", "late.jpg: left out")
+
+
 def test_a_table_that_lacks_columns_is_named(tmp_path):
     made.table(tmp_path)
     table = tmp_path / "boxes.csv"
-    table.write_text(table.read_text().replace("xmax,ymax", "w,h"))
-    message = "boxes.csv has the columns filename, xmin, ymin, w, h, class, and none that is known for x2, y2"
+    table.write_text(table.read_text().replace("xmax,ymax", "x_to,y_to"))
+    message = "boxes.csv has the columns filename, xmin, ymin, x_to, y_to, class, and none that is known for x2, y2"
     with pytest.raises(ValueError, match=re.escape(message)):
         recognise(tmp_path)
 

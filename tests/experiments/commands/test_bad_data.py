@@ -101,13 +101,13 @@ SHARES = "boxes lie within 0 to 1, as shares of the image do; expected pixels"
 CORNERS = (
     "boxes reach over the edge, and as corners all would fit; expected a width and a height as the last two numbers"
 )
-ABSENT = "but there is no file data/train/far/0.jpg; nor 2 others"
+ABSENT = "but there is no file data/train/far/0.jpg (and 2 more)"
 NEAREST = "no folder data (did you mean dato?)"
 ROOTED = (made.usual, made.coco_of_roboflow, made.yolo, made.table, made.folders_of_classes)
 REFUSED = [
     *((make, away, NEAREST) for make in ROOTED),
     (made.usual, empty("valid"), "no images in data/valid/masks; expected files ending in "),
-    (made.usual, without_masks, "train/images/0.png has no mask, data/train/masks/0.*; nor have 1 others"),
+    (made.usual, without_masks, "train/images/0.png has no mask, data/train/masks/0.* (and 1 more)"),
     (made.usual, of_two_forms, "have the same name; their labels cannot be told apart"),
     (made.coco_of_roboflow, rewritten("*.json", no_images), "lists no images; the split train needs at least one"),
     (made.coco_of_roboflow, rewritten("*.json", as_shares), SHARES),
@@ -122,7 +122,7 @@ REFUSED = [
     (made.yolo, lines_of_yolo("1 .6 .5 .9 .9\n0 .7 .6 1 1"), CORNERS),
     (made.table, in_table(["8", "4", "28", "24", "fox"], 0), "lists no images; the split train needs at least one"),
     (made.table, in_table([".1", ".1", ".5", ".5", "fox"]), SHARES),
-    (made.table, in_table(["8", "4", "28", "24", "fox"], 12), "no file data/photos/10.png; nor 1 others"),
+    (made.table, in_table(["8", "4", "28", "24", "fox"], 12), "no file data/photos/10.png (and 1 more)"),
     (made.folders_of_classes, empty("val"), "no images in the folders of data/val; expected one for each class"),
 ]  # fmt: skip
 

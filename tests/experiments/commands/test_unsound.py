@@ -87,7 +87,7 @@ def test_broken_files_are_found_before_the_first_trial(tmp_path, monkeypatch, ca
     assert cli.main(["ablate", "matrix.yaml", "--jobs", "1"]) == 2
     said = tiny.complaint(capsys)
     assert "2 of 3 train images cannot be read: cannot read " in said
-    assert "and 1 others. Mend them, or take them out" in said
+    assert "and 1 more. Mend them, or take them out" in said
     assert not list((tmp_path / "runs").glob("trials/*"))
 
 
