@@ -9,6 +9,7 @@ from datamodules.annotations import Annotations
 from datamodules.boxes import BoxData
 from datamodules.coco_file import annotated
 from datamodules.patterns import path_at, places_at
+from datamodules.texts import NotUtf8
 from datamodules.units import corner_and_size, refuse_wrong_units
 
 
@@ -69,6 +70,8 @@ class CocoBoxes(BoxData):
         try:
             folder = self.root / self.images.replace("{split}", place)
             annotations = annotated(json.loads(file.read_bytes()), file, folder)
+        except UnicodeDecodeError as error:
+            raise NotUtf8(file, error) from error
         except ValueError as error:
             raise ValueError(f"cannot read {file}: {error}") from error
         refuse_wrong_units(annotations.images, corner_and_size)

@@ -12,6 +12,7 @@ from datamodules.lists import is_list, listed_names
 from datamodules.outlines import Crowd, Drawn, Order, Outlines, drawn
 from datamodules.painted import PaintedMasks, warn_of_boxes
 from datamodules.patterns import path_at, places_at
+from datamodules.texts import NotUtf8
 
 
 class CocoMasks(PaintedMasks):
@@ -113,6 +114,8 @@ class CocoMasks(PaintedMasks):
                 raise FileNotFoundError(f"{missing(file)}; expected annotations in COCO's form")
             try:
                 self._files[file] = drawn(json.loads(file.read_bytes()), self.crowd)
+            except UnicodeDecodeError as error:
+                raise NotUtf8(file, error) from error
             except ValueError as error:
                 raise ValueError(f"cannot read {file}: {error}") from error
             if not self._files[file].images:

@@ -6,6 +6,7 @@ from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from datamodules.absent import and_others
+from datamodules.texts import read_text
 
 
 def is_list(place: str) -> bool:
@@ -64,13 +65,9 @@ def lines_of(file: Path) -> list[str]:
     """The lines of a list that are not empty.
 
     Raises:
-        ValueError: If it is no text.
+        ValueError: If it is not UTF-8.
     """
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise ValueError(f"cannot read {file}: {error}") from error
-    return [unicodedata.normalize("NFC", line.strip()) for line in lines if line.strip()]
+    return [unicodedata.normalize("NFC", line.strip()) for line in read_text(file).splitlines() if line.strip()]
 
 
 def listed_name(line: str, images: Collection[str]) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,6 +13,7 @@ from datamodules.broken import Broken
 from datamodules.columns import KNOWN, SIZES, called, read
 from datamodules.images import image_size
 from datamodules.patterns import path_at, places_at
+from datamodules.texts import read_text
 from datamodules.units import corner_and_size, refuse_wrong_units
 
 
@@ -96,12 +98,11 @@ class TableBoxes(BoxData):
 
     def _rows(self, file: Path) -> list[tuple[int, dict[str, str]]]:
         try:
-            with file.open(encoding="utf-8-sig", newline="") as lines:
-                table = read(lines, strict=True)
-                _, header = next(table, (1, []))
-                places = {key: header.index(name) for key, name in _columns(header, self.columns, file).items()}
-                return [(at, {key: row[k] if k < len(row) else "" for key, k in places.items()}) for at, row in table]
-        except (csv.Error, UnicodeDecodeError) as error:
+            table = read(StringIO(read_text(file), newline=""), strict=True)
+            _, header = next(table, (1, []))
+            places = {key: header.index(name) for key, name in _columns(header, self.columns, file).items()}
+            return [(at, {key: row[k] if k < len(row) else "" for key, k in places.items()}) for at, row in table]
+        except csv.Error as error:
             raise ValueError(f"cannot read {file}: {error}") from error
 
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from pathlib import Path, PureWindowsPath
 from typing import Any, ClassVar, Literal, TypeVar
-from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from datamodules.absent import and_others
@@ -13,6 +12,7 @@ from datamodules.boxes import BoxData
 from datamodules.broken import Broken
 from datamodules.lists import is_list, lines_of, listed_name
 from datamodules.patterns import check_pattern, folder_at, named_files, path_at, places_at, shown
+from datamodules.texts import read_xml
 from datamodules.units import refuse_wrong_units
 
 Number = TypeVar("Number", int, float)
@@ -111,10 +111,10 @@ class VocBoxes(BoxData):
     def _annotated(
         self, file: Path, image: Path | None, by_file: Mapping[str, Path], place: str, broken: Broken
     ) -> Annotated:
+        annotation = read_xml(file)
         try:
-            annotation = ElementTree.parse(file).getroot()
             size = _number(annotation, "size/height", int), _number(annotation, "size/width", int)
-        except (ElementTree.ParseError, ValueError, LookupError) as error:  # the last of an encoding that none knows
+        except ValueError as error:
             raise ValueError(f"cannot read {file}: {error}") from error
         named = PureWindowsPath((annotation.findtext("filename") or "").strip()).name  # of either kind of slash
         if image is None and named not in by_file:

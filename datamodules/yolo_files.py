@@ -12,6 +12,7 @@ from datamodules.broken import Broken
 from datamodules.lists import lines_of
 from datamodules.patterns import folder_at, named_files, places_at, shown
 from datamodules.splits import Splits
+from datamodules.texts import read_text
 
 NAMES = (".txt", ".names")  # suffixes of files that hold a name a line
 A_BOX = 4  # numbers of a line after the class: centre, width and height
@@ -80,8 +81,8 @@ def class_names(file: Path) -> tuple[str, ...]:
     if file.suffix in NAMES:
         return tuple(lines_of(file))
     try:
-        names = yaml.safe_load(file.read_text(encoding="utf-8"))["names"]
-    except (yaml.YAMLError, UnicodeDecodeError, TypeError, KeyError) as error:
+        names = yaml.safe_load(read_text(file))["names"]
+    except (yaml.YAMLError, TypeError, KeyError) as error:
         raise ValueError(f"{file} must be a mapping with names, the list of classes: {error}") from error
     if isinstance(names, dict) and sorted(names) == list(range(len(names))):
         names = [names[number] for number in range(len(names))]
@@ -92,7 +93,7 @@ def class_names(file: Path) -> tuple[str, ...]:
 
 def read_lines(file: Path, classes: Sequence[str], broken: Broken) -> Iterator[Line]:
     """The objects in a text file; lines that cannot be read are gathered."""
-    for at, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+    for at, line in enumerate(file.read_text(encoding="utf-8-sig", errors="replace").splitlines(), 1):
         if line.strip():
             with broken.gathered():
                 yield _line(line.split(), f"line {at}", file, classes)

@@ -8,7 +8,11 @@ from datamodules.patterns import images_below
 from datamodules.recognise.places import WORDS, widest
 from datamodules.recognise.recognised import Recognised
 
-NO_CLASS = re.compile(r"(jpeg|png)?images?|imgs?|photos?|pictures?|.*(mask|label|annot|segm|truth).*", re.IGNORECASE)
+NO_CLASS = re.compile(
+    r"(jpeg|png)?images?|imgs?|photos?|pictures?|.*(mask|label|annot|segm|truth).*"
+    r"|(图[像片]|影像|照片|原图)集?|.*(标注|标签|掩[码膜模]|蒙版|真值).*",
+    re.IGNORECASE,
+)
 LEAST = 0.9  # share of the images that lie in folders of classes
 
 

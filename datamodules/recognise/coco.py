@@ -12,6 +12,7 @@ from datamodules.patterns import files_below, folders_below
 from datamodules.recognise.places import widest
 from datamodules.recognise.recognised import Recognised
 from datamodules.recognise.unnamed import unnamed
+from datamodules.texts import NotUtf8
 
 BOXES = {"annotations": "{split}/boxes.json", "images": "{split}/images"}  # what each data module takes by default
 MASKS = {"annotations": "{split}/_annotations.coco.json", "images": "{split}"}
@@ -84,6 +85,10 @@ def _documents(root: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     for file in sorted(files_below(root, {".json"})):
         try:
             content = json.loads(file.read_bytes())
+        except UnicodeDecodeError as error:
+            if all(kind.encode() in error.object for kind in KINDS):
+                raise NotUtf8(file, error) from error
+            continue
         except (OSError, ValueError):
             continue
         if isinstance(content, dict) and all(isinstance(content.get(kind), list) for kind in KINDS):

@@ -13,11 +13,11 @@ from datamodules.patterns import images_below
 from datamodules.recognise.instances import as_objects, count_objects
 from datamodules.recognise.mask_classes import named_classes
 from datamodules.recognise.pixels import is_coloured, is_mask, is_whole, same_size, some
-from datamodules.recognise.places import Family, families, folders_of
+from datamodules.recognise.places import MASKS, Family, families, folders_of
 from datamodules.recognise.recognised import Recognised
 
 USUAL = {"images": "{split}/images/{name}", "masks": "{split}/masks/{name}"}
-CALLED = re.compile(r"mask|label|annot|seg|truth|gt|target", re.IGNORECASE)  # folders and files of masks, mostly
+CALLED = re.compile(MASKS, re.IGNORECASE)  # folders and files of masks
 NUMBERED = "the numbers in each mask run from 1 on, as of objects; if they are classes, read them by ImageMaskFolder"
 
 

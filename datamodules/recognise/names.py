@@ -6,16 +6,21 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from datamodules.labels import Value
+from datamodules.texts import read_text
 
 LISTS = ("classes.txt", "labels.txt", "class_names.txt", "obj.names")  # a name a line, in the order of the labels
 TABLES = ("_classes.csv", "class_dict.csv", "label_colors.txt", "labelmap.txt")  # names beside numbers or colours
 
 
 def class_values(root: Path) -> tuple[Path, dict[str, Value]] | None:
-    """The names of the classes with what masks have for them, from the usual kinds of files below `root`."""
+    """The names of the classes with what masks have for them, from the usual kinds of files below `root`.
+
+    Raises:
+        ValueError: If such a file is not UTF-8.
+    """
     files = [file for file in sorted(root.rglob("*")) if file.name.lower() in (*LISTS, *TABLES)]
     for file in files:
-        lines = file.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+        lines = read_text(file).splitlines()
         found = _listed(lines) if file.name.lower() in LISTS else dict(_rows(lines))
         if found:
             return file, found

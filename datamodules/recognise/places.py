@@ -10,17 +10,19 @@ from typing import Any
 from datamodules.samples import Split
 
 WORDS: dict[str, Split] = {
-    **dict.fromkeys(("train", "training"), "train"),
-    **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
-    **dict.fromkeys(("test", "testing"), "test"),
+    **dict.fromkeys(("train", "training", "训练", "训练集"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "dev", "验证", "验证集"), "val"),
+    **dict.fromkeys(("test", "testing", "测试", "测试集"), "test"),
 }
-BEFORE = "annot|images?|masks?|labels?"  # what may follow without a gap, as in trainannot
+BEFORE = "annot|images?|masks?|labels?|[图影照原标掩真]"  # what may follow without a gap, as in trainannot, 训练图像
 WORD = re.compile(
-    rf"(?<![a-z])({'|'.join(sorted(WORDS, key=len, reverse=True))})(20\d\d)?(?=[^a-z]|$|{BEFORE})", re.IGNORECASE
+    rf"(?<![a-z])({'|'.join(sorted(WORDS, key=len, reverse=True))})(20\d\d)?(?=[^a-z一-鿿]|$|{BEFORE})", re.IGNORECASE
 )
 SHARE = 0.2  # of the training data, to validate on where nothing else is there
 CUT = f"no validation data: {SHARE:.0%} of the training images are cut off for it, the same for all seeds"
-KIND = re.compile(r"mask|label|annot|seg|truth|gt|target|ima?ge?|photo|picture|xml|json|obj_", re.IGNORECASE)
+MASKS = r"mask|label|annot|seg|truth|gt|target|标注|标签|标记|掩[码膜模]|蒙版|分割|真值"  # mostly
+IMAGES = r"ima?ge?|photo|picture|图[像片]|影像|照片|原图"
+KIND = re.compile(rf"{MASKS}|{IMAGES}|xml|json|obj_", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Lists of the splits, beside data that lie in no folders for them."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,29 +8,36 @@ from datamodules.lists import listed_names
 from datamodules.patterns import files_below
 from datamodules.recognise.places import CUT, WORD, Family, families
 from datamodules.recognise.recognised import Recognised
+from datamodules.texts import NotUtf8
 
 
 def with_lists(found: Recognised, root: Path) -> Recognised:
     """The same, with the splits that text files list, as VOC's `ImageSets` and YOLO's `train.txt` do.
 
     Only where validation data would be cut off; and only lists that name no other images than were found.
+
+    Raises:
+        NotUtf8: If a list is in another encoding.
     """
     if CUT not in found.notes:
         return found
     images = {image.relative_to(root).as_posix(): image for image in found.images}
     for family in _lists(root):
-        with suppress(ValueError, FileNotFoundError):  # a list of something else
-            listed = {split: listed_names(root / family.pattern.replace("{split}", name), images)
-                      for split, name in family.names.items()}  # fmt: skip
-            places = {split: family.pattern.replace("{split}", family.names[split]) for split in listed}
-            shares = {} if "val" in listed else {"val": found.arguments["splits"]["val"]}
-            said = f"the splits are those of {', '.join(places.values())}"
-            return replace(
-                found,
-                arguments={**found.arguments, "splits": {**places, **shares}},
-                images=[images[name] for name in listed["train"]],
-                notes=[said, *(note for note in found.notes if note != CUT or shares)],
-            )
+        places = {split: family.pattern.replace("{split}", name) for split, name in family.names.items()}
+        try:
+            listed = {split: listed_names(root / place, images) for split, place in places.items()}
+        except NotUtf8:  # what it is a list of cannot be told
+            raise
+        except (ValueError, FileNotFoundError):  # a list of something else
+            continue
+        shares = {} if "val" in listed else {"val": found.arguments["splits"]["val"]}
+        said = f"the splits are those of {', '.join(places.values())}"
+        return replace(
+            found,
+            arguments={**found.arguments, "splits": {**places, **shares}},
+            images=[images[name] for name in listed["train"]],
+            notes=[said, *(note for note in found.notes if note != CUT or shares)],
+        )
     return found
 
 

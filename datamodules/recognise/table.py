@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 
 from datamodules.absent import stored
@@ -10,6 +11,7 @@ from datamodules.patterns import files_below, images_below
 from datamodules.recognise.places import WORDS, Family, widest
 from datamodules.recognise.recognised import Recognised
 from datamodules.recognise.unnamed import unnamed
+from datamodules.texts import read_text
 
 SPLITS = ("split", "set", "subset", "partition", "usage")  # what a column is called that says the split
 
@@ -22,7 +24,7 @@ def recognise(root: Path) -> Iterator[Recognised]:
     if family is None:
         return
     path = family.training
-    header, *rows = _rows(root / path)
+    header, *rows = (row for _, row in read(StringIO(read_text(root / path), newline="")))
     column = {key: header.index(name or "") for key, name in called(header, {}).items()}
     told = next((name for name in SPLITS if name in header), "")
     if in_column := _in_column(set(_cells(rows, header.index(told))) if told else ()):

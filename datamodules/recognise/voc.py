@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PureWindowsPath
 from typing import get_args
-from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from datamodules.lists import lines_of, listed_name
@@ -13,6 +12,7 @@ from datamodules.patterns import files_below, images_below
 from datamodules.recognise.places import Family, folders_of, widest
 from datamodules.recognise.recognised import Recognised
 from datamodules.samples import Split
+from datamodules.texts import read_xml
 
 
 def recognise(root: Path) -> Iterator[Recognised]:
@@ -86,9 +86,9 @@ def _contents(files: Iterable[Path]) -> dict[Path, Element]:
     broken = []
     for file in files:
         try:
-            contents[file] = ElementTree.parse(file).getroot()
-        except (ElementTree.ParseError, ValueError, LookupError) as error:  # the last of an encoding that none knows
-            broken.append(f"cannot read {file}: {error}")
+            contents[file] = read_xml(file)
+        except ValueError as error:
+            broken.append(str(error))
     if broken and not contents:
         raise ValueError(broken[0])
     return contents

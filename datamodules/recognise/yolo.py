@@ -25,7 +25,7 @@ def recognise(root: Path) -> Iterator[Recognised]:
     Raises:
         ValueError: If no file names the classes.
     """
-    named_in = [file for file in sorted(root.glob("*.y*ml")) if "names:" in file.read_text(errors="replace")]
+    named_in = [file for file in sorted(root.glob("*.y*ml")) if b"names:" in file.read_bytes()]
     named_in += [file for name in LISTS for file in sorted(root.rglob(name))]
     texts = [file for file in files_below(root, {".txt"}) if file not in named_in and (named_in or _is_yolo(file))]
     folders = folders_of(root, texts)
@@ -55,7 +55,7 @@ def recognise(root: Path) -> Iterator[Recognised]:
 
 def _is_yolo(file: Path) -> bool:
     """Whether a text file begins with a class and its numbers."""
-    with file.open(encoding="utf-8", errors="replace") as lines:
+    with file.open(encoding="utf-8-sig", errors="replace") as lines:
         return LINE.fullmatch(next(lines, "").strip()) is not None
 
 
