@@ -72,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         UserError: If no recipe can be taken from the ablation, or a file is in the way.
     """
+    from experiments.report.path import claim
     from experiments.report.recipe.choice import choose  # scipy takes half a second
     from experiments.report.recipe.layers import confirmation, head, layer, shown, text, told
     from experiments.results.study import read_study
@@ -86,7 +87,10 @@ def run(args: argparse.Namespace) -> int:
     for file, made in content.items():
         with write_whole(file) as written:
             written.write(text([head(study, args.out, second), *lines], made))
-    print(*lines, f"wrote {args.out} and {second}", sep="\n")
+    proof = claim(study)  # a path has had its fresh seeds
+    print(*lines, *filter(None, [proof]), f"wrote {args.out} and {second}", sep="\n")
+    if proof and not args.confirm:
+        return 0
     words = [str(second), "--runs", str(args.runs)]
     code = _ablate(words, args) if args.confirm else 0
     confirming = read_study(planned_by(argparse.Namespace(ablation=str(second), data=None, runs=args.runs)))

@@ -5,11 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from experiments.report.numbers import decimals, interval, signed
 from experiments.results.path import proved, settled, winner
 from experiments.results.study import Study
+
+if TYPE_CHECKING:  # scipy takes half a second
+    from experiments.judge.verdict import Verdict
 
 CURSE = "The steps' own effects are those of winners, so that they are too large on average"
 
@@ -72,12 +75,16 @@ def claim(study: Study) -> str:
     fresh = len(study.plan.arms[-1].seeds)
     if found.k < fresh:
         return f"The recipe, {found.arm}, is not proved yet: {found.k} of {fresh} fresh seeds have ended."
-    places = decimals(study.plan.ablation.sesoi)
-    shown = f"{signed(found.mean, places)} {interval(found.plain_low, found.plain_high, places)}"
     return (
         f"What the path claims is what {fresh} fresh seeds show of its recipe, {found.arm}, against the baseline: "
-        f"{shown}, {found.verdict}. {CURSE}."
+        f"{shown(study, found)}. {CURSE}."
     )
+
+
+def shown(study: Study, found: Verdict) -> str:
+    """A verdict in short: effect, plain interval and word."""
+    places = decimals(study.plan.ablation.sesoi)
+    return f"{signed(found.mean, places)} {interval(found.plain_low, found.plain_high, places)}, {found.verdict}"
 
 
 def lines(study: Study) -> list[str]:

@@ -1,7 +1,7 @@
 """What verdicts are about."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,20 @@ def describe_scope(study: Study) -> dict[str, str]:
     """What the verdicts are about: baseline, data and length of training."""
     plan = study.plan
     configs = [arm.merged for arm in plan.baselines]
-    data = [_called(config.get("data", {})) for config in configs]
+    data = dict.fromkeys(_called(config.get("data", {})) for config in configs)
+    lengths = dict.fromkeys(_length(config.get("trainer", {})) for config in configs)
     return {
         "baseline": Path(plan.ablation.baseline).stem,
-        "data": " or ".join(dict.fromkeys(data)),
-        "length": _spent(plan) or " or ".join(dict.fromkeys(_length(config.get("trainer", {})) for config in configs)),
-        "conditions": " and ".join(plan.ablation.conditions),
+        "data": _listed(data, "or"),
+        "length": _spent(plan) or _listed(lengths, "or"),
+        "conditions": _listed(plan.ablation.conditions, "and"),
         "left_out": ", ".join(left_out(study)),
     }
+
+
+def _listed(names: Iterable[str], word: str) -> str:
+    *first, last = [*names] or [""]
+    return f"{', '.join(first)} {word} {last}" if first else last
 
 
 def _called(data: Mapping[str, Any]) -> str:

@@ -32,8 +32,11 @@ PHRASES = {
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
-def sentences(entries: list[Entry], sesoi: float) -> list[tuple[str, list[tuple[str, str]]]]:
-    """(how many fared so, which, each with its figures, the largest effects first) for each verdict that occurs.
+NAMED = 6  # tricks in a sentence; the table has them all
+
+
+def sentences(entries: list[Entry], sesoi: float) -> list[tuple[str, list[tuple[str, str]], int]]:
+    """(how many fared so, which, each with its figures, how many more) for each verdict, the largest effects first.
 
     Under conditions a trick has several effects, and these are counted.
     """
@@ -45,7 +48,8 @@ def sentences(entries: list[Entry], sesoi: float) -> list[tuple[str, list[tuple[
         if group:
             many = len(group) > 1
             lead = f"{_number(len(group))}{noun[many]} {phrases[many]}"
-            said.append((lead[0].upper() + lead[1:], [_named(entry, decimals(sesoi)) for entry in group]))
+            named = [_named(entry, decimals(sesoi)) for entry in group[:NAMED]]
+            said.append((lead[0].upper() + lead[1:], named, len(group) - len(named)))
     return said
 
 

@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+from experiments.report.path import shown
+from experiments.results.path import proved
 from experiments.results.study import Study
 
 
@@ -23,4 +25,7 @@ def unready(study: Study) -> str:
         return "; ".join(f"{fault.said[0].lower()}{fault.said[1:]}" for fault in study.unsound)
     if {verdict.verdict for verdict in study.verdicts} == {"not estimable"}:
         return "no effect could be judged; a recipe takes two seeds or more that both ran"
+    found = proved(study)
+    if found is not None and found.verdict != "helps":
+        return f"fresh seeds did not confirm that of the path, {found.arm}: {shown(study, found)}"
     return ""

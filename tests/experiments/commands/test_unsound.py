@@ -66,7 +66,8 @@ def test_a_baseline_that_learned_nothing_is_said_first_and_nothing_is_concluded(
     page = read((idle / "runs/matrix/report.html").read_text())
     first = find(page, "p", role="alert")[0]
     assert text(first).startswith("The baseline has learned nothing: it finds no box")
-    assert "Not yet: the baseline has learned nothing: it finds no box" in text(find(page, "section", id="recipe")[0])
+    recipe = text(find(page, "section", id="recipe")[0])
+    assert "There is none yet: the baseline has learned nothing: it finds no box" in recipe
     assert text(page).count(dropped.removeprefix("data: ")) == 1
     assert (idle / "runs/matrix/table.md").read_text().startswith(f"**{FOUND_NOTHING}")
     assert cli.main(["status", "matrix.yaml"]) == 0

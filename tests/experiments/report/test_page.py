@@ -48,6 +48,21 @@ def test_the_summary_names_every_trick_and_its_effect(study: Study, root: Elemen
         assert scope in summary
 
 
+def test_of_many_that_fared_alike_the_summary_names_the_largest_and_counts_the_rest(make_study: MakeStudy) -> None:
+    conditions = {f"c{epochs}": {"trainer": {"max_epochs": epochs}} for epochs in range(7, 15)}
+    study = make_study(tricks=["fpn.yaml"], placebo=None, conditions=conditions)
+    summary = text(find(read(render(study)), "div", class_="summary")[0])
+    found = sorted((verdict.mean for verdict in study.verdicts), reverse=True)
+    assert {verdict.verdict for verdict in study.verdicts} == {"helps"}
+    assert summary.startswith("Eight effects help : Feature pyramid network (c")
+    for effect in found[:6]:
+        assert f"({signed(effect, 3)}, 2.14× the FLOPs)" in summary
+    assert summary.count("2.14× the FLOPs") == 6
+    assert "2.14× the FLOPs) and 2 more." in summary
+    assert "trained for 7 epochs, 8 epochs," in summary
+    assert "13 epochs or 14 epochs under the conditions c7, c8, c9, c10, c11, c12, c13 and c14, each" in summary
+
+
 def test_claims_are_confirmed_or_contradicted(root: Element) -> None:
     said = {arm: text(find(root, "tr", id=f"arm-{arm}")[0]) for arm in ("fpn", "drop_path", "large_lr", "placebo")}
     assert "✓ confirmed “helps”" in said["fpn"]

@@ -152,9 +152,10 @@ def test_a_trick_that_the_full_recipe_does_not_need_is_left_out(make, fpn, focal
     assert taken() == ["fpn"]
 
 
-def test_that_of_a_path_is_what_its_steps_joined(make, capsys):
+@pytest.mark.parametrize("proved", [0.08, 0.0])
+def test_that_of_a_path_is_what_its_steps_joined_if_its_fresh_seeds_confirm_it(make, capsys, proved):
     study = make(
-        planted={"focal": 0.04},
+        planted={"focal": 0.04, "fresh-recipe": proved},
         design="path",
         tricks=[FPN, FOCAL, "warmup.yaml"],
         seeds=None,
@@ -168,7 +169,19 @@ def test_that_of_a_path_is_what_its_steps_joined(make, capsys):
             if not trial.folder.exists():
                 conftest.write_trial(stage, trial)
         last = stage
+    page = read(render(read_study(last)))
+    assert ("To switch on" in text(page)) == (proved > 0)
+    assert "still to confirm" not in text(page)
+    if not proved:
+        assert recipe() == 2
+        refuted = "fresh seeds did not confirm that of the path, focal+fpn: "
+        assert refuted in complaint(capsys)
+        assert refuted in text(find(page, "section", id="recipe")[0])
+        return
     assert recipe() == 0
+    said = capsys.readouterr().out
+    assert "what 4 fresh seeds show of its recipe, focal+fpn, against the baseline: +0.0" in said
+    assert "Nothing is claimed" not in said
     assert sorted(taken()) == ["focal", "fpn"]
     used = {trial.seed for trial in last.trials}
     assert not used & set(configs.read_yaml(Path("recipe_camvid-tricks.yaml"))["seeds"])
@@ -267,7 +280,7 @@ def test_the_page_shows_what_to_switch_on_and_how_to_get_it(make, capsys):
 @pytest.mark.parametrize(
     ("settings", "said", "command"),
     [
-        ({"keep": lambda trial: trial.seed == 0}, "Not yet: 18 of 24 trials are not finished", True),
+        ({"keep": lambda trial: trial.seed == 0}, "There is none yet: 18 of 24 trials are not finished", True),
         ({"planted": {FPN[:-5]: 0.0}, "tricks": [FPN, "warmup.yaml"]}, "the baseline is the recipe", True),
         ({"conditions": {"a": {}, "b": {"trainer": {"max_epochs": 7}}}}, "it has conditions (a, b)", False),
     ],

@@ -100,7 +100,7 @@ def test_a_study_all_of_which_diverged_says_so_and_offers_no_recipe(make_study, 
     assert "\nEvery run of the baseline diverged: make it train first, by a lower" in capsys.readouterr().out
     root = read((folder / "report.html").read_text())
     assert "Every run of the baseline diverged : make it train first" in text(find(root, "div", class_="summary")[0])
-    assert "Not yet: no effect could be judged" in text(find(root, "section", id="recipe")[0])
+    assert "There is none yet: no effect could be judged" in text(find(root, "section", id="recipe")[0])
     assert "all differences alike" in text(find(root, "tr", id="arm-fpn")[0])
     assert main(["recipe", "camvid-tricks.yaml"]) == 2
     assert "no effect could be judged; a recipe takes two seeds" in capsys.readouterr().err
