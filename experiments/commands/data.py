@@ -127,13 +127,15 @@ def _told(checked: Checked, config: configs.Config) -> Iterator[str]:
     for kind, head in HEADS.items():
         found = [each for each in checked.findings if each.kind == kind]
         if found or kind != "condition":
-            yield f"\n{head}: " + ("" if found else "none found")
+            yield f"\n{head}:" + ("" if found else " none found")
         for each in found:
             yield f"  {MARKS[kind]} {each.split}: {each.said}"
             yield from [f"      {each.then}"] * bool(each.then)
     for condition, slots in _hypotheses(checked, config).items():
         names = ", ".join(chain.from_iterable(slots))
-        yield f"  under {condition} these claim to help: {names}; to test: tricks: [{_as_yaml(slots)}]"
+        yield f"  under {condition} these claim to help: {names}; to test, in an ablation:"
+        yield f"      tricks: [{_as_yaml(slots)}]"
+        yield f"      shows: [{condition}]"
 
 
 def _hypotheses(checked: Checked, config: configs.Config) -> Mapping[str, list[list[str]]]:

@@ -22,6 +22,7 @@ from experiments.plan.tuning import untuned
 from experiments.plan.unknown_keys import refuse_unknown_keys
 from experiments.report.fits import alias_lines
 from experiments.report.heading import heading_line, ranges
+from experiments.report.outcomes import untested_lines
 from experiments.run.budgets import budgeted
 from experiments.run.launchers.launcher import Launcher
 from experiments.run.price import measure_costs, print_costs
@@ -68,6 +69,8 @@ def run(args: argparse.Namespace) -> int:
     console.print(_arms(planned))
     if planned.ablation.designs != ["alone"] or planned.ablation.conditions:
         _print_effects(planned, console)
+    for line in [] if registered else untested_lines(planned):
+        console.print(line, soft_wrap=True)
     if launcher and args.cost:
         measure_costs(planned, launcher, console)
         print_costs(planned, launcher, first(planned), console)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from experiments.plan.planned import Plan
 from experiments.results.effects import Effect, list_effects
 from experiments.results.study import Study
 
@@ -37,7 +38,18 @@ def lines(study: Study) -> list[str]:
     found: dict[str, list[str]] = {}
     for effect in list_effects(study.plan):
         if effect.name in known and not known[effect.name].placebo:
-            told = f"{effect.name} ({effect.expects}{f' when: {effect.untested}' if effect.untested else ''})"
-            found.setdefault(outcome(effect, known[effect.name]), []).append(told)
+            found.setdefault(outcome(effect, known[effect.name]), []).append(_claimed(effect))
     found.pop("", None)
     return [f"Claims {said}: {', '.join(names)}." for said, names in found.items()]
+
+
+def untested_lines(plan: Plan) -> list[str]:
+    """Which claims a plan would leave untested, since nothing shows their condition; none where there are none."""
+    found = [each for each in list_effects(plan) if each.untested and each.expects != "unknown"]
+    shows = ", ".join(dict.fromkeys(each.untested for each in found))
+    told = f"claims that it leaves untested: {', '.join(map(_claimed, found))}; where your data or training"
+    return ["", f"{told} show the condition, say so before the first run: shows: [{shows}]"] if found else []
+
+
+def _claimed(effect: Effect) -> str:
+    return f"{effect.name} ({effect.expects}{f' when: {effect.untested}' if effect.untested else ''})"

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from experiments.declare.changes import diff
 from experiments.folder import State
 from experiments.plan.planned import Plan
 from experiments.results.study import Study
@@ -20,11 +21,19 @@ def describe_scope(study: Study) -> dict[str, str]:
     lengths = dict.fromkeys(_length(config.get("trainer", {})) for config in configs)
     return {
         "baseline": Path(plan.ablation.baseline).stem,
+        "set": set_beside(plan),
         "data": _listed(data, "or"),
         "length": _spent(plan) or _listed(lengths, "or"),
         "conditions": _listed(plan.ablation.conditions, "and"),
         "left_out": ", ".join(left_out(study)),
     }
+
+
+def set_beside(plan: Plan) -> str:
+    """What `set` changes in the baseline's file, of all arms; where its data lie is no such change."""
+    changes = diff(plan.arms[0].contents[0], plan.ablation.set)
+    told = [f"{key}: {before} → {after}" for key, before, after in changes if before != after and key != "data.root"]
+    return "; ".join(told)
 
 
 def _listed(names: Iterable[str], word: str) -> str:

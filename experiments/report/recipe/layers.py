@@ -13,11 +13,13 @@ import yaml
 
 from experiments.declare import configs
 from experiments.declare.configs import Config
+from experiments.plan.planned import Plan
 from experiments.plan.sources import find_sources
 from experiments.report import numbers
 from experiments.report.costs import UNITS
 from experiments.report.recipe.choice import Budget, Recipe
 from experiments.report.recipe.earned import Earned, ratios
+from experiments.report.scope import set_beside
 from experiments.results.study import Study
 
 KEPT = ("metric", "higher_is_better", "failure_value", "target", "set", "budget", "threads", "launcher", "sesoi")
@@ -43,7 +45,14 @@ def told(study: Study, recipe: Recipe, budget: Budget) -> list[str]:
         *[together] * (len(recipe.tricks) > 1),
         f"Forecast of {whose} gain in {study.plan.ablation.metric}: {numbers.signed(recipe.forecast, places)}, with "
         f"{shrunk} shrunk for having been chosen because it came out large. A forecast is no result.",
+        *set_line(study.plan),
     ]
+
+
+def set_line(plan: Plan) -> list[str]:
+    """What the ablation sets in its baseline, which is not in the recipe; nothing where it sets nothing."""
+    found = set_beside(plan)
+    return [f"Found with what the ablation sets in its baseline, which `fit` leaves out: {found}."] if found else []
 
 
 def _line(each: Earned, places: int) -> str:

@@ -104,11 +104,17 @@ def test_conditions_lead_to_the_tricks_that_claim_them(root, capsys):
             mask.save(root / split / "masks" / f"{k}.png")
     _, lines = check([config(root, splits={"val": "valid"})], capsys)
     assert "· train: imbalance: 0.47% of the pixels are stem, 75% ground" in lines
-    (said,) = [line for line in lines if line.startswith("under imbalance these claim to help: ")]
-    listed = said.partition("to test: ")[2]
+    (at,) = [at for at, line in enumerate(lines) if line.startswith("under imbalance these claim to help: ")]
+    listed = lines[at + 1]
     assert "dice" in listed
-    Path("test.yaml").write_text(f"baseline: config.yaml\nmetric: val/miou\nsesoi: 0.01\n{listed}\n")
+    keys = "baseline: config.yaml\nmetric: val/miou\nsesoi: 0.01\n"
+    Path("test.yaml").write_text(f"{keys}{listed}\n")
     assert cli.main(["plan", "test.yaml"]) == 0  # what is to be pasted is an ablation
+    untested = "claims that it leaves untested: dice (helps when: imbalance), "
+    assert untested in capsys.readouterr().out
+    Path("test.yaml").write_text(f"{keys}{listed}\n{lines[at + 2]}\n")
+    assert cli.main(["plan", "test.yaml"]) == 0
+    assert "untested" not in capsys.readouterr().out
 
 
 def test_the_ground_that_objects_lie_on_is_no_object(root, capsys):

@@ -111,6 +111,20 @@ def test_it_is_a_layer_of_the_tricks_that_help_which_fresh_seeds_confirm(make, m
     assert taken("lean.yaml") == ["focal", "large_lr"]
 
 
+def test_what_the_ablation_sets_in_its_baseline_is_said_to_be_no_part_of_it(make, capsys):
+    """As a rehearsal does: its recipe was found with a smaller network and fewer epochs than `fit` would train."""
+    make(set={"trainer": {"max_epochs": 2}, "data": {"init_args": {"root": "elsewhere"}}})
+    assert recipe() == 0
+    changed = "trainer.max_epochs: 6 → 2."
+    line = f"Found with what the ablation sets in its baseline, which `fit` leaves out: {changed}"
+    assert line in capsys.readouterr().out.splitlines()
+    assert f"# {line}" in Path("recipe.yaml").read_text(encoding="utf-8").splitlines()
+    page = read(render(read_study(make_plan(read_ablation("camvid-tricks.yaml")))))
+    said = [text(part) for part in find(page, "p")]
+    assert any(f"with what the ablation sets in it ({changed.rstrip('.')}), on " in part for part in said)
+    assert any(part.endswith(f"which the last command leaves out: {changed}") for part in said)
+
+
 def test_the_commands_in_its_head_can_be_typed(make):
     make()
     assert recipe("--out", "my recipe.yaml") == 0
