@@ -77,9 +77,16 @@ def run(args: argparse.Namespace) -> int:
             opened.write(text)
         print(f"wrote {file}")
     if args.split:
-        lists = ", ".join(f"{name}: {args.split.resolve() / name}.txt" for name in checked.splits)
+        place = _from_root(args.split.resolve(), config)
+        lists = ", ".join(f"{name}: {(place / name).as_posix()}.txt" for name in checked.splits)
         print(f"to use them, in the config's data: splits: {{{lists}}}")
     return 1 if any(each.kind != "condition" for each in checked.findings) else 0
+
+
+def _from_root(folder: Path, config: configs.Config) -> Path:
+    """A folder as the config's splits name it: seen from the data's root where it lies below."""
+    root = Path(str(configs.flatten(config).get("data.init_args.root", ""))).resolve()
+    return folder.relative_to(root) if folder.is_relative_to(root) else folder
 
 
 def _files(checked: Checked, args: argparse.Namespace, config: configs.Config) -> dict[Path, str]:
