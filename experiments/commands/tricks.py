@@ -6,7 +6,7 @@ import argparse
 from typing import Any, get_args
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from experiments.declare import configs
 from experiments.declare.changes import diff
@@ -82,7 +82,7 @@ def _show(trick: Trick, baseline: str | None, console: Console) -> None:
     sheet = trick.about
     name = baseline or _baseline_below(trick)
     below = configs.read_yaml(configs.find("baselines", name))
-    table = Table.grid("", "", padding=(0, 2))
+    table = Table.grid("", Column(overflow="fold"), padding=(0, 2))  # a path is whole
     for field in ("title", "paper", "claim", "expects", "holds_when"):
         table.add_row(field, getattr(sheet, field) or "–")
     table.add_row("tasks", ", ".join(sheet.tasks))

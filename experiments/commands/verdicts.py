@@ -24,6 +24,11 @@ from experiments.results.readers.recognise import READERS
 if TYPE_CHECKING:
     from experiments.judge.verdict import Verdict
 
+NEEDED = {
+    "metric": "the column to judge by; in a table with a column a seed, what its numbers are",
+    "sesoi": "the smallest effect that matters to you, in the metric's unit",
+}
+
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add `trickbench verdicts`."""
@@ -105,11 +110,9 @@ def _beside(args: argparse.Namespace) -> Any:
 
 def _judged(args: argparse.Namespace, paths: Sequence[Path]) -> tuple[list[Verdict], list[str]]:
     """The verdicts, and what is to be said about the runs."""
-    for option in ("metric", "sesoi"):
+    for option, wanted in NEEDED.items():
         if getattr(args, option) is None:
-            raise UserError(
-                f"--{option} is needed: {'a column of it' if option == 'metric' else 'the effect'} to judge by"
-            )
+            raise UserError(f"--{option} is needed: {wanted}")
     read = read_scores(paths, args.metric, Naming(args.arm, args.seed, args.runs), args.pick, args.tool)
     _check(args, read.scores, paths)
     try:

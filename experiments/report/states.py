@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from rich.console import Console, Group
 from rich.live import Live
-from rich.table import Table
+from rich.table import Column, Table
 
 from experiments.folder import LEDGER, State
 from experiments.plan.planned import Plan
@@ -45,7 +45,7 @@ def shown(planned: Plan, states: Sequence[State]) -> Group:
         planned: The ablation.
         states: Of its trials.
     """
-    table = Table("arm", *State, box=None)
+    table = Table(Column("arm", overflow="fold"), *State, box=None)  # a name is there to be copied
     for column in table.columns[1:]:
         column.justify = "right"
     counts = Counter(zip((trial.arm for trial in planned.trials), states, strict=True))

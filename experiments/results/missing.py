@@ -38,14 +38,15 @@ def _missing(arms: Mapping[str, Collection[int]], baseline: str, known: Collecti
     for arm, seeds in arms.items():
         due = [seed for seed in sorted(known) if seed not in seeds and not (raced and seed > max(seeds))]
         if due:
-            yield f"{arm} lacks {_seeds(due)}, which {baseline} has: not compared."
+            yield _unpaired(arm, baseline, due)
         alone = [seed for seed in sorted(seeds) if seed not in known]
         if alone:
-            yield f"{baseline} lacks {_seeds(alone)}, which {arm} has: not compared."
+            yield _unpaired(baseline, arm, alone)
 
 
-def _seeds(seeds: Sequence[int]) -> str:
-    return f"seed{'s' * (len(seeds) > 1)} {_listed(list(map(str, seeds)))}"
+def _unpaired(arm: str, other: str, seeds: Sequence[int]) -> str:
+    many, named = len(seeds) > 1, _listed(list(map(str, seeds)))
+    return f"{arm} lacks seed{'s' * many} {named}, which {other} has: {'they stay' if many else 'it stays'} unpaired."
 
 
 def _listed(names: Sequence[str]) -> str:

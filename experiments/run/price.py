@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from experiments import lease
 from experiments.folder import COSTS
@@ -47,7 +47,8 @@ def print_costs(planned: Plan, launcher: Launcher, sure: Sequence[Trial], consol
         sure: The trials that will be run whatever comes out: all, or those of a race's first look.
         console: Where to print.
     """
-    table = Table("arm", "parameters", "FLOPs", "s / step", "× baseline", "steps", "s / trial", box=None)
+    arm = Column("arm", overflow="fold")  # a name is there to be copied
+    table = Table(arm, "parameters", "FLOPs", "s / step", "× baseline", "steps", "s / trial", box=None)
     for column in table.columns[1:]:
         column.justify = "right"
     measured = costs.read_costs(planned)

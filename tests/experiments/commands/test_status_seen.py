@@ -54,6 +54,12 @@ def test_what_was_seen_is_not_read_again(say, monkeypatch):
     assert say() == first
 
 
+def test_names_of_arms_stay_whole_in_a_narrow_terminal(say, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "68")
+    table = say().partition("\n\n")[0].splitlines()
+    assert "".join(line[1:8].strip() for line in table[1:]) == "baselinefocal"
+
+
 @pytest.mark.parametrize("name", [RESULT, METRICS, "trial.json"])
 def test_a_file_that_was_spoilt_since_is_named(say, name):
     say()

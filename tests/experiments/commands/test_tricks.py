@@ -68,6 +68,12 @@ def test_one_trick_shows_its_sheet_and_what_it_changes(capsys):
     assert "published   top-1 error +1.1 " in out  # the rest says `trickbench literature`
 
 
+def test_the_path_of_its_file_is_whole_in_a_narrow_terminal(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    lines = shown(capsys, "warmup").partition("\n\n")[0].partition("\nfile")[2].splitlines()
+    assert "".join(map(str.strip, lines)) == str(configs.PACKAGE / "tricks" / "warmup.yaml")
+
+
 def test_one_trick_says_which_ablations_test_it(capsys):
     line = next(line for line in shown(capsys, "fpn").splitlines() if line.startswith("tested by"))
     said = {name.strip() for name in line.removeprefix("tested by").split(",")}

@@ -79,10 +79,10 @@ def test_missing_seeds_are_named(tmp_path, capsys):
     table = write(tmp_path / "t.csv", ["arm", *range(5)], *rows)
     lines = said(capsys, table, *OPTIONS).splitlines()
     assert lines[-4:] == [
-        "focal lacks seed 2, which baseline has: not compared.",
-        "baseline lacks seed 4, which focal has: not compared.",
-        "gau lacks seeds 1, 2, which baseline has: not compared.",
-        "baseline lacks seed 4, which gau has: not compared.",
+        "focal lacks seed 2, which baseline has: it stays unpaired.",
+        "baseline lacks seed 4, which focal has: it stays unpaired.",
+        "gau lacks seeds 1, 2, which baseline has: they stay unpaired.",
+        "baseline lacks seed 4, which gau has: it stays unpaired.",
     ]
 
 
@@ -91,14 +91,14 @@ def test_remarks_leave_json_and_csv_whole(tmp_path, capsys):
     for form in ("json", "csv"):
         assert main(["verdicts", str(table), *OPTIONS, "--format", form]) == 0
         captured = capsys.readouterr()
-        assert captured.err == "focal lacks seeds 3, 4, which baseline has: not compared.\n"
+        assert captured.err == "focal lacks seeds 3, 4, which baseline has: they stay unpaired.\n"
         assert len(json.loads(captured.out)["arms"] if form == "json" else captured.out.splitlines()[1:]) == 1
 
 
 def test_arms_of_a_race_stop_early_and_lack_nothing(tmp_path, capsys):
     arms = ARMS | {"baseline": [*ARMS["baseline"], 71.0], "slow": [70, 71, 72]}
     looks = ("--looks", 3, 5, 8, "--bank")
-    assert "not compared" not in said(capsys, long(tmp_path / "t.csv", arms), *OPTIONS, *looks)
+    assert "unpaired" not in said(capsys, long(tmp_path / "t.csv", arms), *OPTIONS, *looks)
 
 
 def test_our_own_trials_that_have_not_ended_are_left_out(tmp_path, capsys):
@@ -107,7 +107,7 @@ def test_our_own_trials_that_have_not_ended_are_left_out(tmp_path, capsys):
     lines = said(capsys, write(tmp_path / "trials.csv", ["arm", "seed", "status", "m"], *rows), *OPTIONS).splitlines()
     assert lines[-2:] == [
         "Left out, status failed: focal seed 2.",
-        "focal lacks seed 2, which baseline has: not compared.",
+        "focal lacks seed 2, which baseline has: it stays unpaired.",
     ]
 
 
@@ -151,7 +151,10 @@ def test_diff_of_what_is_the_same(tmp_path, capsys):
     ("words", "message"),
     [
         ((), "needs a table or a folder of runs"),
-        (("t.csv",), "--metric is needed"),
+        (
+            ("t.csv",),
+            "--metric is needed: the column to judge by; in a table with a column a seed, what its numbers are",
+        ),
         (("t.csv", "--metric", "m"), "--sesoi is needed"),
         (("t.csv", *OPTIONS, "--runs", "x"), "--runs must hold {arm} or {seed}"),
         (("t.csv", *OPTIONS, "--runs", "{arm}/{arm}"), "once each"),

@@ -109,7 +109,7 @@ def test_what_does_not_count_is_named(copy, capsys):
         "Of each run the last metrics/mAP50-95(B) counts (--pick).",
         "Fewer metrics/mAP50-95(B) than the 3 of others, so perhaps unfinished: focal seed 0 (2).",
         "Left out, logged no metrics/mAP50-95(B): focal seed 1.",
-        "focal lacks seeds 1, 2, which baseline has: not compared.",
+        "focal lacks seeds 1, 2, which baseline has: they stay unpaired.",
     ]
 
 

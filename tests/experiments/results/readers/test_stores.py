@@ -58,7 +58,7 @@ def test_states_and_runs_without_the_metric(store, capsys):
     assert f"Left out, status {state}: focal seed 4." in text
     assert "Left out, logged no val/miou: focal seed 3." in text
     assert "focal: of 3 runs 1 diverged" in text
-    assert "focal lacks seeds 3, 4, which baseline has: not compared." in text
+    assert "focal lacks seeds 3, 4, which baseline has: they stay unpaired." in text
 
 
 def test_a_run_deleted_in_mlflow_does_not_count(tmp_path, capsys):
