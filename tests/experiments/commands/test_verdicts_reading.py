@@ -153,7 +153,7 @@ def test_diff_of_what_is_the_same(tmp_path, capsys):
         ((), "needs a table or a folder of runs"),
         (
             ("t.csv",),
-            "--metric is needed: the column to judge by; in a table with a column a seed, what its numbers are",
+            "--metric is needed: the column to judge by; in a table with a column a seed, what its",
         ),
         (("t.csv", "--metric", "m"), "--sesoi is needed"),
         (("t.csv", *OPTIONS, "--runs", "x"), "--runs must hold {arm} or {seed}"),
