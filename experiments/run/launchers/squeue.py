@@ -99,7 +99,8 @@ def _hint(reason: str, flags: Flags) -> str:
         return nearest(str(flags.get("partition")), sorted(set(out.split())))
     if "node" in reason:
         _, out, _ = _call("sinfo", "--noheader", "--format=%R has %D nodes of %c CPUs, %m MB, generic resources %G")
-        return f"; {'; '.join(sorted(set(out.splitlines())))}"
+        there = "; ".join(sorted(set(out.splitlines())))
+        return f"; {there.replace('generic resources (null)', 'no GPUs or other generic resources')}"
     return ""
 
 

@@ -126,7 +126,11 @@ def test_what_has_not_started_can_be_taken_back(tmp_path):
         ({}, {"partition": "shrt"}, "Invalid partition name specified; nearest: short (sbatch --partition=shrt "),
         ({}, {"constraint": "h100"}, "Slurm refuses a trial's job: Invalid feature specification"),
         ({}, {"directives": {"nonsense": 1}}, "unrecognized option '--nonsense=1'"),
-        ({"devices": 8}, {}, "configuration is not available; short has 2 nodes of 4 CPUs, 1 MB, generic resources "),
+        (
+            {"devices": 8},
+            {},
+            "configuration is not available; short has 2 nodes of 4 CPUs, 1 MB, no GPUs or other generic resources",
+        ),
         ({"num_nodes": 3}, {}, "Requested node configuration is not available; short has 2 nodes"),
         ({}, {"gpus": True}, "Invalid generic resource (gres) specification"),
     ],
