@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from experiments.folder import IMAGES
 from experiments.images import boxes, labels, store
+from experiments.images.ground import is_ground
 from experiments.trial.final import validate_again
 from experiments.trial.last import TASKS, LastValidation
 from lightning_modules.boxes import in_own_pixels
 from lightning_modules.tasks import Classification, Segmentation
-
-BACKGROUND = "background"  # the one class whose regions are no objects
 
 
 class CountImages(LastValidation[store.Tables]):
@@ -69,7 +68,7 @@ def _counted(module: LightningModule, outputs: Any, batch: dict[str, Any]) -> st
 def _of_pixels(module: Segmentation, predicted: NDArray[Any], truth: NDArray[Any]) -> store.Tables:
     counted, classes = truth != module.loss.ignore_index, module.num_classes
     near, near_predicted = (labels.near_boundary(each, counted) for each in (truth, predicted))
-    shapes = [label for label, name in enumerate(module.class_names) if name.lower() != BACKGROUND]
+    shapes = [label for label, name in enumerate(module.class_names) if not is_ground(name)]
     return {
         "pixels": labels.tally(truth, predicted, counted, counted, classes),
         "boundary": labels.tally(truth, predicted, near, near_predicted, classes),

@@ -2,7 +2,9 @@
 
 import json
 import os
+import sys
 from abc import ABC, abstractmethod
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,10 @@ from torch import Tensor
 from experiments.errors import UserError
 from experiments.files import as_csv, replacing, write_whole
 from experiments.images.colours import colour
+from experiments.images.ground import is_ground
 from experiments.trial.use import drawn
 from experiments.trial.use.images import DRAWN, MASKS
+from experiments.trial.use.lettering import Lettering, lettering
 from lightning_modules import Classification, Detection, Segmentation
 
 
@@ -41,6 +45,19 @@ class Answers(ABC):
         with torch.inference_mode():
             self.keep(name, pixels, self.model.data.prepare(image)[None].to(self.model.device))
 
+    @cached_property
+    def letters(self) -> Lettering:
+        """How pictures write the names of the classes; says so where they say numbers instead."""
+        letters = lettering(self.model.class_names)
+        pairs = zip(self.model.class_names, letters.names, strict=True)
+        if unwritten := [name for name, written in pairs if name != written]:
+            print(
+                f"trickbench: no font on this machine can write {unwritten[0]!r}: {DRAWN} say the label instead, which"
+                " about.json names; install a font for it, such as fonts-noto-cjk",
+                file=sys.stderr,
+            )
+        return letters
+
     @abstractmethod
     def keep(self, name: str, pixels: drawn.Pixels, image: Tensor) -> None:
         """Predict an image, which is (1, 3, h, w) as the model gets it, and keep the answer."""
@@ -64,11 +81,15 @@ class Answers(ABC):
 class Masks(Answers):
     """Of a segmentation: a PNG for each image, whose grey values are the labels."""
 
+    def __init__(self, model: Any, out: Path, least: float) -> None:
+        super().__init__(model, out, least)
+        self.ground = [label for label, name in enumerate(model.class_names) if is_ground(name)]
+
     def keep(self, name: str, pixels: drawn.Pixels, image: Tensor) -> None:
         labels = label_map(self.model(image)[0], pixels.shape[:2]).cpu().numpy()
         grey = labels.astype("uint8" if len(self.model.class_names) <= 256 else "uint16")
         save(Image.fromarray(grey), self.out / MASKS / f"{name}.png")
-        self.draw(name, drawn.of_labels(pixels, labels, self.model.class_names, self.colours))
+        self.draw(name, drawn.of_labels(pixels, labels, self.letters, self.colours, self.ground))
 
 
 class Boxes(Answers):
@@ -92,7 +113,7 @@ class Boxes(Answers):
             self.results.append({"image_id": number, "category_id": label + 1, "bbox": box, "score": score})
         kept = scores >= self.least
         shown = [drawn.Box(*each) for each in zip(*(x[kept].tolist() for x in (boxes, labels, scores)), strict=True)]
-        self.draw(name, drawn.of_boxes(pixels, shown, self.model.class_names, self.colours))
+        self.draw(name, drawn.of_boxes(pixels, shown, self.letters, self.colours))
 
     def finish(self, **made_from: Any) -> None:
         super().finish(**made_from)

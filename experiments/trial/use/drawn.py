@@ -5,13 +5,13 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from experiments.images.colours import Colour
+from experiments.trial.use.lettering import Lettering
 
 Pixels: TypeAlias = NDArray[np.uint8]
 
-BACKGROUND = "background"  # the class of this name is not coloured
 STRENGTH = 0.5  # of colours over the image
 DARK = 300  # sum of the channels of a colour on which white is read
 LONGEST = 40  # characters of a name
@@ -31,28 +31,31 @@ class Box(NamedTuple):
     score: float
 
 
-def of_labels(image: Pixels, labels: NDArray[Any], names: Sequence[str], colours: Sequence[Colour]) -> Image.Image:
+def of_labels(
+    image: Pixels, labels: NDArray[Any], letters: Lettering, colours: Sequence[Colour], ground: Sequence[int]
+) -> Image.Image:
     """An image under the colours of its labels, and beside it what they are, the commonest first.
 
     Args:
         image: (H, W, 3).
         labels: (H, W).
-        names: Of the labels.
-        colours: Likewise.
+        letters: Of the names of the labels.
+        colours: Of the labels.
+        ground: Labels that are not coloured.
     """
     coloured = np.array(colours, dtype=np.uint8)[labels]
     mixed = Image.blend(Image.fromarray(image), Image.fromarray(coloured), STRENGTH)
-    if BACKGROUND in names:
-        mixed.paste(Image.fromarray(image), mask=Image.fromarray(labels == names.index(BACKGROUND)))
-    return _with_legend(mixed, np.bincount(labels.ravel(), minlength=len(names)) / labels.size, names, colours)
+    mixed.paste(Image.fromarray(image), mask=Image.fromarray(np.isin(labels, ground)))
+    shares = np.bincount(labels.ravel(), minlength=len(colours)) / labels.size
+    return _with_legend(mixed, shares, letters, [None if k in ground else each for k, each in enumerate(colours)])
 
 
 def _with_legend(
-    picture: Image.Image, shares: NDArray[Any], names: Sequence[str], colours: Sequence[Colour]
+    picture: Image.Image, shares: NDArray[Any], letters: Lettering, colours: Sequence[Colour | None]
 ) -> Image.Image:
     found = [int(label) for label in np.argsort(-shares, kind="stable") if shares[label] > 0]
-    texts = [f"{_short(names[label])}: {100 * shares[label]:.1f} %" for label in found]
-    font = _font(picture.height // 30)
+    texts = [f"{_short(letters.names[label])}: {100 * shares[label]:.1f} %" for label in found]
+    font = letters.font(picture.height // 30)
     row = round(1.5 * font.size)
     wide = round(max(font.getlength(text) for text in texts)) + 3 * row
     canvas = Image.new("RGB", (picture.width + wide, max(picture.height, row * (len(found) + 1))), "white")
@@ -60,29 +63,25 @@ def _with_legend(
     draw = ImageDraw.Draw(canvas)
     for i, (label, text) in enumerate(zip(found, texts, strict=True)):
         x, y = picture.width + row // 2, row // 2 + i * row
-        none = names[label] == BACKGROUND
-        draw.rectangle((x, y, x + row, y + font.size), fill=None if none else colours[label], outline="black")
+        draw.rectangle((x, y, x + row, y + font.size), fill=colours[label], outline="black")
         draw.text((x + 3 * row // 2, y), text, fill="black", font=font)
     return canvas
 
 
-def of_boxes(image: Pixels, boxes: Sequence[Box], names: Sequence[str], colours: Sequence[Colour]) -> Image.Image:
+def of_boxes(image: Pixels, boxes: Sequence[Box], letters: Lettering, colours: Sequence[Colour]) -> Image.Image:
     """An image (H, W, 3) with its boxes, their names and scores; the first lie on top."""
     picture = Image.fromarray(image)
-    draw, font = ImageDraw.Draw(picture), _font(picture.height // 40)
+    draw, font = ImageDraw.Draw(picture), letters.font(picture.height // 40)
     width = max(1, min(picture.size) // 200)
     for corners, label, score in reversed(boxes):
         draw.rectangle(corners, outline=colours[label], width=width)
-        text, place = f"{_short(names[label])} {score:.2f}", (corners[0], max(0, corners[1] - font.size - 2 * width))
+        text, place = (
+            f"{_short(letters.names[label])} {score:.2f}",
+            (corners[0], max(0, corners[1] - font.size - 2 * width)),
+        )
         draw.rectangle(draw.textbbox(place, text, font=font), fill=colours[label])
         draw.text(place, text, fill="white" if sum(colours[label]) < DARK else "black", font=font)
     return picture
-
-
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    font = ImageFont.load_default(min(max(size, 10), 48))
-    assert isinstance(font, ImageFont.FreeTypeFont)  # that Pillow's wheels bring
-    return font
 
 
 def _short(name: str) -> str:

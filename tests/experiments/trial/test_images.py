@@ -71,3 +71,12 @@ def test_the_images_add_up_to_the_metrics(tmp_path, monkeypatch, layer, metrics)
 def test_nothing_is_left_without_a_validation(tmp_path):
     assert train.main(fit(tmp_path, words=("--trainer.limit_val_batches=0",))) == 0
     assert not [name for name in ("images.npz", "pictures.zip") if (tmp_path / name).exists()]
+
+
+def test_the_ground_is_no_object_whatever_it_is_called(tmp_path, monkeypatch):
+    counted = {}
+    for name in ("background", "背景", "zero"):
+        monkeypatch.setattr(Digits, "classes", (name, *Digits.classes[1:]))
+        assert train.main(fit(tmp_path / name)) == 0
+        counted[name] = len(store.read(tmp_path / name / "images.npz")["objects"])
+    assert counted["背景"] == counted["background"] < counted["zero"]
