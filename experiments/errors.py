@@ -11,6 +11,7 @@ NAMES = {errno.ENAMETOOLONG, errno.ELOOP}  # a path that no system takes
 LONGEST = 400  # characters of a line: a value may be of any length
 DEVICE = 71  # exit code of a training that its GPU failed; of EX_OSERR
 COMPLAINT = "trickbench: error: "  # the start of each such line
+TO_UTF8 = "save it as UTF-8 (of text in GBK: iconv -f GB18030 -t UTF-8 OLD > NEW)"
 STOPPED, UNHEARD = 130, 141  # as the shell calls SIGINT and SIGPIPE
 
 

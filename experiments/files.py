@@ -19,6 +19,7 @@ Content = TypeVar("Content")
 Stamp = list[int]  # as JSON gives it back
 _known: dict[str, tuple[Stamp, Any]] = {}  # path → a file's stamp, and what it held
 
+MARK = "\ufeff"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet calculate a cell
 
 
@@ -123,10 +124,14 @@ def beside(path: Path, why: str) -> Path:
 
 
 def as_csv(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
-    """A CSV with a header; text that a spreadsheet would calculate gets the apostrophe that makes it text there."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(map(_cell, row) for row in (columns, *rows))
-    return text.getvalue()
+    """A CSV with a header; text that a spreadsheet would calculate gets the apostrophe that makes it text there.
+
+    Where there are other than ASCII characters it begins with UTF-8's mark: Excel takes it for another encoding else.
+    """
+    table = io.StringIO()
+    csv.writer(table, lineterminator="\n").writerows(map(_cell, row) for row in (columns, *rows))
+    text = table.getvalue()
+    return text if text.isascii() else f"{MARK}{text}"
 
 
 def _cell(value: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from experiments.declare.loader import MOST_VALUES, Loader, foreign, is_bulky, refuse_depth
-from experiments.errors import UserError
+from experiments.errors import TO_UTF8, UserError
 
 Config = dict[str, Any]
 PACKAGE = Path(__file__).parents[1]
@@ -28,7 +28,7 @@ def read_yaml(path: Path) -> Config:
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
-        raise UserError(f"{path}: is not valid YAML ({error})") from error
+        raise UserError(f"{path}: is not UTF-8 ({error.reason}); {TO_UTF8}") from error
 
 
 def parse_yaml(text: str, source: object) -> Config:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
 
 from experiments.report.text import TO_BASELINE, notes, printable, verdict_rows, written
 
@@ -32,9 +35,10 @@ def write_booktabs(verdicts: Sequence[Verdict], metric: str, sesoi: float, compa
     header, *rows = verdict_rows(written(verdicts, metric, tex)[0], metric, sesoi)
     said = [f"% {printable(note)}" for note in notes(verdicts, metric, sesoi, compared)]
     lines = [" & ".join(_number(cell) for cell in row) for row in rows]
+    chinese = any(cell_len(letter) > 1 for cell in (*header, *chain(*rows)) for letter in cell)  # or of its width
     return "\n".join(
         [
-            r"% needs \usepackage{booktabs}",
+            r"% needs \usepackage{booktabs}" + r", and \usepackage{ctex} with XeLaTeX" * chinese,
             *said,
             rf"\begin{{tabular}}{{l{'r' * (len(header) - 2)}l}}",
             r"\toprule",

@@ -8,6 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -44,7 +45,7 @@ def show_verdicts(verdicts: Sequence[Verdict], metric: str, sesoi: float, compar
     for line in [*_forest(verdicts, sesoi, console.width), Text(f"Δ {metric}: {KEY}", "dim"), Text()]:
         console.print(line)
     table = aligned(verdict_rows(verdicts, metric, sesoi))
-    if max(map(len, table)) <= console.width:
+    if max(map(cell_len, table)) <= console.width:
         console.print(*table, "", sep="\n")
     show_lines(notes(verdicts, metric, sesoi, compared))
 
@@ -52,7 +53,7 @@ def show_verdicts(verdicts: Sequence[Verdict], metric: str, sesoi: float, compar
 def show_rows(rows: Sequence[Sequence[str]]) -> None:
     """Print a table, its header first; cells wrap where the terminal is narrower."""
     console, lines = _console(), aligned(rows)
-    if not console.is_terminal or max(map(len, lines)) <= console.width:
+    if not console.is_terminal or max(map(cell_len, lines)) <= console.width:
         print(*lines, sep="\n")
         return
     table = Table(box=None, pad_edge=False, header_style="")
@@ -79,14 +80,14 @@ def _forest(verdicts: Sequence[Verdict], sesoi: float, width: int) -> list[Text]
     words = [f"{sign(v.verdict)} {'no verdict' if v.verdict == UNREGISTERED else v.verdict}" for v in verdicts]
     means = [signed(v.mean, decimals(sesoi)) for v in verdicts]
     right = max(map(len, means)) + max(map(len, words)) + 4
-    left = min(max(len(v.arm) for v in verdicts), max(8, width - right - 2 - LEAST))
+    left = min(max(cell_len(v.arm) for v in verdicts), max(8, width - right - 2 - LEAST))
     x = _scale(verdicts, sesoi, max(LEAST, width - left - right - 2))
     rows = []
     for v, mean, word in zip(verdicts, means, words, strict=True):
         colour = COLOURS[tone(v.verdict)]
-        name = v.arm if len(v.arm) <= left else f"{v.arm[: left - 1]}…"
+        name = v.arm if cell_len(v.arm) <= left else f"{set_cell_size(v.arm, left - 1)}…"
         end = Text(f"  {mean.rjust(max(map(len, means)))}  ") + Text(word, f"bold {colour}".strip())
-        rows.append(Text(name.ljust(left + 2)) + _row(v, sesoi, x, colour) + end)
+        rows.append(Text(set_cell_size(name, left + 2)) + _row(v, sesoi, x, colour) + end)
     return [*rows, Text(" " * (left + 2) + _ticks(x), "dim")]
 
 

@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len, set_cell_size
+
 from experiments.files import as_csv
 from experiments.judge.alphas import ALPHA
 from experiments.judge.power import in_words
@@ -53,9 +55,9 @@ def written(verdicts: Sequence[Verdict], metric: str, form: Callable[[str], str]
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows as lines with aligned columns."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    """Rows as lines with aligned columns, on a terminal that shows a Chinese character as wide as two Latin letters."""
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(set_cell_size, row, widths)).rstrip() for row in rows]
 
 
 def piped(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from experiments.results.naming import Naming, key
 from experiments.results.readers.run import Run
 
-SEED = re.compile(r"(?:seed)?[-_= ]?(\d+(?:\.0*)?)", re.IGNORECASE)
+SEED = re.compile(r"(?:seed|种子)?[-_= ]?(\d+(?:\.0*)?)", re.IGNORECASE)
 
 
 def unfold(runs: Sequence[Run], metric: str, naming: Naming) -> list[Run]:

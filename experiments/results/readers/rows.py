@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from experiments.errors import UserError
+from experiments.errors import TO_UTF8, UserError
 
 NOT_CSV = (UnicodeDecodeError, csv.Error)
 PARTS = ",\t;"
@@ -40,8 +40,10 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
                 yield reader.line_num, dict.fromkeys(names, "") | dict(zip(names, cells, strict=False))
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
-    except NOT_CSV as error:
-        raise UserError(f"{path} is not a CSV table in UTF-8: {error}") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not a CSV table in UTF-8 ({error.reason}); {TO_UTF8}") from error
+    except csv.Error as error:
+        raise UserError(f"{path} is not a CSV table: {error}") from error
 
 
 def _reader(file: TextIO) -> Any:

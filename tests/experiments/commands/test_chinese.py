@@ -121,3 +121,23 @@ def test_lists_of_splits_that_are_not_utf_8_are_not_passed_over(here, capsys):
     for split, places in (("train", range(7)), ("val", range(7, 10))):
         (here / "数据" / f"{split}.txt").write_text("".join(f"钢板_{k:03}\n" for k in places), "gbk")
     assert "数据/train.txt" in refused(capsys, "init", "数据")
+
+
+def test_tables_with_chinese_names_are_judged(here, capsys):
+    scores = {"基线": (70.1, 70.4, 69.8), "加FPN": (71.0, 71.5, 70.9)}
+    lines = [",".join(map(str, [arm, *values])) for arm, values in scores.items()]
+    words = ["verdicts", "结果.csv", "--metric", "mIoU", "--sesoi", "0.4", "--arm", "方法", "--baseline", "基线"]
+    for encoding in ("gbk", "utf-8", "utf-8-sig"):
+        Path("结果.csv").write_text("\n".join(["方法,种子0,种子1,种子2", *lines]), encoding)
+        if encoding == "gbk":
+            assert "iconv -f GB18030" in refused(capsys, *words)
+            continue
+        assert cli.main(words) == 0
+        assert re.search(r"加FPN +3 +\+1.0", capsys.readouterr().out)
+
+
+def test_a_config_that_is_not_utf_8_is_named(here, capsys):
+    Path("预演.yaml").write_text("baseline: 缺陷_baseline.yaml\n", "gbk")
+    said = refused(capsys, "plan", "预演.yaml")
+    assert "预演.yaml" in said
+    assert "iconv -f GB18030" in said

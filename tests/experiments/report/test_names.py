@@ -1,5 +1,6 @@
 """Names that somebody chose stay text in every file, and commands on the page work as printed."""
 
+import codecs
 import csv
 import json
 import os
@@ -12,6 +13,7 @@ import pytest
 
 from experiments.cli import main
 from experiments.report.page import render
+from experiments.report.publish import write
 from tests.experiments import conftest, tiny
 from tests.experiments.pages import find, read, text
 
@@ -47,6 +49,18 @@ def test_names_stay_text_in_files(folder: Path) -> None:
     root = read((out / "report.html").read_text())
     assert EVIL in text(find(root, "section", id="verdicts")[0])
     assert not [element for element in root.iter("b") if "_x_" in text(element)]
+
+
+def test_chinese_names_are_read_by_spreadsheets_and_by_latex(make_study, monkeypatch) -> None:
+    monkeypatch.setitem(conftest.TRICKS, "焦点损失", conftest.TRICKS["focal"])
+    monkeypatch.setitem(conftest.FACTS, "焦点损失", conftest.FACTS["focal"])
+    for name in ("focal", "焦点损失"):
+        out = write(make_study(tricks=[f"{name}.yaml"])).parent
+        table, tex = (out / "trials.csv").read_bytes(), (out / "table.tex").read_text().splitlines()[0]
+        assert table.startswith(codecs.BOM_UTF8) == (name == "焦点损失")  # Excel takes it for GBK or Latin else
+        assert ("ctex" in tex) == (name == "焦点损失")
+    words = ["verdicts", str(out / "trials.csv"), "--metric", "val/miou", "--sesoi", "0.01"]
+    assert main(words) == 0
 
 
 def test_a_title_stays_text_in_any_script_and_turns_nothing(make_study, monkeypatch) -> None:

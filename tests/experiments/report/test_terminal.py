@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from experiments.results.study import Study
 
@@ -90,3 +91,16 @@ def test_a_report_fits_a_narrow_terminal_too(study: Study) -> None:
     assert max(map(len, lines)) <= 60
     assert "! unstable" in shown
     assert "‹" in shown  # the interval of a diverged run goes on beyond the frame
+
+
+@pytest.mark.parametrize("width", [50, 160])
+def test_chinese_names_are_as_wide_as_a_terminal_shows_them(words: list[str], width: int) -> None:
+    table = Path(words[1])
+    table.write_text(table.read_text().replace(NAME, 3 * "焦点损失（γ=2）").replace("same", "加FPN"))
+    lines = plain(typed(words, width)).splitlines()
+    assert max(map(cell_len, lines)) <= width
+    rows = [line for line in lines if re.search("▲|▼|= equiv", line)]
+    assert len({cell_len(re.split("[▲▼=] (helps|hurts|equiv)", row)[0]) for row in rows}) == 1
+    if width == 160:  # the table, where it fits
+        found = [re.match(r"(?:arm|hot|加FPN|焦点损失.*?) +(?=[K4] )", line) for line in lines if "  " in line]
+        assert [cell_len(row[0]) for row in found if row] == 4 * [3 * 15 + 2]
