@@ -118,7 +118,7 @@ def test_boxes_are_in_pixels_of_the_image_as_coco_reads_them(runs, images, tmp_p
 
 def test_classes_of_images_are_a_table(runs, images, tmp_path):
     assert predict(images, runs / "classification", tmp_path / "out") == 0
-    with (tmp_path / "out/predictions.csv").open(encoding="utf-8") as file:
+    with (tmp_path / "out/predictions.csv").open(encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     assert [row["image"] for row in rows] == NAMES
     for row in rows:
