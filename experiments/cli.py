@@ -1,8 +1,10 @@
 """The `trickbench` command: the Lightning subcommands go to train.py, the others stay free of torch."""
 
 import argparse
+import codecs
 import importlib
 import itertools
+import locale
 import sys
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
@@ -110,6 +112,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(argv: list[str]) -> int:
     if sys.platform == "win32" and not {"--help", "-h", "--version"} & {*argv}:  # no fork, no locks of files
         raise UserError("trickbench needs Linux or macOS, got win32; on Windows it runs under WSL")
+    if codecs.lookup(encoding := locale.getpreferredencoding(False)).name != "utf-8":  # of files, names and terminal
+        raise UserError(f"trickbench needs UTF-8, and this locale is {encoding}; export LC_ALL=C.UTF-8 PYTHONUTF8=1")
     if _is_lightning(argv):
         pause.keep_waiting()  # before torch starts threads
         from experiments.trial import train

@@ -1,5 +1,7 @@
 """The torch-free front: what it says to a word that it does not know, and to `--version`."""
 
+import os
+import re
 import subprocess
 import sys
 
@@ -68,3 +70,14 @@ def test_every_command_is_listed_once_with_its_summary(capsys):
             "test",
             *cli.COMMANDS,
         ]
+
+
+def test_another_locale_than_utf_8_is_refused_in_a_line():
+    """As zh_CN.GBK, in which files, names and signs would be read and written otherwise."""
+    plain = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    command = [sys.executable, "-m", "experiments", "tricks"]
+    done = subprocess.run(command, env=os.environ | plain, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert re.fullmatch(r"trickbench: error: trickbench needs UTF-8, and this locale is .*; export .*\n", done.stderr)
+    advised = dict(word.split("=") for word in done.stderr.split("export ")[1].split())
+    assert subprocess.run(command, env=os.environ | plain | advised, capture_output=True, check=False).returncode == 0
