@@ -12,6 +12,7 @@ from datamodules.absent import missing
 from datamodules.images import read_numbers
 from datamodules.patterns import folders_below, images_below
 from datamodules.recognise import class_folders, coco, instances, masks, named, table, voc, yolo
+from datamodules.recognise.foreign import foreign
 from datamodules.recognise.mask_classes import BLENDED
 from datamodules.recognise.pixels import MANY
 from datamodules.recognise.recognised import Recognised, Task
@@ -44,7 +45,7 @@ def recognise(root: Path, task: Task | None = None) -> Recognised:
     raise ValueError(
         f"{root} holds {seen}, in no layout that is known{for_task}: images with a lossless mask each, outlines or"
         " boxes as COCO's JSON, boxes as VOC's XML, YOLO's text files or a CSV table, or a folder for each class"
-        + (_unfit_mask(root) or table.unfit(root))
+        + (_unfit_mask(root) or table.unfit(root) or foreign(root))
     )
 
 

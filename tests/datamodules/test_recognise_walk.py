@@ -96,6 +96,24 @@ def test_tables_as_spreadsheets_and_tools_write_them(tmp_path, header, row, part
     assert data.dataset("train")[0]["boxes"].tolist() == [list(made.BOX)]
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "tool"),
+    [
+        ("0.json", '{"version": "5.4.1", "shapes": [], "imagePath": "0.png"}', "LabelMe"),
+        ("via.json", '{"0.png123": {"filename": "0.png", "regions": []}}', "VIA"),
+        ("via_project.json", '{"_via_img_metadata": {"0.png123": {"filename": "0.png", "regions": []}}}', "VIA"),
+        ("annotations.xml", "<annotations><version>1.1</version></annotations>", "CVAT"),
+        ("project-1.json", '[{"id": 1, "annotations": [], "data": {"image": "0.png"}}]', "Label Studio"),
+    ],
+)
+def test_annotations_of_a_tool_whose_files_are_not_read(tmp_path, name, content, tool):
+    made.photo(tmp_path / "0.png")
+    (tmp_path / "a.json").write_text("[1, {")
+    (tmp_path / name).write_text(content)
+    with pytest.raises(ValueError, match=rf"{re.escape(name)} is of {tool}'s own kind: .*COCO's JSON"):
+        recognise(tmp_path)
+
+
 def test_images_that_no_annotation_of_coco_names_are_said(tmp_path):
     made.coco_of_roboflow(tmp_path)
     assert not noted(tmp_path, "no annotation names")
