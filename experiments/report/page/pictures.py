@@ -7,6 +7,7 @@ import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -119,7 +120,7 @@ def _boxes(made: Gallery, change: Change, photo: str) -> list[Panel]:
     panels = []
     for title, rows in zip(SIDES, _said(change), strict=True):
         boxes = []
-        for label, score, *shares in rows:
+        for label, score, *shares in sorted(rows, key=itemgetter(1)):  # the surest lies on top
             name = _name(made, change, label, colour(label + 1))  # 0 is black: a mask's background, which boxes lack
             left, top, right, bottom = np.multiply(shares, scale).round(1).tolist()
             text = name if title == SIDES[0] else f"{name} {score:.2f}"

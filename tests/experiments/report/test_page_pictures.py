@@ -92,6 +92,10 @@ def test_boxes_are_drawn_with_their_classes(study):
     titles = {title.text for title in found.iter("title")}
     assert {"cat", "dog"} <= titles  # of the truth
     assert any(title.startswith("dog 0.") for title in titles)
+    texts = ([title.text.split()[1:] for title in panel.iter("title")] for panel in found.iter("svg"))
+    scores = [[float(score) for (score,) in panel] for panel in texts if len(panel) > 1 and all(panel)]
+    assert scores
+    assert all(each == sorted(each) for each in scores)  # the surest lies on top
 
 
 def test_labels_are_said(study):
