@@ -61,16 +61,8 @@ def run(args: argparse.Namespace) -> int:
     launcher = launcher_for(planned, args.jobs, args.launcher) if args.cost or args.launcher else None
     if launcher and args.cost:
         launcher.check()
-    budget = planned.ablation.budget
-    if launcher and args.cost and budget and budget.measured:  # how long trials are hangs on what a step takes
-        measure_costs(planned, launcher, console)
-        planned = budgeted(planned)
-    console.print(heading_line(planned, registered), soft_wrap=True)
-    console.print(_arms(planned))
-    if planned.ablation.designs != ["alone"] or planned.ablation.conditions:
-        _print_effects(planned, console)
-    for line in [] if registered else untested_lines(planned):
-        console.print(line, soft_wrap=True)
+        planned = _sized(planned, launcher, console)
+    _print_plan(planned, registered, console)
     if launcher and args.cost:
         measure_costs(planned, launcher, console)
         print_costs(planned, launcher, first(planned), console)
@@ -80,6 +72,24 @@ def run(args: argparse.Namespace) -> int:
     if args.cost or args.spread:
         _print_prospects(planned, args.spread, console)
     return 0
+
+
+def _sized(planned: Plan, launcher: Launcher, console: Console) -> Plan:
+    """The plan with the lengths of trials that hang on what a step takes."""
+    budget = planned.ablation.budget
+    if budget is None or not budget.measured:
+        return planned
+    measure_costs(planned, launcher, console)
+    return budgeted(planned)
+
+
+def _print_plan(planned: Plan, registered: bool, console: Console) -> None:
+    console.print(heading_line(planned, registered), soft_wrap=True)
+    console.print(_arms(planned))
+    if planned.ablation.designs != ["alone"] or planned.ablation.conditions:
+        _print_effects(planned, console)
+    for line in [] if registered else untested_lines(planned):
+        console.print(line, soft_wrap=True)
 
 
 def _refused(planned: Plan, args: argparse.Namespace, launcher: Launcher | None) -> list[str]:

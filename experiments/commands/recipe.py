@@ -6,7 +6,7 @@ import argparse
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from experiments.commands import ablate
 from experiments.commands.arguments import add_ablation_arguments, add_launcher, planned_by
@@ -16,6 +16,9 @@ from experiments.files import write_whole
 from experiments.folder import REGISTRATION
 from experiments.plan.arms import BASELINE, PLACEBO
 from experiments.report.costs import UNITS
+
+if TYPE_CHECKING:
+    from experiments.results.study import Study
 
 FIRST = "# Recipe of "  # how both files begin, so that a later call knows them as its own
 
@@ -73,13 +76,26 @@ def run(args: argparse.Namespace) -> int:
         UserError: If no recipe can be taken from the ablation, or a file is in the way.
     """
     from experiments.report.path import claim
-    from experiments.report.recipe.choice import choose  # scipy takes half a second
-    from experiments.report.recipe.layers import confirmation, head, layer, shown, text, told
     from experiments.results.study import read_study
 
-    budget, study = _budget(args.budget), read_study(planned_by(args))
-    recipe = choose(study, budget)
+    study = read_study(planned_by(args))
     second = args.out.with_name(f"{args.out.stem}_{study.plan.ablation.name}.yaml")
+    proof = claim(study)  # a path has had its fresh seeds
+    print(*_write(args, study, second), *filter(None, [proof]), f"wrote {args.out} and {second}", sep="\n")
+    return 0 if proof and not args.confirm else _confirm(args, second)
+
+
+def _write(args: argparse.Namespace, study: Study, second: Path) -> list[str]:
+    """Write the recipe and the ablation that confirms it; what is to be said of the recipe.
+
+    Raises:
+        UserError: As `run`.
+    """
+    from experiments.report.recipe.choice import choose  # scipy takes half a second
+    from experiments.report.recipe.layers import confirmation, head, layer, text, told
+
+    budget = _budget(args.budget)
+    recipe = choose(study, budget)
     content = {args.out: layer(study, recipe), second: confirmation(study, args.out)}
     for file, made in content.items():
         _refuse_taken(file, made, args.runs / second.stem / REGISTRATION)
@@ -87,10 +103,14 @@ def run(args: argparse.Namespace) -> int:
     for file, made in content.items():
         with write_whole(file) as written:
             written.write(text([head(study, args.out, second), *lines], made))
-    proof = claim(study)  # a path has had its fresh seeds
-    print(*lines, *filter(None, [proof]), f"wrote {args.out} and {second}", sep="\n")
-    if proof and not args.confirm:
-        return 0
+    return lines
+
+
+def _confirm(args: argparse.Namespace, second: Path) -> int:
+    """Train the confirming ablation where that is asked for, and print what it shows so far."""
+    from experiments.report.recipe.layers import shown
+    from experiments.results.study import read_study
+
     words = [str(second), "--runs", str(args.runs)]
     code = _ablate(words, args) if args.confirm else 0
     confirming = read_study(planned_by(argparse.Namespace(ablation=str(second), data=None, runs=args.runs)))

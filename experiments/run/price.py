@@ -47,32 +47,42 @@ def print_costs(planned: Plan, launcher: Launcher, sure: Sequence[Trial], consol
         sure: The trials that will be run whatever comes out: all, or those of a race's first look.
         console: Where to print.
     """
+    measured = costs.read_costs(planned)
+    console.print(_table(measured))
+    silent = [c.arm for c in measured if not c.acts and c.arm != c.baseline]
+    if silent:
+        console.print(f"\nno effect in the first steps: {', '.join(silent)}; {FIRST}", soft_wrap=True)
+    console.print(f"\n{_spans(planned, launcher, sure)}", soft_wrap=True)
+    if planned.ablation.path:
+        console.print(_whole_path(planned, launcher, measured), soft_wrap=True)
+    for line in (launcher.sharing, *looked.seen(planned), *memory.lines(planned, launcher)):
+        if line:
+            console.print(line, soft_wrap=True)
+
+
+def _table(measured: Sequence[costs.Cost]) -> Table:
     arm = Column("arm", overflow="fold")  # a name is there to be copied
     table = Table(arm, "parameters", "FLOPs", "s / step", "× baseline", "steps", "s / trial", box=None)
     for column in table.columns[1:]:
         column.justify = "right"
-    measured = costs.read_costs(planned)
     step = {c.arm: c.seconds_per_step for c in measured}
     for c in measured:
         ratio = c.seconds_per_step / step[c.baseline]
         step_row = f"{c.seconds_per_step:.4f}", f"{ratio:.2f}"
         trial = f"{c.seconds:.0f}" if c.seconds >= 1 else f"{c.seconds:.1f}"
         table.add_row(c.arm, f"{c.parameters:,}", f"{c.flops:.3g}", *step_row, f"{c.steps:,}", trial)
-    console.print(table)
-    silent = [c.arm for c in measured if not c.acts and c.arm != c.baseline]
-    if silent:
-        console.print(f"\nno effect in the first steps: {', '.join(silent)}; {FIRST}", soft_wrap=True)
+    return table
+
+
+def _spans(planned: Plan, launcher: Launcher, sure: Sequence[Trial]) -> str:
     spans = [f"{length(costs.seconds(planned, sure, launcher.jobs))} for {len(sure)} trials"]
     if len(sure) < len(planned.trials):
         most = length(costs.seconds(planned, planned.trials, launcher.jobs))
         spans.append(f"at most {most} for {len(planned.trials)}")
-    console.print(f"\nabout {', '.join(spans)}, {launcher.jobs} at a time", soft_wrap=True)
-    if planned.ablation.path:
-        dearest, count = max(c.seconds for c in measured) + costs.START_SECONDS, worst_case(planned.ablation)
-        most = length(count * dearest / launcher.jobs)
-        console.print(
-            f"the whole path: at most {most} for {count} trials, each as long as the longest so far", soft_wrap=True
-        )
-    for line in (launcher.sharing, *looked.seen(planned), *memory.lines(planned, launcher)):
-        if line:
-            console.print(line, soft_wrap=True)
+    return f"about {', '.join(spans)}, {launcher.jobs} at a time"
+
+
+def _whole_path(planned: Plan, launcher: Launcher, measured: Sequence[costs.Cost]) -> str:
+    dearest, count = max(c.seconds for c in measured) + costs.START_SECONDS, worst_case(planned.ablation)
+    most = length(count * dearest / launcher.jobs)
+    return f"the whole path: at most {most} for {count} trials, each as long as the longest so far"
