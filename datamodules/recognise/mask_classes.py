@@ -1,6 +1,7 @@
 """The classes of masks: what they hold, and what a file beside them calls it."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,10 @@ IN_ORDER = (
 )
 VOID = re.compile(r"void|ignored?|un-?label+ed|not[ _-]label+ed|unknown|undefined", re.IGNORECASE)  # names of no class
 STRAY = 0.1  # of the masks: as many may hold what a file of names lacks, by mistake
+OBJECTS = (
+    "as of objects in a colour each: number the objects of a mask from 1 on in one channel, or save a mask an object,"
+    " and they are recognised; if they are classes, name them in a file"
+)
 BLENDED = "as after a resize that blends, or a save that loses; make these masks anew, with whole labels"
 
 
@@ -85,6 +90,8 @@ def _unnamed(held: Mapping[Path, Sequence[Value]], but: str) -> Classes:
     negative = [value for value in seen if isinstance(value, int) and value < 0]
     labels = [value for value in seen if value not in (IGNORE, *negative)]
     said = f"masks hold {_said(seen)}{but}"
+    if lone := _of_objects(held):
+        raise ValueError(f"{said}; {len(lone)} of these {len(seen)} colours are in one mask alone, {OBJECTS}")
     if seen == [0, IGNORE] or (len(seen) == 2 and seen[0] == "#000000"):
         classes: Any = {"background": seen[0], "foreground": seen[1]}
     elif 2 <= len(labels) < MANY:
@@ -98,6 +105,14 @@ def _unnamed(held: Mapping[Path, Sequence[Value]], but: str) -> Classes:
     below = [f"{_said(negative)} is void: ignored, and no class"] if negative else []
     ignored = [*negative, *([IGNORE] if negative and IGNORE in seen else [])]
     return Classes({"classes": classes, **_void(ignored)}, [f"{said}: {how}", *below])
+
+
+def _of_objects(held: Mapping[Path, Sequence[Value]]) -> list[Value]:
+    """The colours that one mask alone holds, where they are so many that they are no classes'; else none."""
+    counts = Counter(value for each in held.values() for value in each if isinstance(value, str))
+    lone = [value for value, masks in counts.items() if masks == 1]
+    few = max(map(len, held.values())) < MANY  # else the colours are blended
+    return lone if few and len(lone) > max(len(held), len(counts) / 2) else []
 
 
 def _said(seen: Sequence[Value]) -> str:

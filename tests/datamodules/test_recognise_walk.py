@@ -189,6 +189,22 @@ def test_masks_whose_edges_blend_are_named(tmp_path, soft):
         recognise(tmp_path)
 
 
+@pytest.mark.parametrize("per_mask", [3, 12])  # in all fewer and more than classes can be
+def test_masks_with_a_colour_for_each_object_are_no_classes(tmp_path, per_mask):
+    made.prefixes(tmp_path)
+    masks = [*(tmp_path / "labels").iterdir()]
+    colours = np.random.default_rng(0).integers(30, 256, (len(masks), per_mask, 3), dtype=np.uint8)
+    for mask, mine in zip(masks, colours, strict=True):
+        pixels = np.zeros((24, 3, 3), np.uint8)
+        pixels[:per_mask] = mine[:, None]
+        Image.fromarray(pixels).resize(made.SIZE[::-1], Image.Resampling.NEAREST).save(mask)
+    count = len(masks) * per_mask
+    with pytest.raises(
+        ValueError, match=f"; {count} of these {count + 1} colours are in one mask alone, as of objects"
+    ):
+        recognise(tmp_path)
+
+
 def test_broken_files_are_left_to_the_data_check(tmp_path):
     made.prefixes(tmp_path)
     (tmp_path / "images" / "image_0.jpg").write_bytes(b"")
