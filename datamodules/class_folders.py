@@ -16,7 +16,7 @@ from datamodules.cached import Cached
 from datamodules.geometry import ScaleCropFlip
 from datamodules.images import read_image
 from datamodules.lists import is_list, listed_names
-from datamodules.patterns import images_below, path_at, places_at
+from datamodules.patterns import images_below, path_at, places_at, refuse_encoding
 from datamodules.samples import Sample, Split
 from datamodules.splits import Splits
 
@@ -119,6 +119,8 @@ class ClassFolders(DenseData):
         }
         if not found:
             raise FileNotFoundError(f"no images in the folders of {folder}; expected one for each class")
+        for image, _ in found.values():
+            refuse_encoding(image)
         return found
 
     def _folders(self, place: str) -> list[str]:

@@ -42,6 +42,20 @@ def folders_below(folder: Path) -> Iterator[tuple[Path, list[str]]]:
         yield Path(place), names
 
 
+def refuse_encoding(file: Path) -> None:
+    """Refuse a file whose name is in another encoding, as zip files of Windows leave it: it fits in no config or list.
+
+    Raises:
+        ValueError: If it is.
+    """
+    try:
+        str(file).encode()
+    except UnicodeEncodeError as error:
+        name = os.fsencode(file).decode(errors="replace")
+        how = "rename all such files (from GBK: convmv -r -f GBK -t UTF-8 --notest FOLDER)"
+        raise ValueError(f"{name}: this name is not UTF-8; {how}") from error
+
+
 def check_pattern(argument: str, pattern: str, *more: str) -> None:
     """Refuse a pattern without `{name}`, or with other fields than `{split}` and these.
 
@@ -118,6 +132,7 @@ def files_by_name(
 
     Raises:
         FileNotFoundError: If there is none.
+        ValueError: If a name is not UTF-8.
     """
     path = pattern.replace("{split}", place)
     any_kind = "." not in path.rpartition("/")[2]
@@ -129,6 +144,7 @@ def files_by_name(
             continue
         if any_kind and file.suffix.lower() not in SUFFIXES:
             continue
+        refuse_encoding(file)
         name = unicodedata.normalize("NFC", match["name"])
         found.setdefault(name, []).append((file, match.groupdict().get("class", "")))
     if not found:

@@ -10,7 +10,7 @@ import numpy as np
 
 from datamodules.absent import missing
 from datamodules.images import read_numbers
-from datamodules.patterns import folders_below, images_below
+from datamodules.patterns import folders_below, images_below, refuse_encoding
 from datamodules.recognise import class_folders, coco, instances, masks, named, table, voc, yolo
 from datamodules.recognise.foreign import foreign
 from datamodules.recognise.mask_classes import BLENDED
@@ -30,10 +30,12 @@ def recognise(root: Path, task: Task | None = None) -> Recognised:
 
     Raises:
         FileNotFoundError: If there is no such folder.
-        ValueError: If none fits; says what was seen.
+        ValueError: If none fits; says what was seen. Or if the name of an image is not UTF-8.
     """
     if not root.is_dir():
         raise FileNotFoundError(missing(root / "any"))
+    for file in images_below(root):
+        refuse_encoding(file)
     layouts = (found for layout in LAYOUTS for found in layout.recognise(root))
     fitting = (found for found in layouts if task in (None, found.task))
     if (first := next(fitting, None)) is not None:

@@ -1,6 +1,7 @@
 """Data as a Chinese team keeps them, through the commands: names of folders, files and classes, and encodings."""
 
 import codecs
+import os
 import re
 from pathlib import Path
 
@@ -141,3 +142,17 @@ def test_a_config_that_is_not_utf_8_is_named(here, capsys):
     said = refused(capsys, "plan", "预演.yaml")
     assert "预演.yaml" in said
     assert "iconv -f GB18030" in said
+
+
+@pytest.mark.parametrize("make", [made.prefixes, made.yolo, made.folders_of_classes])
+def test_names_of_files_that_are_not_utf_8_are_refused(here, capsys, make):
+    """As unzip leaves those of a zip file that Windows made."""
+    make(here / "数据")
+    recognised(capsys)
+    image = next((here / "数据").rglob("*.jpg"))
+    os.rename(image, os.fsencode(image.with_suffix("")) + "划痕.jpg".encode("gbk"))
+    (here / "新").mkdir()
+    for words in (["init", "数据", "--out", "新"], ["data", "check", "数据_baseline.yaml"]):
+        said = refused(capsys, *words)
+        assert "this name is not UTF-8" in said
+        assert "convmv" in said
