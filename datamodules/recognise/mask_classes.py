@@ -110,7 +110,7 @@ def _unnamed(held: Mapping[Path, Sequence[Value]], but: str) -> Classes:
 def _of_objects(held: Mapping[Path, Sequence[Value]]) -> list[Value]:
     """The colours that one mask alone holds, where they are so many that they are no classes'; else none."""
     counts = Counter(value for each in held.values() for value in each if isinstance(value, str))
-    lone = [value for value, masks in counts.items() if masks == 1]
+    lone: list[Value] = [value for value, masks in counts.items() if masks == 1]
     few = max(map(len, held.values())) < MANY  # else the colours are blended
     return lone if few and len(lone) > max(len(held), len(counts) / 2) else []
 
