@@ -10,7 +10,7 @@ from datamodules.absent import refuse_absent, stored
 from datamodules.annotations import Annotated, Annotations, Corners, Found
 from datamodules.boxes import BoxData
 from datamodules.broken import Broken
-from datamodules.columns import KNOWN, SIZES, called, read
+from datamodules.columns import KNOWN, SIZES, called, read, seen
 from datamodules.images import image_size
 from datamodules.patterns import path_at, places_at
 from datamodules.texts import read_text
@@ -79,7 +79,7 @@ class TableBoxes(BoxData):
         if not rows and "split" in self.columns:
             raise FileNotFoundError(f"no {place} data: {file} says {place} of no row in {self.columns['split']}")
         folder = self.root / self.images.replace("{split}", place)
-        named = {row["image"]: folder / row["image"] for _, row in rows}
+        named = {name: folder / short for name, short in seen((row["image"] for _, row in rows), file).items()}
         files = stored(named.values())
         refuse_absent(file, named.values(), files)
         images, broken = {}, Broken()

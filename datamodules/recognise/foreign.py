@@ -8,6 +8,7 @@ from typing import Any
 from datamodules.patterns import files_below
 from datamodules.texts import read_xml
 
+SPREADSHEETS = (".xlsx", ".xls", ".ods")
 TO_COCO = {
     "LabelMe": "labelme2coco.py among LabelMe's examples writes COCO's JSON of it",
     "VIA": "export it from there as COCO's JSON",
@@ -18,7 +19,9 @@ TO_COCO = {
 
 def foreign(root: Path) -> str:
     """What to do about the first annotations of a tool that is known and whose own files are not read."""
-    for file in sorted(files_below(root, {".json", ".xml"})):
+    for file in sorted(files_below(root, {".json", ".xml", *SPREADSHEETS})):
+        if file.suffix.lower() in SPREADSHEETS:
+            return f". {file} is a spreadsheet: save it as CSV"
         if tool := _tool(file):
             return f". {file} is of {tool}'s own kind: {TO_COCO[tool]}"
     return ""

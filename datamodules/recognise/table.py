@@ -6,13 +6,15 @@ from io import StringIO
 from pathlib import Path
 
 from datamodules.absent import stored
-from datamodules.columns import called, read
+from datamodules.columns import called, read, seen
+from datamodules.images import SUFFIXES
 from datamodules.patterns import files_below, images_below
 from datamodules.recognise.places import WORDS, Family, widest
 from datamodules.recognise.recognised import Recognised
 from datamodules.recognise.unnamed import unnamed
 from datamodules.texts import read_text
 
+AS_NAMED = "filename,xmin,ymin,xmax,ymax,class"
 SPLITS = ("split", "set", "subset", "partition", "usage")  # what a column is called that says the split
 
 
@@ -29,7 +31,9 @@ def recognise(root: Path) -> Iterator[Recognised]:
     told = next((name for name in SPLITS if name in header), "")
     if in_column := _in_column(set(_cells(rows, header.index(told))) if told else ()):
         rows = [row for row in rows if in_column.names["train"] in _cells([row], header.index(told))]
-    images = sorted({*_cells(rows, column["image"])} - {""})
+    images = sorted(seen({*_cells(rows, column["image"])} - {""}, root / path).values())
+    if not images:
+        return
     folder = _folder(root, root / path, images[0])
     place = folder.relative_to(root).as_posix()
     where = {} if place == "." else {"images": family.beside(place)}
@@ -38,8 +42,8 @@ def recognise(root: Path) -> Iterator[Recognised]:
     arguments = {"table": family.pattern, **where, **columns, **splits.splits}
     classes = sorted({*_cells(rows, column["class"])} - {""})
     found = list(stored(folder / name for name in images).values())
-    named = (name for table in tables.values() for name in _cells([*_rows(table)], column["image"]))
-    notes = [*splits.notes, *_sized(header, column), *unnamed(found, named)]
+    named = {name for table in tables.values() for name in _cells([*_rows(table)], column["image"])}
+    notes = [*splits.notes, *_sized(header, column), *unnamed(found, seen(named, root / path).values())]
     yield Recognised("Detection", "TableBoxes", arguments, classes, found, notes)
 
 
@@ -47,6 +51,8 @@ def unfit(root: Path) -> str:
     """What the first table lacks that names images and is not of boxes."""
     for file in sorted(files_below(root, {".csv"})):
         header = _head(file)[0]
+        if any(Path(cell).suffix.lower() in SUFFIXES for cell in header):
+            return f". {file} begins with {header[0]}; its first line must name the columns: {AS_NAMED}"
         lacks = [key for key, name in called(header, {}).items() if name is None]
         if "image" not in lacks and lacks:
             return f". {file} has the columns {', '.join(header)}, and none that is known for {', '.join(lacks)}"

@@ -76,6 +76,9 @@ def test_names_in_a_table_may_lack_their_suffix(tmp_path):
     ("header", "row", "part"),
     [
         ("filename;xmin;ymin;xmax;ymax;class", "{};8;4;28,0;24;fox", ";"),
+        ("image path,xmin,ymin,xmax,ymax,Class name", "C:\\Users\\me\\set 1\\{},8,4,28,24,fox", ","),
+        ("path, x1, y1, x2, y2, label", "/home/me/photos/{}, 8, 4, 28, 24, fox", ","),
+        ("path,x1,y1,x2,y2,label", "photos\\{},8,4,28,24,fox", ","),
         ("Image_ID\tX\tY\tW\tH\tLabel", "{}\t8\t4\t20\t20\tfox", "\t"),
         ("image,left,top,width,height,name", "{},8,4,20.0,20,fox", ","),
         ("filename,width,height,class,xmin,ymin,xmax,ymax", "{},48,40,fox,8,4,28,24", ","),
@@ -103,6 +106,7 @@ def test_tables_as_spreadsheets_and_tools_write_them(tmp_path, header, row, part
         ("via.json", '{"0.png123": {"filename": "0.png", "regions": []}}', "VIA"),
         ("via_project.json", '{"_via_img_metadata": {"0.png123": {"filename": "0.png", "regions": []}}}', "VIA"),
         ("annotations.xml", "<annotations><version>1.1</version></annotations>", "CVAT"),
+        ("boxes.xlsx", "PK", ""),
         ("project-1.json", '[{"id": 1, "annotations": [], "data": {"image": "0.png"}}]', "Label Studio"),
     ],
 )
@@ -110,7 +114,9 @@ def test_annotations_of_a_tool_whose_files_are_not_read(tmp_path, name, content,
     made.photo(tmp_path / "0.png")
     (tmp_path / "a.json").write_text("[1, {")
     (tmp_path / name).write_text(content)
-    with pytest.raises(ValueError, match=rf"{re.escape(name)} is of {tool}'s own kind: .*COCO's JSON"):
+    with pytest.raises(
+        ValueError, match=rf"{re.escape(name)} is (of {tool}'s own kind: .*COCO's JSON|a spreadsheet: save it as CSV)"
+    ):
         recognise(tmp_path)
 
 
@@ -119,6 +125,17 @@ def test_images_that_no_annotation_of_coco_names_are_said(tmp_path):
     assert not noted(tmp_path, "no annotation names")
     made.photo(tmp_path / "train" / "late.jpg", 77)
     assert noted(tmp_path, "no annotation names", "late.jpg: left out")
+
+
+def test_a_table_without_a_header_is_named(tmp_path):
+    """As keras-retinanet has it."""
+    made.table(tmp_path)
+    table = tmp_path / "boxes.csv"
+    table.write_text(table.read_text().partition("\n")[2])
+    with pytest.raises(
+        ValueError, match=r"boxes.csv begins with 0.png; its first line must name the columns: filename,"
+    ):
+        recognise(tmp_path)
 
 
 def test_a_table_that_lacks_columns_is_named(tmp_path):

@@ -139,6 +139,10 @@ def test_a_table_is_cut(table):
             r"boxes.csv: line 2 must have four numbers as corners",
         ),
         (
+            "image,class,x1,y1,x2,y2\n/a/0.png,cat,1,2,3,4\n/b/0.png,cat,1,2,3,4",
+            r"boxes.csv: /a/0.png and /b/0.png are both called 0.png: say paths as seen from the images",
+        ),
+        (
             "image,class,x,y,w,h\n\n0.png,cat,1,2,x,4",
             r"boxes.csv: line 3 must have four numbers as corner and size",
         ),
