@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # scipy takes half a second
 
 LEARNED_NOTHING = "has learned nothing"
 LOOKED = 8  # seeds that are looked at
+FOUND = 0.01  # IoU beyond chance from which a class is found
 CHANCE = 0.001  # average precision below which a detector has found nothing, be a box right now and then
 WEAK = 3  # classes that are named as the weakest
 SILENT = {"not estimable", "no verdict (unregistered look)", "unstable"}  # words that say nothing of an arm
@@ -154,6 +155,20 @@ def _signs(tables: Tables, name: str) -> Iterator[str]:
     one = _constant(true, most, name)
     if reached <= one and (true > 0).sum() > 1:
         yield f"{name} is {reached:.4f}, and {one:.4f} if every {what} were called {classes[most]}"
+    if task == "segmentation" and (true > 0).sum() > 1 and (why := _by_chance(tables)):
+        yield why
+
+
+def _by_chance(tables: Tables) -> str:
+    """What shows that no class is found: none has more than its share, its IoU if every pixel were called so."""
+    pixels = tables["pixels"].sum(0, dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        share, reached = pixels[:, 2] / pixels[:, 2].sum(), overlap(pixels)
+    best = int(np.nanargmax(reached - share))
+    if reached[best] - share[best] > FOUND:
+        return ""
+    name = _called(str(tables["classes"][best]))
+    return f"no class is found: {name} has an IoU of {reached[best]:.3f}, and {share[best]:.3f} by chance alone"
 
 
 def _average_precision(tables: Tables, name: str) -> float:

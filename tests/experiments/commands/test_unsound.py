@@ -95,6 +95,7 @@ def test_broken_files_are_found_before_the_first_trial(tmp_path, monkeypatch, ca
 TABLES = {
     "one class everywhere": ([[90, 100, 90], [0, 0, 10]], 0.45, "it calls every pixel ground"),
     "worse than one class": ([[80, 85, 95], [1, 15, 5]], 0.40, "if every pixel were called ground"),
+    "no class": ([[914, 960, 950], [4, 40, 50]], 0.48, "leaf has an IoU of 0.047, and 0.050 by chance alone"),
 }
 
 
