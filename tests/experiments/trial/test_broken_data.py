@@ -21,7 +21,12 @@ def complaint(folder, name, root, capsys):
     [
         (b"<annotation><size><width>8", "no element found: line 1, column 26"),
         (b"", "no element found: line 1, column 0"),
-        (bytes(range(256)), "not well-formed (invalid token): line 1, column 0"),
+        (
+            bytes(range(256)),
+            "byte 128 is 0x80, which is not UTF-8; save it as UTF-8"
+            " (of text in GBK: iconv -f GB18030 -t UTF-8 OLD > NEW)",
+        ),
+        (b"\x00\x01", "not well-formed (invalid token): line 1, column 0"),
         (b"<annotation/>", "<annotation> has no size/height"),
     ],
 )
