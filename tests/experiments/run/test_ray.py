@@ -180,7 +180,8 @@ def test_killed_worker_and_killed_runner_cost_nothing(cluster, ablation, by_loca
     command = ("ablate", ablation, "--runs", str(tmp_path), "--launcher", asked(cluster))
     (tmp_path / HOLD).touch()
     with started(tmp_path, *command, env=dict(os.environ)) as runner:
-        wait_for(lambda: trial_pid(tmp_path), runner)
+        # One that is killed before the runner has heard of its start is launched anew, not requeued.
+        wait_for(lambda: trial_pid(tmp_path) and "launched" in events(tmp_path), runner)
         os.kill(worker(), signal.SIGKILL)
         wait_for(lambda: "requeued" in events(tmp_path))
         last = wait_for(lambda: trial_pid(tmp_path))
