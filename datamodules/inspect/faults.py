@@ -69,7 +69,7 @@ def _images(name: str, split: Split, unit: str) -> Iterator[Finding]:
     for said, (found, then) in kinds.items():
         if found:
             line = f"{len(found)} of {len(split.facts)} images {said}: {split.named(found)}"
-            shows_none = said == "without objects"  # from which detectors learn what is none
+            shows_none = found is empty and unit == "box"  # from which detectors learn what is none
             yield Finding("condition" if shows_none else "fault", name, line, len(found), then=then, places=found)
 
 

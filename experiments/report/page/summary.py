@@ -30,8 +30,6 @@ PHRASES = {
     "no verdict (unregistered look)": ("has no verdict at this look", "have no verdict at this look"),
 }
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-
-
 NAMED = 6  # tricks in a sentence; the table has them all
 
 
