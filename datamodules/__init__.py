@@ -1,14 +1,19 @@
 """Data sets for dense prediction; imported here, so that their short names resolve in YAML."""
 
-from datamodules.base import DenseData
-from datamodules.class_folders import ClassFolders
-from datamodules.coco import CocoBoxes
-from datamodules.coco_masks import CocoMasks
-from datamodules.digit_classes import DigitClasses
-from datamodules.digits import Digits
-from datamodules.folder import ImageMaskFolder
-from datamodules.instance_boxes import InstanceBoxes
-from datamodules.instance_masks import InstanceMasks
+from datamodules.digits.classes import DigitClasses
+from datamodules.digits.dense import Digits
+from datamodules.layouts.class_folders import ClassFolders
+from datamodules.layouts.coco.boxes import CocoBoxes
+from datamodules.layouts.coco.masks import CocoMasks
+from datamodules.layouts.folder import ImageMaskFolder
+from datamodules.layouts.instances.boxes import InstanceBoxes
+from datamodules.layouts.instances.masks import InstanceMasks
+from datamodules.layouts.splits import Splits
+from datamodules.layouts.table.boxes import TableBoxes
+from datamodules.layouts.voc import VocBoxes
+from datamodules.layouts.yolo.boxes import YoloBoxes
+from datamodules.layouts.yolo.masks import YoloMasks
+from datamodules.loading.base import DenseData
 from datamodules.named.ade20k import Ade20k
 from datamodules.named.camvid import CamVid
 from datamodules.named.cityscapes import Cityscapes
@@ -17,11 +22,6 @@ from datamodules.named.oxford_pets import OxfordPets
 from datamodules.named.pascal import PascalBoxes, PascalMasks
 from datamodules.named.penn_fudan import PennFudanBoxes, PennFudanMasks
 from datamodules.named.sbd import Sbd
-from datamodules.splits import Splits
-from datamodules.table import TableBoxes
-from datamodules.voc import VocBoxes
-from datamodules.yolo import YoloBoxes
-from datamodules.yolo_masks import YoloMasks
 
 __all__ = [
     "Ade20k",

@@ -5,10 +5,10 @@ import inspect
 import pkgutil
 
 
-def subclasses(base: type) -> list[type]:
-    """Every class below `base` in the package that `base` is in, exported or not, but no abstract ones."""
-    package = importlib.import_module(base.__module__.rpartition(".")[0])
-    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+def subclasses(base: type, within: str = "") -> list[type]:
+    """Every class below `base` in a package, by default its own, exported or not, but no abstract ones."""
+    package = importlib.import_module(within or base.__module__.rpartition(".")[0])
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         importlib.import_module(module.name)
     found, todo = set(), [base]
     while todo:

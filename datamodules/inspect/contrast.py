@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 from torchvision.transforms import v2
 
-from datamodules.bare import IGNORE
 from datamodules.inspect.split import Finding
-from datamodules.samples import Sample
+from datamodules.transforms.bare import IGNORE
+from datamodules.transforms.samples import Sample
 
 FAINT = 1.5  # the step at boundaries over that inside of classes, below which they are faint
 LEVEL = 1.0  # grey levels: an image without noise still has steps

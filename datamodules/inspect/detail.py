@@ -8,9 +8,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from datamodules.bare import IGNORE
 from datamodules.inspect.split import Finding
-from datamodules.samples import Sample
+from datamodules.transforms.bare import IGNORE
+from datamodules.transforms.samples import Sample
 
 STRIDES = (32, 16, 8, 4)
 FINE = 0.9  # mean IoU at stride 16 below which something is said

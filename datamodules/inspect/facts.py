@@ -14,8 +14,8 @@ from scipy import ndimage
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
-from datamodules.bare import IGNORE
-from datamodules.samples import Sample, Source
+from datamodules.transforms.bare import IGNORE
+from datamodules.transforms.samples import Sample, Source
 
 THUMB = 64  # pixels a side of the grey picture that duplicates are told by
 CAMERAS = ("JPEG", "MPO", "TIFF")  # formats that cameras write, whose EXIF data stand before the pixels

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from datamodules.inspect.split import Finding, Split
-from datamodules.presence import NOTHING
+from datamodules.loading.presence import NOTHING
 
 SUB_PIXEL = 1.0  # size of an object below which a network of any stride sees nothing of it
 VOID = 0.5  # share of ignored pixels that is said

@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from datamodules.bare import IGNORE
 from datamodules.inspect.facts import Facts, Sizes
+from datamodules.transforms.bare import IGNORE
 
 Kind = Literal["fault", "leak", "condition"]
 PLURAL = {"pixel": "pixels", "box": "boxes", "image": "images"}  # what labels count

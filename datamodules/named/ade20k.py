@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from datamodules.cached import Cached
-from datamodules.folder import ImageMaskFolder
+from datamodules.layouts.folder import ImageMaskFolder
+from datamodules.layouts.splits import Splits
+from datamodules.loading.cached import Cached
 from datamodules.named.download import fetch_archive, fetched
-from datamodules.samples import Split
-from datamodules.splits import Splits
+from datamodules.transforms.samples import Split
 
 ADDRESS = "http://data.csail.mit.edu/places/ADEchallenge/ADEChallengeData2016.zip"
 CLASSES = """

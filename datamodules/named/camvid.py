@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from datamodules.folder import ImageMaskFolder, Pair
-from datamodules.lists import listed_names
+from datamodules.files.lists import listed_names
+from datamodules.layouts.folder import ImageMaskFolder, Pair
 
 CLASSES = (
     "sky", "building", "pole", "road", "pavement", "tree", "sign", "fence", "car", "pedestrian", "bicyclist",

@@ -4,8 +4,8 @@ from typing import Any
 
 from torchvision.datasets import Cityscapes as Torchvision
 
-from datamodules.folder import ImageMaskFolder
-from datamodules.splits import Splits
+from datamodules.layouts.folder import ImageMaskFolder
+from datamodules.layouts.splits import Splits
 
 CLASSES = [each for each in Torchvision.classes if not each.ignore_in_eval]
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from datamodules.coco import CocoBoxes
-from datamodules.coco_masks import CocoMasks
+from datamodules.layouts.coco.boxes import CocoBoxes
+from datamodules.layouts.coco.masks import CocoMasks
+from datamodules.layouts.splits import Splits
 from datamodules.named.download import fetch_archive, fetched
-from datamodules.splits import Splits
 
 ADDRESS = "http://images.cocodataset.org/"
 ARCHIVES = {  # by the folder that comes of it

@@ -5,12 +5,12 @@ from typing import Any
 
 from torchvision.datasets import OxfordIIITPet
 
-from datamodules.cached import Cached
-from datamodules.folder import ImageMaskFolder
-from datamodules.labels import Values
+from datamodules.layouts.folder import ImageMaskFolder
+from datamodules.layouts.labels import Values
+from datamodules.layouts.splits import Splits
+from datamodules.loading.cached import Cached
 from datamodules.named.download import fetched
-from datamodules.samples import Split
-from datamodules.splits import Splits
+from datamodules.transforms.samples import Split
 
 
 class OxfordPets(ImageMaskFolder):

@@ -6,12 +6,12 @@ from typing import Any
 from torchvision.datasets import VOCDetection, VOCSegmentation
 from torchvision.datasets.voc import DATASET_YEAR_DICT
 
-from datamodules.cached import Cached
-from datamodules.folder import ImageMaskFolder
+from datamodules.layouts.folder import ImageMaskFolder
+from datamodules.layouts.splits import Splits
+from datamodules.layouts.voc import VocBoxes
+from datamodules.loading.cached import Cached
 from datamodules.named.download import fetched
-from datamodules.samples import Split
-from datamodules.splits import Splits
-from datamodules.voc import VocBoxes
+from datamodules.transforms.samples import Split
 
 CLASSES = (
     "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable", "dog",

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from datamodules.cached import Cached
-from datamodules.instance_boxes import InstanceBoxes
-from datamodules.instance_masks import InstanceMasks
+from datamodules.layouts.instances.boxes import InstanceBoxes
+from datamodules.layouts.instances.masks import InstanceMasks
+from datamodules.layouts.splits import Splits
+from datamodules.loading.cached import Cached
 from datamodules.named.download import fetch_archive, fetched
-from datamodules.samples import Split
-from datamodules.splits import Splits
+from datamodules.transforms.samples import Split
 
 ADDRESS = "https://www.cis.upenn.edu/~jshi/ped_html/PennFudanPed.zip"
 IMAGES, MASKS = "PNGImages/{name}.png", "PedMasks/{name}_mask.png"

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from scipy.io import loadmat
 from torchvision.datasets import SBDataset
 
-from datamodules.cached import Cached
-from datamodules.folder import ImageMaskFolder
+from datamodules.layouts.folder import ImageMaskFolder
+from datamodules.layouts.splits import Splits
+from datamodules.loading.cached import Cached
 from datamodules.named.download import fetched
 from datamodules.named.pascal import CLASSES
-from datamodules.samples import Split
-from datamodules.splits import Splits
+from datamodules.transforms.samples import Split
 
 
 class Sbd(ImageMaskFolder):

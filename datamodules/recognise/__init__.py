@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from datamodules.absent import missing
-from datamodules.images import read_numbers
-from datamodules.patterns import folders_below, images_below, refuse_encoding
+from datamodules.files.absent import missing
+from datamodules.files.images import read_numbers
+from datamodules.layouts.patterns import folders_below, images_below, refuse_encoding
 from datamodules.recognise import class_folders, coco, instances, masks, named, table, voc, yolo
 from datamodules.recognise.foreign import foreign
 from datamodules.recognise.mask_classes import BLENDED

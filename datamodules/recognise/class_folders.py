@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from datamodules.patterns import images_below
+from datamodules.layouts.patterns import images_below
 from datamodules.recognise.places import WORDS, widest
 from datamodules.recognise.recognised import Recognised
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from datamodules.absent import stored
-from datamodules.coco_file import KINDS, document
-from datamodules.patterns import files_below, folders_below
+from datamodules.files.absent import stored
+from datamodules.files.texts import NotUtf8
+from datamodules.layouts.coco.file import KINDS, document
+from datamodules.layouts.patterns import files_below, folders_below
 from datamodules.recognise.places import widest
 from datamodules.recognise.recognised import Recognised
 from datamodules.recognise.unnamed import unnamed
-from datamodules.texts import NotUtf8
 
 BOXES = {"annotations": "{split}/boxes.json", "images": "{split}/images"}  # what each data module takes by default
 MASKS = {"annotations": "{split}/_annotations.coco.json", "images": "{split}"}

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from datamodules.patterns import files_below
-from datamodules.texts import read_xml
+from datamodules.files.texts import read_xml
+from datamodules.layouts.patterns import files_below
 
 SPREADSHEETS = (".xlsx", ".xls", ".ods")
 TO_COCO = {

@@ -6,8 +6,8 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from datamodules.images import read_numbers
-from datamodules.patterns import images_below
+from datamodules.files.images import read_numbers
+from datamodules.layouts.patterns import images_below
 from datamodules.recognise.pixels import is_mask
 from datamodules.recognise.places import Family, families
 from datamodules.recognise.recognised import Recognised, Task

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from datamodules.bare import IGNORE
-from datamodules.images import read_colours, read_values
-from datamodules.labels import Value
+from datamodules.files.images import read_colours, read_values
+from datamodules.layouts.labels import Value
 from datamodules.recognise.names import class_values
 from datamodules.recognise.pixels import MANY, is_coloured
+from datamodules.transforms.bare import IGNORE
 
 IN_ORDER = (
     "name these classes in their order (classes: [road, sky, …], or a file classes.txt with a name a line, and init"

@@ -7,9 +7,9 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from datamodules.images import read_values
+from datamodules.files.images import read_values
+from datamodules.layouts.patterns import images_below
 from datamodules.named import camvid
-from datamodules.patterns import images_below
 from datamodules.recognise.instances import as_objects, count_objects
 from datamodules.recognise.mask_classes import named_classes
 from datamodules.recognise.pixels import is_coloured, is_mask, is_whole, same_size, some

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeAlias, cast
 
-from datamodules.annotations import ImagesAndBoxes
-from datamodules.boxes import BoxData
-from datamodules.masks import ImagesAndMasks, MaskData
+from datamodules.layouts.annotations import ImagesAndBoxes
+from datamodules.layouts.boxes import BoxData
+from datamodules.layouts.masks import ImagesAndMasks, MaskData
 from datamodules.named.ade20k import Ade20k
 from datamodules.named.cityscapes import Cityscapes
 from datamodules.named.coco2017 import Coco2017Boxes, Coco2017Masks

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from datamodules.labels import Value
-from datamodules.texts import read_text
+from datamodules.files.texts import read_text
+from datamodules.layouts.labels import Value
 
 LISTS = ("classes.txt", "labels.txt", "class_names.txt", "obj.names")  # a name a line, in the order of the labels
 TABLES = ("_classes.csv", "class_dict.csv", "label_colors.txt", "labelmap.txt")  # names beside numbers or colours

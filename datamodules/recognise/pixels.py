@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from datamodules.images import COLOURED, LOSSY, WHOLE
+from datamodules.files.images import COLOURED, LOSSY, WHOLE
 
 MANY = 64  # a mask holds no more numbers or colours
 LOOKED_AT = 200  # masks whose numbers are read

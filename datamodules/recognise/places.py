@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from datamodules.samples import Split
+from datamodules.transforms.samples import Split
 
 WORDS: dict[str, Split] = {
     **dict.fromkeys(("train", "training", "训练", "训练集"), "train"),

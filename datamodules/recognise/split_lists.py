@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from datamodules.lists import listed_names
-from datamodules.patterns import files_below
+from datamodules.files.lists import listed_names
+from datamodules.files.texts import NotUtf8
+from datamodules.layouts.patterns import files_below
 from datamodules.recognise.places import CUT, WORD, Family, families
 from datamodules.recognise.recognised import Recognised
-from datamodules.texts import NotUtf8
 
 
 def with_lists(found: Recognised, root: Path) -> Recognised:

@@ -5,14 +5,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 
-from datamodules.absent import stored
-from datamodules.columns import called, read, seen
-from datamodules.images import SUFFIXES
-from datamodules.patterns import files_below, images_below
+from datamodules.files.absent import stored
+from datamodules.files.images import SUFFIXES
+from datamodules.files.texts import read_text
+from datamodules.layouts.patterns import files_below, images_below
+from datamodules.layouts.table.columns import called, read, seen
 from datamodules.recognise.places import WORDS, Family, widest
 from datamodules.recognise.recognised import Recognised
 from datamodules.recognise.unnamed import unnamed
-from datamodules.texts import read_text
 
 AS_NAMED = "filename,xmin,ymin,xmax,ymax,class"
 SPLITS = ("split", "set", "subset", "partition", "usage")  # what a column is called that says the split

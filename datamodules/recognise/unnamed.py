@@ -4,8 +4,8 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from pathlib import Path, PurePath
 
-from datamodules.absent import and_others
-from datamodules.images import SUFFIXES
+from datamodules.files.absent import and_others
+from datamodules.files.images import SUFFIXES
 
 
 def unnamed(read: Collection[Path], names: Iterable[str]) -> list[str]:

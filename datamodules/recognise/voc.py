@@ -7,12 +7,12 @@ from pathlib import Path, PureWindowsPath
 from typing import get_args
 from xml.etree.ElementTree import Element
 
-from datamodules.lists import lines_of, listed_name
-from datamodules.patterns import files_below, images_below
+from datamodules.files.lists import lines_of, listed_name
+from datamodules.files.texts import read_xml
+from datamodules.layouts.patterns import files_below, images_below
 from datamodules.recognise.places import Family, folders_of, widest
 from datamodules.recognise.recognised import Recognised
-from datamodules.samples import Split
-from datamodules.texts import read_xml
+from datamodules.transforms.samples import Split
 
 
 def recognise(root: Path) -> Iterator[Recognised]:

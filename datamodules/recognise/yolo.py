@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from datamodules.broken import Broken
-from datamodules.images import SUFFIXES
-from datamodules.patterns import files_below, named_files
+from datamodules.files.broken import Broken
+from datamodules.files.images import SUFFIXES
+from datamodules.layouts.patterns import files_below, named_files
+from datamodules.layouts.yolo.files import A_BOX, class_names, read_lines
 from datamodules.recognise.names import LISTS
 from datamodules.recognise.places import folders_of, widest
 from datamodules.recognise.recognised import Recognised
-from datamodules.yolo_files import A_BOX, class_names, read_lines
 
 GROUND = "background"
 KINDS = sorted({kind for suffix in SUFFIXES for kind in (suffix, suffix.upper())})

@@ -17,7 +17,7 @@ from datamodules.inspect.faults import find_faults
 from datamodules.inspect.honest import Dealt, deal_anew
 from datamodules.inspect.leaks import find_leaks
 from datamodules.inspect.split import PLURAL, Finding, Kind, Split, some
-from datamodules.samples import STAGES
+from datamodules.transforms.samples import STAGES
 from experiments.errors import UserError
 from experiments.images.colours import Colour
 from experiments.process import cpus

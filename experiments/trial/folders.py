@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from datamodules import ClassFolders
-from datamodules.boxes import BoxData
 from datamodules.inspect.split import Split
-from datamodules.masks import MaskData
+from datamodules.layouts.boxes import BoxData
+from datamodules.layouts.masks import MaskData
 
 
 def in_folders(data: Any, splits: Mapping[Any, Split]) -> dict[Any, Split]:

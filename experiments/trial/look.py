@@ -6,14 +6,14 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from datamodules import DenseData, DigitClasses, Digits
-from datamodules.broken import LeftOut
+from datamodules.files.broken import LeftOut
 from datamodules.inspect.duplicates import find_quickly, sampled
 from datamodules.inspect.facts import Facts, picture, read_facts
 from datamodules.inspect.faults import missing
 from datamodules.inspect.leaks import find_leaks
 from datamodules.inspect.split import Split
-from datamodules.samples import STAGES
-from datamodules.samples import Split as Name
+from datamodules.transforms.samples import STAGES
+from datamodules.transforms.samples import Split as Name
 from experiments.errors import UserError
 from experiments.process import cpus
 from experiments.trial.folders import in_folders

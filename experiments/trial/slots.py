@@ -77,8 +77,14 @@ def short_names() -> dict[str, type[Any]]:
 def own_class(owner: str, key: str) -> str:
     """How a class of the user's own gets into a slot, for the end of an error."""
     bases = [datamodules.DenseData if item is LightningDataModule else item for item in _classes(_slot(owner, key))]
-    derives = f" derives from {' or '.join(dict.fromkeys(f'{b.__module__}.{b.__qualname__}' for b in bases))} and"
+    derives = f" derives from {' or '.join(dict.fromkeys(map(_importable, bases)))} and"
     return f"; a class of your own{derives * bool(bases)} lies beside a config or in the current folder"
+
+
+def _importable(base: type) -> str:
+    """Where to import a class from: the package that offers it, if one does."""
+    offers = [package.__name__ for package in PACKAGES if vars(package).get(base.__name__) is base]
+    return f"{[*offers, base.__module__][0]}.{base.__qualname__}"
 
 
 def refuse_null(config: Any, key: str, owner: str = "") -> None:

@@ -14,12 +14,12 @@ import yaml
 
 import datamodules
 from datamodules import Splits
-from datamodules.images import image_size
+from datamodules.files.images import image_size
 from datamodules.recognise import recognise
 from datamodules.recognise.pixels import is_whole
 from datamodules.recognise.places import SHARE
 from datamodules.recognise.recognised import Recognised, Task
-from datamodules.samples import STAGES
+from datamodules.transforms.samples import STAGES
 from experiments.errors import UserError
 from experiments.process import cpus
 from experiments.trial.look import heard

@@ -9,7 +9,7 @@ from torchvision import tv_tensors
 from torchvision.transforms import v2
 
 from datamodules import DenseData
-from datamodules.samples import Sample, Split
+from datamodules.transforms.samples import Sample, Split
 
 
 class Numbered:

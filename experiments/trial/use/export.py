@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from datamodules.images import LARGEST, read_image
+from datamodules.files.images import LARGEST, read_image
 from experiments import __version__
 from experiments.errors import UserError
 from experiments.files import check_place, replacing

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
-from datamodules.images import SUFFIXES
-from datamodules.patterns import images_below
+from datamodules.files.images import SUFFIXES
+from datamodules.layouts.patterns import images_below
 from experiments.errors import UserError
 from experiments.files import check_place
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import track
 
 import lightning_modules
-from datamodules.images import read_image
+from datamodules.files.images import read_image
 from experiments.files import read_json
 from experiments.folder import RESULT, State
 from experiments.trial import train

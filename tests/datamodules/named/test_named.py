@@ -12,11 +12,11 @@ import pytest
 import torch
 from torchvision.datasets import voc
 
-from datamodules.bare import IGNORE
 from datamodules.named import ade20k, penn_fudan
 from datamodules.named.download import fetched
 from datamodules.recognise import recognise
 from datamodules.recognise.recognised import Task
+from datamodules.transforms.bare import IGNORE
 from tests.datamodules.named import layouts
 from tests.datamodules.named.layouts import LAYOUTS, data
 

@@ -59,7 +59,10 @@ def test_a_module_beside_the_ablation_is_found_by_the_check_the_trials_and_their
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("yourdata.MyDigits", "data: No module named 'yourdata'; a class of your own derives from datamodules.base.De"),
+        (
+            "yourdata.MyDigits",
+            "data: No module named 'yourdata'; a class of your own derives from datamodules.De",
+        ),
         ("mydata.YourDigits", "data: module 'mydata' has no attribute 'YourDigits'; a class of your own derives from"),
         ("broken.MyDigits", "broken.py, line 1: No module named 'nothing_of_the_kind'"),
     ],

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from datamodules.images import read_image
+from datamodules.files.images import read_image
 from experiments import cli
 from experiments.trial.use import answers
 from tests.experiments.trial.use.test_load import copied

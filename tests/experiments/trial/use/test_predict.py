@@ -13,7 +13,7 @@ from faster_coco_eval import COCO
 
 import lightning_modules
 from datamodules import Digits
-from datamodules.images import read_image, read_values
+from datamodules.files.images import read_image, read_values
 from experiments import cli
 from experiments.images.colours import colour
 from tests.experiments import tiny

@@ -1,0 +1,1 @@
+"""Composed scenes of handwritten digits, which need no download."""

@@ -1,0 +1,1 @@
+"""Files as they lie on disk: images, texts, lists, and what is missing or broken."""

@@ -1,0 +1,1 @@
+"""Objects that have a mask each."""

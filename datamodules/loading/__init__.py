@@ -1,0 +1,1 @@
+"""Batches: pairing, resuming, sharding and the decoded cache, whatever the data."""
