@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from experiments.commands.arguments import add_ablation_arguments, add_launcher, launcher_for, planned_by, positive
 from experiments.declare import configs
@@ -115,7 +115,8 @@ def _print_prospects(planned: Plan, spread: float | None, console: Console) -> N
 
 def _arms(planned: Plan) -> Table:
     steps = ["steps"] if planned.ablation.budget else []
-    table = Table("arm", "seeds", *steps, "what it changes", box=None)
+    arm_column = Column("arm", overflow="fold")  # a name is there to be copied
+    table = Table(arm_column, "seeds", *steps, "what it changes", box=None)
     for arm in (arm for arm in planned.arms if not arm.tunes):
         long = [f"{arm.steps:,}" if arm.steps else "–" for _ in steps]
         table.add_row(arm.name, ranges(arm.seeds), *long, "\n".join(_changes(planned, arm)))
@@ -147,7 +148,7 @@ def _print_effects(planned: Plan, console: Console) -> None:
 
 def _tricks(planned: Plan) -> Table:
     """What each trick changes that no arm has alone."""
-    table = Table("trick", "what it changes", box=None)
+    table = Table(Column("trick", overflow="fold"), "what it changes", box=None)
     alone = {arm.tricks for arm in planned.arms}
     for trick in dict.fromkeys(trick for arm in planned.arms for trick in arm.tricks if (trick,) not in alone):
         having = next(arm for arm in planned.arms if trick in arm.tricks)
@@ -157,7 +158,7 @@ def _tricks(planned: Plan) -> Table:
 
 def _effects(planned: Plan) -> Table:
     """What is compared with what."""
-    table = Table("trick", "its effect", "design", box=None)
+    table = Table(*(Column(name, overflow="fold") for name in ("trick", "its effect", "design")), box=None)
     for design in planned.designs:
         for each in design.comparisons:
             table.add_row(each.trick, f"{each.arm} − {each.against}", design.title)

@@ -70,8 +70,9 @@ def _none(known: list[Trick], args: argparse.Namespace) -> UserError:
 
 
 def _table(found: list[Trick]) -> Table:
-    table = Table("name", "slot", "tasks", "expects", "title", box=None)
-    table.columns[0].no_wrap = True  # a name is there to be copied
+    tasks = Column("tasks", min_width=len(max(get_args(Task), key=len)))
+    table = Table("name", "slot", tasks, "expects", Column("title", overflow="fold"), box=None)
+    table.columns[0].no_wrap = table.columns[1].no_wrap = True  # names are there to be copied
     for trick in found:
         sheet = trick.about
         table.add_row(trick.name, trick.slot, ", ".join(sheet.tasks), sheet.expects, sheet.title)

@@ -115,7 +115,7 @@ def read_ablation(name: str) -> Ablation:
     """
     file = configs.find("ablations", name)
     content = {"name": file.stem, **configs.read_yaml(file)}
-    if is_whole(content.get("seeds"), MOST_SEEDS):
+    if content.get("seeds") and is_whole(content["seeds"], MOST_SEEDS):
         content["seeds"] = list(range(content["seeds"]))
     check_keys(content, file)
     configs.refuse_foreign(content, file)

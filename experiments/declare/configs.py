@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from experiments.declare.loader import MOST_VALUES, Loader, foreign, is_bulky, refuse_depth
+from experiments.declare.loader import MOST_VALUES, Loader, foreign, in_one_line, is_bulky, refuse_depth
 from experiments.errors import TO_UTF8, UserError
 
 Config = dict[str, Any]
@@ -45,7 +45,7 @@ def parse_yaml(text: str, source: object) -> Config:
         refuse_depth(text)
         content = yaml.load(text, Loader)
     except (yaml.YAMLError, RecursionError) as error:
-        raise UserError(f"{source}: is not valid YAML ({' '.join(str(error).split())})") from error
+        raise UserError(f"{source}: is not valid YAML ({in_one_line(error)})") from error
     if not isinstance(content, dict):
         raise UserError(f"{source}: must hold a mapping of keys to values, got {type(content).__name__}")
     if is_bulky(content):

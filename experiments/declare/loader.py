@@ -77,6 +77,11 @@ def refuse_depth(text: str) -> None:
             raise yaml.YAMLError(f"nested in more than {MOST_LEVELS} levels")
 
 
+def in_one_line(error: Exception) -> str:
+    """What is wrong with a YAML and where; whoever says it names the file, which the loader did not know."""
+    return " ".join(str(error).split()).replace(' in "<unicode string>",', ",")
+
+
 def is_bulky(content: Any) -> bool:
     """Whether it holds more than `MOST_VALUES` values, as a few aliases of aliases do, or one of itself."""
     waiting, seen = [content], 0

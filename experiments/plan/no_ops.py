@@ -1,5 +1,6 @@
 """Tricks that change nothing: a plan must not train an arm twice."""
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,8 @@ def refuse_no_ops(planned: Plan, config: Callable[[Arm], Config]) -> None:
         less, more = sorted((other, arm), key=lambda each: len(each.tricks))
         added = [trick for trick in more.tricks if trick not in less.tricks]
         if len(added) == 1 and len(more.tricks) == len(less.tricks) + 1:
+            if arm.tunes:
+                raise _taken_away(added[0], more)
             raise _idle(added[0], more.content(added[0]), less.name)
         raise UserError(f"the arms {other.name} and {arm.name} are the same: nothing could tell them apart")
 
@@ -50,6 +53,11 @@ def _idle(trick: str, content: Config, below: str) -> UserError:
     keys = ", ".join(configs.settings(content))
     where = f"the {BASELINE}" if below == BASELINE else f"the arm {below}"
     return UserError(f"the trick {trick} changes nothing: {where} already has {keys} as it sets them")
+
+
+def _taken_away(trick: str, arm: Arm) -> UserError:
+    setting = ", ".join(f"{key}: {json.dumps(value)}" for key, value in configs.flatten(arm.setting or {}).items())
+    return UserError(f"tune: the setting {setting} takes the trick {trick} away: no grid may set what a trick sets")
 
 
 def _frozen(value: Any) -> Any:

@@ -98,6 +98,9 @@ def refuse_layer(layer: Config, where: object) -> None:
 
 
 def _refuse_names(tricks: list[str], slots: Slots, ablation: Ablation) -> None:
+    for trick, count in Counter(trick for slot in slots for trick in slot).items():
+        if count > 1:
+            raise UserError(f"{ablation.file}: the trick {trick.stem} is given twice")
     refuse_folders([BASELINE, PLACEBO, *(trick.stem for slot in slots for trick in slot)], ablation)
     unknown = sorted(ablation.expects.keys() - set(tricks))
     if unknown:

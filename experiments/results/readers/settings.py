@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from experiments.declare.configs import flatten
-from experiments.declare.loader import Loader, is_bulky, refuse_depth
+from experiments.declare.loader import Loader, in_one_line, is_bulky, refuse_depth
 from experiments.errors import UserError
 
 
@@ -31,7 +31,7 @@ def mapping(path: Path) -> dict[str, Any]:
         refuse_depth(text)
         content = yaml.load(text, _Foreign)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise UserError(f"{path}: is not valid YAML ({' '.join(str(error).split())})") from error
+        raise UserError(f"{path}: is not valid YAML ({in_one_line(error)})") from error
     return content if isinstance(content, dict) and not is_bulky(content) else {}
 
 

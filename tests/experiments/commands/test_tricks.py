@@ -74,6 +74,11 @@ def test_the_path_of_its_file_is_whole_in_a_narrow_terminal(capsys, monkeypatch)
     assert "".join(map(str.strip, lines)) == str(configs.PACKAGE / "tricks" / "warmup.yaml")
 
 
+def test_the_table_is_whole_in_a_terminal_of_the_usual_width(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert "…" not in shown(capsys)
+
+
 def test_one_trick_says_which_ablations_test_it(capsys):
     line = next(line for line in shown(capsys, "fpn").splitlines() if line.startswith("tested by"))
     said = {name.strip() for name in line.removeprefix("tested by").split(",")}

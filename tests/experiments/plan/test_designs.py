@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
+from experiments.cli import main
 from experiments.declare.ablation import read_ablation
 from experiments.declare.keys import DesignName
 from experiments.errors import UserError
@@ -142,6 +143,18 @@ def test_what_is_compared_is_registered_and_alone_registers_what_it_always_did(p
 def test_designs_refuse_what_they_cannot_be_made_of(planned, tricks, design, settings, message):
     with pytest.raises(UserError, match=message):
         planned(tricks, design, **settings)
+
+
+def test_no_name_is_cut_where_a_screen_s_are_longer_than_a_line(planned, tmp_path, capsys, monkeypatch):
+    tricks = [f"a_rather_long_name_{letter}" for letter in "abcde"]
+    for letter, name in zip("abcde", tricks, strict=True):
+        write(tmp_path, f"{name}.yaml", {"model": {"init_args": {letter: 2}}})
+    planned("ab", "alone")
+    keys = {"baseline": "base.yaml", "tricks": [f"{name}.yaml" for name in tricks], "sesoi": 0.1, "design": "screen"}
+    write(tmp_path, "long.yaml", keys)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["plan", str(tmp_path / "long.yaml")]) == 0
+    assert "…" not in capsys.readouterr().out
 
 
 def test_arms_that_would_share_a_folder_are_refused(planned, tmp_path):

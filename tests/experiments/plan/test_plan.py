@@ -120,13 +120,22 @@ def test_a_trick_for_another_task_is_refused(ablation, tmp_path):
         ({"name": "trials"}, "name must be a folder's name other than trials, got 'trials'"),
         ({"tricks": []}, "one or more tricks"),
         ({"tricks": ["nothing.yaml"]}, "called 'nothing.yaml'"),
-        ({"tricks": ["one.yaml", "one.yaml"]}, "two arms would be called 'one'"),
+        ({"seeds": 0}, r"seeds must be a count up to 10000, or a list of ids from 0 to \d+, got 0$"),
+        ({"tricks": ["one.yaml", "one.yaml"]}, "the trick one is given twice$"),
+        ({"tricks": ["one.yaml", ["two.yaml", "./one.yaml"]]}, "the trick one is given twice$"),
         ({"baseline": "nowhere"}, "none of experiments/baselines is called 'nowhere'"),
     ],
 )
 def test_bad_ablations_are_refused(ablation, keys, message):
     with pytest.raises(UserError, match=message):
         ablation(**keys)
+
+
+def test_two_tricks_whose_files_have_one_name_are_refused(ablation, tmp_path):
+    (tmp_path / "other").mkdir()
+    write(tmp_path / "other", "one.yaml", {"model": {"init_args": {"b": 7}}})
+    with pytest.raises(UserError, match="two arms would be called 'one'; rename the trick's file"):
+        ablation(tricks=["one.yaml", "other/one.yaml"])
 
 
 def test_an_unknown_file_and_broken_yaml_end_in_one_line_and_exit_2(tmp_path):

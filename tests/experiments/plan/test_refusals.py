@@ -32,7 +32,7 @@ def plan(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ("sesoi: 0.2", "the key 'sesoi' is given twice"),
+        ("sesoi: 0.2", "mine.yaml: is not valid YAML (the key 'sesoi' is given twice, line 4, column 1)"),
         ("seeds: 2\nseeds: 3", "the key 'seeds' is given twice"),
         ("set: {model: {init_args: {b: 3, b: 4}}}", "the key 'b' is given twice"),
         ("failure_value: .nan", "failure_value must be a finite number, got nan"),

@@ -40,7 +40,7 @@ def test_a_path_is_not_tuned(tmp_path):
 
 
 def test_a_grid_that_takes_a_trick_away_is_refused(tmp_path):
-    with pytest.raises(UserError, match="trick hot changes nothing: the arm tuning-0/baseline already has"):
+    with pytest.raises(UserError, match=r"tune: the setting .*lr: 0.\d+ takes the trick hot away"):
         declare(tmp_path, tricks=["hot.yaml"], tune={"grid": TUNE["grid"], "seeds": 1})
 
 
