@@ -40,7 +40,7 @@ from experiments.run.matrix import prepare
 from experiments.run.outlook import outlook_lines
 from experiments.run.pace import read_pace, seconds_by_arm
 from experiments.run.price import measure_costs, print_costs
-from experiments.run.shared import cite
+from experiments.run.shared import cite, there
 from experiments.run.tracked import tracked_line
 from experiments.steer.path import stages
 from experiments.steer.rounds import due, first, train_rounds
@@ -114,7 +114,7 @@ def _export(declared: Plan, registered: bool, launcher: Launcher, console: Conso
     launcher.check()
     measure_costs(stage, launcher, console)
     planned = budgeted(stage)
-    console.print(f"registered: sha256 {registration.register(planned)}", soft_wrap=True)
+    console.print(f"registered: sha256 {registration.register(planned, there(planned))}", soft_wrap=True)
     if todo := due(planned, _chosen(planned, args.only)):
         for moved in prepare(planned, todo):
             console.print(moved, soft_wrap=True)
@@ -169,7 +169,7 @@ def _train(
     from experiments.report import prospects  # scipy takes half a second
 
     console.print(*prospects.lines(planned), sep="\n", soft_wrap=True)
-    console.print(f"registered: sha256 {registration.register(planned)}\n", soft_wrap=True)
+    console.print(f"registered: sha256 {registration.register(planned, there(planned))}\n", soft_wrap=True)
     limits.seconds = seconds_by_arm(planned, read_pace(planned))
     from experiments.report.states import watching
 

@@ -26,6 +26,7 @@ from experiments.report.outcomes import untested_lines
 from experiments.run.budgets import budgeted
 from experiments.run.launchers.launcher import Launcher
 from experiments.run.price import measure_costs, print_costs
+from experiments.run.shared import there_line
 from experiments.steer.rounds import first
 
 
@@ -90,6 +91,8 @@ def _print_plan(planned: Plan, registered: bool, console: Console) -> None:
         _print_effects(planned, console)
     for line in [] if registered else untested_lines(planned):
         console.print(line, soft_wrap=True)
+    if line := there_line(planned):
+        console.print(f"\n{line}", soft_wrap=True)
 
 
 def _refused(planned: Plan, args: argparse.Namespace, launcher: Launcher | None) -> list[str]:

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from experiments import lease
@@ -14,10 +15,15 @@ from experiments.declare.tune import Tune
 from experiments.errors import UserError
 from experiments.files import read_json, write_whole
 from experiments.folder import REGISTRATION
+from experiments.plan.arms import Trial
 from experiments.plan.path import rule
 from experiments.plan.planned import Plan, differences, expected
 
-VERSION = 2  # of files and rules; from 2 on a no-op ends with its first run. The first had no number.
+# Of files and rules: from 2 on a no-op ends with its first run, from 3 on the trials are named that were there before.
+# The first had no number.
+VERSION = 3
+KNOWN = "trained_before"  # arm → seeds of trials that another ablation had trained
+BESIDE = ("version", "sha256", KNOWN)  # what the hash is not of
 
 
 def content(plan: Plan) -> dict[str, Any]:
@@ -70,8 +76,17 @@ def sha256(registered: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
-def register(plan: Plan) -> str:
+def promised(registered: Mapping[str, Any]) -> dict[str, Any]:
+    """What the hash of a registration's file is of."""
+    return {key: value for key, value in registered.items() if key not in BESIDE}
+
+
+def register(plan: Plan, there: Iterable[Trial] = ()) -> str:
     """Write the registration, or check the plan against the one that is there.
+
+    Args:
+        plan: The plan.
+        there: Trials that are done already, since an earlier ablation needed them too.
 
     Returns:
         The registered hash.
@@ -84,8 +99,22 @@ def register(plan: Plan) -> str:
         check(plan)
         if not (plan.folder / REGISTRATION).exists():
             with write_whole(plan.folder / REGISTRATION) as file:
-                json.dump({"version": VERSION, "sha256": sha256(now), **now}, file, indent=1)
+                known = {KNOWN: seeds} if (seeds := _seeds(there)) else {}
+                json.dump({"version": VERSION, "sha256": sha256(now), **now, **known}, file, indent=1)
     return sha256(now)
+
+
+def _seeds(trials: Iterable[Trial]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for trial in trials:
+        found.setdefault(trial.arm, []).append(trial.seed)
+    return found
+
+
+def trained_before(plan: Plan) -> dict[str, list[int]]:
+    """Arm → seeds of its trials that were done before the ablation was registered."""
+    known = {} if fault(plan) else (read_json(plan.folder / REGISTRATION) or {}).get(KNOWN, {})
+    return known if isinstance(known, dict) else {}
 
 
 def lengths(plan: Plan) -> dict[str, int]:
@@ -101,10 +130,10 @@ def fault(plan: Plan) -> str:
     registered = read_json(path)
     if registered is None or "sha256" not in registered or not isinstance(registered.get("version", 1), int):
         return f"{path} cannot be read"
-    if registered.pop("version", 1) > VERSION:
+    if registered.get("version", 1) > VERSION:
         return ""  # what its hash is of, that version knows
-    own = registered.pop("sha256")
-    return "" if own == sha256(registered) else f"{path} was edited: its content does not have the hash {own}"
+    own = registered["sha256"]
+    return "" if own == sha256(promised(registered)) else f"{path} was edited: its content does not have the hash {own}"
 
 
 def check(plan: Plan) -> bool:
@@ -120,15 +149,16 @@ def check(plan: Plan) -> bool:
     before = read_json(path)
     if before is None:
         return False
-    if (version := before.pop("version", 1)) > VERSION:
+    if (version := before.get("version", 1)) > VERSION:
         raise UserError(
             f"{path} was written by a newer trickbench: its format is {version}, this one knows up to {VERSION}; "
             f"update trickbench, or choose another folder by --runs"
         )
     now = content(plan)
-    if before.pop("sha256") != sha256(now):
+    if before["sha256"] != sha256(now):
+        changes = _changes(promised(before), now)
         raise UserError(
-            f"{plan.ablation.file} changed after its registration in {path}: {_changes(before, now)}; take that back, "
+            f"{plan.ablation.file} changed after its registration in {path}: {changes}; take that back, "
             f"or give the changed ablation a name of its own (name: …), or delete {plan.folder} to start afresh"
         )
     return True

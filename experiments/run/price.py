@@ -16,6 +16,7 @@ from experiments.run import costs, looked, memory
 from experiments.run.grids import check_grids
 from experiments.run.launchers.launcher import Launcher
 from experiments.run.pace import length
+from experiments.run.shared import there, there_line
 
 FIRST = "if the first seed shows none either, such an arm ends there as a no-op"
 
@@ -75,11 +76,18 @@ def _table(measured: Sequence[costs.Cost]) -> Table:
 
 
 def _spans(planned: Plan, launcher: Launcher, sure: Sequence[Trial]) -> str:
-    spans = [f"{length(costs.seconds(planned, sure, launcher.jobs))} for {len(sure)} trials"]
-    if len(sure) < len(planned.trials):
-        most = length(costs.seconds(planned, planned.trials, launcher.jobs))
-        spans.append(f"at most {most} for {len(planned.trials)}")
-    return f"about {', '.join(spans)}, {launcher.jobs} at a time"
+    done = {trial.place for trial in there(planned)}
+    due, most = ([trial for trial in trials if trial.place not in done] for trials in (sure, planned.trials))
+    spans = [f"about {_span(planned, due, launcher)}"] if due else []
+    spans += [f"at most {_span(planned, most, launcher)}"] if len(most) > len(due) else []
+    if not spans:
+        return f"nothing is left to train: {there_line(planned)}"
+    return "; ".join(filter(None, (f"{', '.join(spans)}, {launcher.jobs} at a time", there_line(planned))))
+
+
+def _span(planned: Plan, trials: Sequence[Trial], launcher: Launcher) -> str:
+    seconds = length(costs.seconds(planned, trials, launcher.jobs))
+    return f"{seconds} for {len(trials)} trial{'s' * (len(trials) != 1)}"
 
 
 def _whole_path(planned: Plan, launcher: Launcher, measured: Sequence[costs.Cost]) -> str:

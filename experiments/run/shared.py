@@ -11,6 +11,7 @@ from experiments.folder import RESULT, TRIAL, TRIALS
 from experiments.plan import origin
 from experiments.plan.arms import Trial
 from experiments.plan.planned import Plan
+from experiments.run.attempts import is_done
 
 
 def cite(planned: Plan) -> list[str]:
@@ -27,6 +28,17 @@ def cite(planned: Plan) -> list[str]:
         if trial.folder.exists():
             link(trial)
     return said
+
+
+def there(planned: Plan) -> list[Trial]:
+    """The trials of an ablation that are done, whoever trained them."""
+    return [trial for trial in planned.trials if is_done(trial)]
+
+
+def there_line(planned: Plan) -> str:
+    """Says how many of its trials need no training, where there are such."""
+    count, total = len(there(planned)), len(planned.trials)
+    return f"trained already, and used: {count} of {total} trials" if count else ""
 
 
 def link(trial: Trial) -> None:

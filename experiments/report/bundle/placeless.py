@@ -92,10 +92,6 @@ def _json(raw: bytes, said: Said) -> bytes:
     now = told({key: value for key, value in content.items() if key not in OF_A_MACHINE}, said)
     if now == content:
         return raw
-    if content.get("sha256") == registration.sha256(_hashed(content)):  # a registration that was not edited
-        now["sha256"] = registration.sha256(_hashed(now))
+    if content.get("sha256") == registration.sha256(registration.promised(content)):  # one that was not edited
+        now["sha256"] = registration.sha256(registration.promised(now))
     return json.dumps(now).encode() + b"\n"
-
-
-def _hashed(registered: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in registered.items() if key not in ("version", "sha256")}

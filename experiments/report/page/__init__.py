@@ -127,6 +127,7 @@ def _content(study: Study) -> dict[str, Any]:
         "gallery": pictures.gallery(study, arms),
         "why": why.reasons(study, levels, arms),
         "published": published.published_plot(study, arms),
+        "trained_before": trials.trained_before(study),
         "ledger": listed,
         "idle": no_ops.lines(study),
         "stops": trials.stops(study),

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from experiments.folder import LEDGER, State
+from experiments.plan import registration
+from experiments.report.heading import ranges
 from experiments.report.numbers import decimals, fixed
 from experiments.results.study import Row, Study, score
 from experiments.run import ledger
@@ -55,6 +57,11 @@ def listed(study: Study) -> dict[str, list[Listed]]:
         text = _text(row, study)
         trials[trial.arm].append(Listed(trial.seed, row["status"], text, reason, launches[trial.arm, trial.seed]))
     return trials
+
+
+def trained_before(study: Study) -> dict[str, str]:
+    """Arm → its seeds that an earlier ablation had trained when this one was registered."""
+    return {arm: ranges(tuple(seeds)) for arm, seeds in registration.trained_before(study.plan).items()}
 
 
 def unfinished(study: Study) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -70,6 +71,20 @@ def test_a_second_ablation_that_shares_half_its_arms_trains_half_as_much(trained
     links = [trained / "runs" / name / "baseline/seed-0" for name in ("first", "second")]
     assert len({os.readlink(link) for link in links}) == 1
     assert "baseline,0,done" in (trained / "runs/second/trials.csv").read_text()
+    known = [json.loads((trained / "runs" / name / REGISTRATION).read_text()) for name in ("first", "second")]
+    assert [each.get("trained_before") for each in known] == [None, {"baseline": [0]}]
+    pages = [(trained / "runs" / name / "report.html").read_text() for name in ("first", "second")]
+    assert ["<dd>baseline 0: an earlier ablation needed them too" in page for page in pages] == [False, True]
+
+
+def test_the_price_leaves_out_what_an_earlier_ablation_trained(folder, capsys):
+    shutil.rmtree(planned(folder, "second.yaml").trials[1].folder)
+    assert cli.main(["plan", str(folder / "second.yaml"), "--runs", str(folder / "runs"), "--cost"]) == 0
+    said = capsys.readouterr().out
+    assert said.count("trained already, and used: 1 of 2 trials") == 2
+    assert re.search(r"about \d+ s for 1 trial, \d+ at a time; trained already", said)
+    assert cli.main(["plan", str(folder / "first.yaml"), "--runs", str(folder / "runs"), "--cost"]) == 0
+    assert "nothing is left to train: trained already, and used: 2 of 2 trials" in capsys.readouterr().out
 
 
 def test_a_trial_that_another_process_trains_is_waited_for_and_counts(trained, tmp_path):
