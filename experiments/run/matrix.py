@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from rich.console import Console
 
@@ -33,31 +35,47 @@ def train(
     """
     for moved in prepare(planned, todo):
         console.print(moved, soft_wrap=True)
-    failed, told, followed = list[int](), bool(limits.reason), set[int]()
-    before = sum(map(attempts.is_done, planned.trials))
-    watch = Watch(planned, todo, before, console)
-    jobs = jobs_of(todo)
-    events = launcher.run(jobs, may_start=_asked(todo, limits, watch))
+    watch = Watch(planned, todo, sum(map(attempts.is_done, planned.trials)), console)
+    jobs, notes = jobs_of(todo), _Notes(planned.folder / LEDGER, todo, watch, limits, done)
+    events, told = launcher.run(jobs, may_start=_asked(todo, limits, watch)), bool(limits.reason)
     with watch, closing(events):
         for event in events:
-            if event is None:
-                watch.tick()
-                if not told and (told := _tell(limits, watch, console)):
-                    launcher.withdraw()
+            if event is not None:
+                notes.take(*event)
                 continue
-            index, happened = event
-            what = _said(happened)
-            note = ledger.note_new if index in followed else ledger.note
-            note(planned.folder / LEDGER, todo[index], what)
-            watch.note(todo[index], what)
-            followed |= {index} if what == FOUND else set()
-            failed += [index] if what == State.FAILED else []
-            if what == State.DONE:
-                done(todo[index])
-            if what == ledger.TAKEN:
-                limits.take_back()
-    for index in failed:
+            watch.tick()
+            if not told and (told := _tell(limits, watch, console)):
+                launcher.withdraw()
+    for index in notes.failed:
         console.print(_why_failed(todo[index], jobs[index]), soft_wrap=True)
+
+
+@dataclass
+class _Notes:
+    """What a launcher tells of trials, noted for all who want to know."""
+
+    file: Path
+    todo: Sequence[Trial]
+    watch: Watch
+    limits: Limits
+    done: Callable[[Trial], None]
+    failed: list[int] = field(default_factory=list)
+    followed: set[int] = field(default_factory=set)
+
+    def take(self, index: int, happened: int | str | None) -> None:
+        """Note an event of a trial."""
+        trial, what = self.todo[index], _said(happened)
+        note = ledger.note_new if index in self.followed else ledger.note  # another runner may have noted it
+        note(self.file, trial, what)
+        self.watch.note(trial, what)
+        if what == FOUND:
+            self.followed.add(index)
+        elif what == State.FAILED:
+            self.failed.append(index)
+        elif what == State.DONE:
+            self.done(trial)
+        elif what == ledger.TAKEN:
+            self.limits.take_back()
 
 
 def free(todo: Sequence[Trial], launcher: Launcher) -> list[Trial]:

@@ -32,6 +32,12 @@ from experiments.trial.slots import refuse_null
 
 hush()
 
+ENDS: dict[type[Exception], tuple[str, int]] = {
+    Diverged: ("diverged", 3),
+    lease.Taken: ("taken", lease.CODE),
+    Paused: ("paused", CODE),
+}
+
 
 class TrainCLI(LightningCLI):
     """`fit`, `validate`, `test` and `predict` in subclass mode, over any number of configs; see `words.laid`."""
@@ -148,33 +154,35 @@ def guarded(call: Callable[[], object]) -> int:
     """
     code = 1  # of a traceback
     try:
-        code = told(lambda: _ended(call))
+        code = told(lambda: _explained(lambda: _ended(call)))
     finally:
         loggers.close(code)
     return code
 
 
-def _ended(call: Callable[[], object]) -> int:
+def _explained(call: Callable[[], int]) -> int:
+    """Make a call; what bad input led to is one line of its user's."""
     try:
-        call()
-    except Diverged as error:
-        print(f"trickbench: diverged: {error}", file=sys.stderr)
-        return 3
-    except lease.Taken as error:
-        print(f"trickbench: taken: {error}", file=sys.stderr)
-        return lease.CODE
-    except Paused as error:
-        print(f"trickbench: paused: {error}", file=sys.stderr)
-        return CODE
+        return call()
     except SystemExit as error:
         if isinstance(error.__context__, KeyboardInterrupt):  # Lightning tidied up after it
             raise error.__context__ from None
         raise
-    except (torch.OutOfMemoryError, torch.AcceleratorError) as error:
-        print(f"{COMPLAINT}{device_fault(error)}", file=sys.stderr)
-        return DEVICE
     except Exception as error:
         if isinstance(error, UserError | DiskError | ServerError) or not is_bad_input(error):
             raise
         raise UserError(one_line(error)) from error
+
+
+def _ended(call: Callable[[], object]) -> int:
+    """Make a call; an end that has a code of its own is said in a line."""
+    try:
+        call()
+    except (Diverged, lease.Taken, Paused) as error:
+        word, code = next(said for kind, said in ENDS.items() if isinstance(error, kind))
+        print(f"trickbench: {word}: {error}", file=sys.stderr)
+        return code
+    except (torch.OutOfMemoryError, torch.AcceleratorError) as error:
+        print(f"{COMPLAINT}{device_fault(error)}", file=sys.stderr)
+        return DEVICE
     return 0
