@@ -17,6 +17,15 @@ from experiments.errors import UserError
 from experiments.folder import TRIALS
 
 DesignName = Literal["alone", "without", "stacked", "stacked_reversed", "factorial", "screen", "path"]
+ARMS: dict[DesignName, str] = {  # what a report says of each
+    "alone": "the baseline, and the baseline with each trick",
+    "without": "the full recipe, and the recipe without each trick",
+    "stacked": "the ladder in the order written",
+    "stacked_reversed": "the ladder from the last trick to the first",
+    "factorial": "all combinations of the tricks",
+    "screen": "a few combinations of the tricks, chosen to keep average effects apart",
+    "path": "from the baseline to the recipe, at each step the trick that helps most",
+}
 
 MOST_SEEDS, LAST_SEED = 10_000, 2**31 - 1  # a placebo's lie above; Lightning takes them up to 2³² − 1
 

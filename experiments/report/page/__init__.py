@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from experiments.declare.changes import diff
+from experiments.declare.keys import ARMS
 from experiments.judge.power import in_words
 from experiments.plan.comparisons import Comparison
 from experiments.report import course, diverged, fits, no_ops, numbers, path, room, sound, spent, tuned
@@ -102,6 +103,7 @@ def _content(study: Study) -> dict[str, Any]:
         "study": study,
         "ablation": ablation,
         "compared": fits.compared(study.plan),
+        "arms_of": ARMS,
         "places": decimals(ablation.sesoi),
         "entries": arms,
         "tricks": [entry for entry in arms if not entry.verdict.placebo],

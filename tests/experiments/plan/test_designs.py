@@ -10,7 +10,7 @@ import yaml
 
 from experiments.cli import main
 from experiments.declare.ablation import read_ablation
-from experiments.declare.keys import DesignName
+from experiments.declare.keys import ARMS, DesignName
 from experiments.errors import UserError
 from experiments.plan import registration
 from experiments.plan.designs import DESIGNS
@@ -46,7 +46,7 @@ def compared(planned):
 
 
 def test_every_design_that_may_be_declared_is_there():
-    assert list(DESIGNS) == list(get_args(DesignName))
+    assert list(DESIGNS) == list(get_args(DesignName)) == list(ARMS)
 
 
 def test_without_is_the_recipe_and_the_recipe_minus_each(planned):
