@@ -89,7 +89,9 @@ def _print_plan(planned: Plan, registered: bool, console: Console) -> None:
     console.print(_arms(planned))
     if planned.ablation.designs != ["alone"] or planned.ablation.conditions:
         _print_effects(planned, console)
-    for line in [] if registered else untested_lines(planned):
+    if registered:  # from then on `status` says where its trials stand
+        return
+    for line in untested_lines(planned):
         console.print(line, soft_wrap=True)
     if line := there_line(planned):
         console.print(f"\n{line}", soft_wrap=True)

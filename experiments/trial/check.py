@@ -29,7 +29,7 @@ from experiments.trial.contracts import (
     schedules,
 )
 from experiments.trial.contracts.cases import Case, variants
-from experiments.trial.hush import hush
+from experiments.trial.quiet import hush
 from experiments.trial.slots import known_class
 from lightning_modules.backbones import Backbone
 from lightning_modules.heads import BoxHead, ImageHead, PixelHead

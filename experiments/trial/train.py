@@ -23,8 +23,8 @@ from experiments.trial.callbacks import refuse_finders, trial_callbacks
 from experiments.trial.divergence import Diverged
 from experiments.trial.explain import device_fault, is_bad_input, one_line
 from experiments.trial.given import check_checkpoint
-from experiments.trial.hush import hush
 from experiments.trial.limits import check_layers, refuse_numbers, refuse_spawn
+from experiments.trial.quiet import hush
 from experiments.trial.reach import spare_search
 from experiments.trial.rerun import held, unused
 from experiments.trial.saved import SaveConfig

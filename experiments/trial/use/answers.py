@@ -18,8 +18,8 @@ from experiments.files import as_csv, replacing, write_whole
 from experiments.images.colours import colour
 from experiments.images.ground import is_ground
 from experiments.trial.use import drawn
+from experiments.trial.use.fonts import Lettering, lettering
 from experiments.trial.use.images import DRAWN, MASKS
-from experiments.trial.use.lettering import Lettering, lettering
 from lightning_modules import Classification, Detection, Segmentation
 
 

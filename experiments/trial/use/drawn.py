@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from experiments.images.colours import Colour
-from experiments.trial.use.lettering import Lettering
+from experiments.trial.use.fonts import Lettering
 
 Pixels: TypeAlias = NDArray[np.uint8]
 

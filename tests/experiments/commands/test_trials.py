@@ -79,6 +79,7 @@ def test_a_second_ablation_that_shares_half_its_arms_trains_half_as_much(trained
 
 def test_the_price_leaves_out_what_an_earlier_ablation_trained(folder, capsys):
     shutil.rmtree(planned(folder, "second.yaml").trials[1].folder)
+    shutil.rmtree(folder / "runs/second")
     assert cli.main(["plan", str(folder / "second.yaml"), "--runs", str(folder / "runs"), "--cost"]) == 0
     said = capsys.readouterr().out
     assert said.count("trained already, and used: 1 of 2 trials") == 2
