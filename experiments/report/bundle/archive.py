@@ -72,7 +72,7 @@ def pack(folder: Path, said: Mapping[str, Any], out: Path) -> Manifest:
     manifest = Manifest(**said, files={name: _sha256((folder / name).read_bytes()) for name in names})
     content = {"format": FORMAT, "version": VERSION, **asdict(manifest)}
     text = json.dumps({**content, "sha256": digest(content)}, indent=1, ensure_ascii=False) + "\n"
-    with replacing(out) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as file:
+    with replacing(out) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
         file.writestr(_entry(MANIFEST), text)
         for name in names:
             file.writestr(_entry(name), (folder / name).read_bytes())
