@@ -28,15 +28,16 @@ def lines(plan: Plan, spread: float | None = None) -> list[str]:
         Nothing without a spread.
     """
     runs = _pilot(plan) if spread is None else {}
-    told: list[str] = []
+    told: dict[str, list[str]] = {}  # line → the designs that it is about
     designs = plan.designs[-1:] if plan.ablation.path else plan.designs  # of a path the step that is open
     for design in designs:
         own = runs.get(design.arms[0].baseline, [])
         assumed = _spread(own) if spread is None else (spread, "as given")
         if assumed:
             said = [f"spread of a paired difference: {assumed[0]:.3g}, {assumed[1]}", _told(plan, design, assumed[0])]
-            told += [f"{design.title}: {line}" for line in said] if len(designs) > 1 else said
-    return list(dict.fromkeys(told))
+            for line in said:
+                told.setdefault(line, []).append(design.title)
+    return [line if len(of) == len(designs) else f"{', '.join(of)}: {line}" for line, of in told.items()]
 
 
 def _pilot(plan: Plan) -> dict[str, list[float]]:

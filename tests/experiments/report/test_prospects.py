@@ -33,10 +33,26 @@ def test_a_given_spread_tells_what_can_be_shown(tmp_path, monkeypatch, capsys, k
         assert part in out
 
 
-def test_each_condition_has_its_own_pilot_and_all_effects_count(tmp_path):
-    conditions = {"few": {"trainer": {"max_steps": 5}}, "many": {"trainer": {"max_steps": 9}}}
-    told = lines(make_plan(read_ablation(str(write_ablation(tmp_path, conditions=conditions, placebo=False)))), 0.01)
-    assert [line.split(": ")[0] for line in told[1::2]] == ["few/alone", "many/alone"]
+CONDITIONS = {"few": {"trainer": {"max_steps": 5}}, "many": {"trainer": {"max_steps": 9}}}
+
+
+def test_what_is_the_same_for_all_conditions_is_said_once(tmp_path):
+    file = write_ablation(tmp_path, conditions=CONDITIONS, placebo=False)
+    spread, shown = lines(make_plan(read_ablation(str(file))), 0.01)
+    assert spread == "spread of a paired difference: 0.01, as given"
+    assert shown.startswith("with 4 seeds the smallest effect")
+
+
+def test_each_condition_has_its_own_pilot(tmp_path):
+    study = make_study(
+        tmp_path,
+        conditions=CONDITIONS,
+        placebo=False,
+        keep=lambda trial: trial.arm.endswith("/baseline") and trial.seed < 2 + trial.arm.startswith("few"),
+    )
+    told = lines(study.plan)
+    assert [line.split(": ")[0] for line in told] == ["few/alone", "few/alone", "many/alone", "many/alone"]
+    assert ["of 3 baseline seeds" in told[0], "of 2 baseline seeds" in told[2]] == [True, True]
 
 
 def test_averages_over_arms_show_more_than_pairs(tmp_path):
