@@ -16,7 +16,7 @@ from experiments.files import check_folder, check_place, write_whole
 from experiments.plan import own
 
 if TYPE_CHECKING:
-    from experiments.trial.data import Checked
+    from experiments.trial.data.whole import Checked
 
 MARKS = {"fault": "✗", "leak": "✗", "condition": "·"}
 TASKS = {"pixels": "segmentation", "boxes": "detection", "images": "classification"}  # by what labels count
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     for folder in filter(None, (args.json and args.json.parent, args.page and args.page.parent, args.split)):
         check_place(folder)
     own.search(layers)
-    from experiments.trial.data import check  # imports torch
+    from experiments.trial.data.whole import check  # imports torch
 
     try:
         checked = check(layers, args.workers)

@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(f"{there[0]} is there already; move it away, or say --out FOLDER")
     if not args.out.is_dir():
         raise UserError(f"--out must be a folder that is there, got {args.out}")
-    from experiments.trial.start import make_start  # imports torch
+    from experiments.trial.data.start import make_start  # imports torch
 
     begun = make_start(args.folder, files["_baseline"].name, TASKS.get(args.task))
     for line in begun.said:

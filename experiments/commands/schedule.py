@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(f"--steps must be at least 1, got {args.steps}")
     svg.check(args.out)
     files = [configs.find("baselines", args.config), *(configs.find("tricks", name) for name in args.tricks)]
-    from experiments.trial import rates  # imports torch
+    from experiments.trial import rates
 
     return rates.show(files, args.steps, lambda curves: _show(curves, args.out))
 

@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _config() -> Schema:
-    from experiments.trial.schema import config  # imports torch
+    from experiments.trial.command_line.schema import config  # imports torch
 
     return config()
 

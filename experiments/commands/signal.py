@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     runs = {base[0].stem: base, **{file.stem: [*base, file] for file in tricks}}
     if len(runs) < 1 + len(tricks):
         raise UserError(f"each config can be drawn once, got {', '.join([args.config, *args.tricks])}")
-    from experiments.trial import signals  # imports torch
+    from experiments.trial import signals
 
     return signals.show(runs, lambda measured: _show(measured, args.out))
 

@@ -31,7 +31,8 @@ def attempt_as_rank(trial: Trial) -> int:
 
 
 def _attempt(trial: Trial) -> None:
-    from experiments.trial import checkpoint, train
+    from experiments.trial import train
+    from experiments.trial.callbacks import checkpoint
 
     own.search(own.named(trial.argv[1:]))  # for the code of the user's own classes, wherever this runs
     now = origin.of_words(trial.argv[1:])
@@ -49,7 +50,8 @@ def _attempt(trial: Trial) -> None:
 
 
 def _follow(trial: Trial) -> None:
-    from experiments.trial import checkpoint, train
+    from experiments.trial import train
+    from experiments.trial.callbacks import checkpoint
 
     if not is_done(trial):  # the first rank moves aside what is not the trial's own, before this one looks or after
         train.TrainCLI(_words(trial, checkpoint.is_own(trial.folder / CHECKPOINT, trial.origin)))

@@ -132,7 +132,7 @@ def _job(plan: Plan, arm: Arm) -> Job:
     timed = TIMED if plan.ablation.budget and plan.ablation.budget.unit == "seconds" else 0.0
     arguments = (list(_argv(plan, arm)), made_from, out, timed)
     measure = "measure_baseline" if arm.name == arm.baseline else "measure_arm"
-    return Job(f"experiments.trial.measure:{measure}", arguments, log, alone=True)
+    return Job(f"experiments.trial.costs.measure:{measure}", arguments, log, alone=True)
 
 
 def _argv(plan: Plan, arm: Arm) -> tuple[str, ...]:

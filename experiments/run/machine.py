@@ -62,7 +62,7 @@ def _machine() -> str:
 
 def _devices() -> str:
     """What torch sees; and what the driver lists, where that differs."""
-    command = [sys.executable, "-m", "experiments.trial.devices"]
+    command = [sys.executable, "-m", "experiments.trial.costs.devices"]
     try:
         safe = os.environ | {"PYTHONSAFEPATH": "1"}  # the current folder may hold a package of the same name
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=CHILD_SECONDS, env=safe)

@@ -14,6 +14,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from datamodules import DenseData
 from experiments.declare.configs import nearest
 from experiments.errors import UserError
+from experiments.trial.command_line.slots import known_class
 from experiments.trial.contracts import (
     backbones,
     box_heads,
@@ -30,7 +31,6 @@ from experiments.trial.contracts import (
 )
 from experiments.trial.contracts.cases import Case, variants
 from experiments.trial.quiet import hush
-from experiments.trial.slots import known_class
 from lightning_modules.backbones import Backbone
 from lightning_modules.heads import BoxHead, ImageHead, PixelHead
 from lightning_modules.losses import BoxLoss, PixelLoss

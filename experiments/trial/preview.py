@@ -9,7 +9,7 @@ from lightning.pytorch import Callback
 
 from experiments.errors import UserError
 from experiments.trial import train
-from experiments.trial.explain import is_bad_input, one_line
+from experiments.trial.command_line.explain import is_bad_input, one_line
 
 ONE_DEVICE = ("--trainer.devices=1", "--trainer.num_nodes=1", "--trainer.strategy=auto")
 

@@ -18,17 +18,19 @@ from experiments.files import check_folder
 from experiments.pause import CODE, Paused
 from experiments.plan import own
 from experiments.plan.origin import of_words
-from experiments.trial import beginning, loggers, usage
-from experiments.trial.callbacks import refuse_finders, trial_callbacks
-from experiments.trial.divergence import Diverged
-from experiments.trial.explain import device_fault, is_bad_input, one_line
-from experiments.trial.given import check_checkpoint
-from experiments.trial.limits import check_layers, refuse_numbers, refuse_spawn
+from experiments.trial.callbacks import beginning
+from experiments.trial.callbacks.divergence import Diverged
+from experiments.trial.callbacks.every import refuse_finders, trial_callbacks
+from experiments.trial.command_line import usage
+from experiments.trial.command_line.explain import device_fault, is_bad_input, one_line
+from experiments.trial.command_line.given import check_checkpoint
+from experiments.trial.command_line.limits import check_layers, refuse_numbers, refuse_spawn
+from experiments.trial.command_line.rerun import held, unused
+from experiments.trial.command_line.saved import SaveConfig
+from experiments.trial.command_line.slots import refuse_null
+from experiments.trial.costs.reach import spare_search
 from experiments.trial.quiet import hush
-from experiments.trial.reach import spare_search
-from experiments.trial.rerun import held, unused
-from experiments.trial.saved import SaveConfig
-from experiments.trial.slots import refuse_null
+from experiments.trial.tracking import loggers
 
 hush()
 

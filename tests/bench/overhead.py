@@ -9,8 +9,8 @@ import torch
 from lightning.pytorch import Callback, Trainer
 
 from datamodules import Digits
-from experiments.trial.divergence import StopOnDivergence
-from experiments.trial.record import TrialRecord
+from experiments.trial.callbacks.divergence import StopOnDivergence
+from experiments.trial.callbacks.record import TrialRecord
 from lightning_modules import Segmentation
 from lightning_modules.backbones import ResNet
 from lightning_modules.callbacks import GradientMonitor

@@ -4,8 +4,8 @@ import pytest
 
 from experiments import signature
 from experiments.plan.unknown_keys import TOP
-from experiments.trial import schema
-from experiments.trial.schema import Classes, names
+from experiments.trial.command_line import schema
+from experiments.trial.command_line.schema import Classes, names
 
 SUPPLIED = {"levels", "optimizer", "params", "total_steps"}  # by what takes a class, not by a config
 SUPPLIED |= {"masks"}  # by `PennFudanMasks`, to its base

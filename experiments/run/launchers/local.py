@@ -20,7 +20,7 @@ from experiments.run.launchers.job import Job
 from experiments.run.launchers.launcher import REQUEUED, Demand, Event, Launcher, May, Run, always, check_count
 
 # What the fork server imports once, so that each trial starts in a fraction of a second.
-PRELOAD = ["experiments.trial.train", "experiments.trial.measure"]
+PRELOAD = ["experiments.trial.train", "experiments.trial.costs.measure"]
 SERVERS = 3  # that may die at the start of one job
 UNKNOWN = 255  # exit code of a child of which the fork server says no more
 Waiting = deque[tuple[int, list[str]]]  # index of a job, and the GPUs that failed it

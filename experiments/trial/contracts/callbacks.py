@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.optim import SGD
 
 from datamodules import Digits
-from experiments.trial.resume import Resume
+from experiments.trial.callbacks.resume import Resume
 from lightning_modules import Segmentation
 from lightning_modules.backbones import Tiny
 from lightning_modules.losses import CrossEntropy

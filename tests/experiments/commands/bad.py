@@ -8,7 +8,7 @@ from PIL import Image
 
 from datamodules import DenseData
 from experiments import cli
-from experiments.trial.look import look_at
+from experiments.trial.data.look import look_at
 from tests.experiments.tiny import model, write
 
 DATA = "data"

@@ -12,7 +12,7 @@ from experiments import cli
 from experiments.declare import configs
 from experiments.declare.tricks import package_tricks
 from experiments.trial import preview, train
-from experiments.trial.look import look_at
+from experiments.trial.data.look import look_at
 from tests.datamodules import made
 from tests.experiments import tiny
 

@@ -10,7 +10,7 @@ import pytest
 from datamodules import ImageMaskFolder
 from datamodules.inspect import duplicates
 from experiments import cli
-from experiments.trial.look import look_at
+from experiments.trial.data.look import look_at
 from tests.datamodules import made
 from tests.experiments.commands.test_mistakes import scene
 from tests.experiments.tiny import BASELINE, model, write

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from experiments.cli import main
-from experiments.trial.measure import measure_arm
+from experiments.trial.costs.measure import measure_arm
 from tests.experiments import tiny
 
 KEYS = {"baseline": "base.yaml", "tricks": ["focal.yaml"], "sesoi": 0.1, "seeds": 1}

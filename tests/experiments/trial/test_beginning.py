@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from experiments.trial import train
-from experiments.trial.beginning import _bytes
-from experiments.trial.place import describe_place
+from experiments.trial.callbacks.beginning import _bytes
+from experiments.trial.callbacks.place import describe_place
 from tests.experiments.tiny import fit, model
 from tests.experiments.trial.test_train import Died
 

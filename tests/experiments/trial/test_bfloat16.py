@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from experiments.trial import bfloat16
-from experiments.trial.measure import measure_arm
+from experiments.trial.costs import bfloat16
+from experiments.trial.costs.measure import measure_arm
 from tests.experiments import tiny
 
 FLAGS = {

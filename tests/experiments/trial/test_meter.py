@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from experiments.trial.measure import measure_arm
+from experiments.trial.costs.measure import measure_arm
 from lightning_modules.backbones import Tiny
 from tests.experiments import tiny
 

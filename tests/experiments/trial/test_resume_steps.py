@@ -6,7 +6,7 @@ import pytest
 from lightning.pytorch import Callback, Trainer
 
 from experiments.trial import train
-from experiments.trial.checkpoint import LastCheckpoint
+from experiments.trial.callbacks.checkpoint import LastCheckpoint
 from tests.experiments.tiny import fit
 from tests.experiments.trial.test_resume import callbacks, differ, rows, schedule, state
 from tests.experiments.trial.test_train import Died

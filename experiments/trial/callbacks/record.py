@@ -17,10 +17,10 @@ from experiments import __version__, lease
 from experiments.errors import UserError
 from experiments.files import read_json, write_whole
 from experiments.folder import METRICS, RESULT, TRIAL, State
-from experiments.trial.beginning import Beginning
-from experiments.trial.divergence import Diverged
-from experiments.trial.loggers import links, log_again
-from experiments.trial.memory import PeakMemory
+from experiments.trial.callbacks.beginning import Beginning
+from experiments.trial.callbacks.divergence import Diverged
+from experiments.trial.callbacks.memory import PeakMemory
+from experiments.trial.tracking.loggers import links, log_again
 
 
 class TrialRecord(Callback):

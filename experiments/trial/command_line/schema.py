@@ -12,7 +12,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from experiments.declare.schema import DRAFT, Schema, any_of, described, descriptions, mapping, of_fields, of_type
 from experiments.declare.sheet import About
-from experiments.trial.slots import PACKAGES, arguments, short_names
+from experiments.trial.command_line.slots import PACKAGES, arguments, short_names
 
 SUPPLIED = {Optimizer: "params", LRScheduler: "optimizer"}
 OWN = r"\."  # in an import path, such as my_package.MyBlock

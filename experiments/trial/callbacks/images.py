@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from experiments.folder import IMAGES
 from experiments.images import boxes, labels, store
 from experiments.images.ground import is_ground
-from experiments.trial.final import validate_again
-from experiments.trial.last import TASKS, LastValidation
+from experiments.trial.callbacks.final import validate_again
+from experiments.trial.callbacks.last import TASKS, LastValidation
 from lightning_modules.boxes import in_own_pixels
 from lightning_modules.tasks import Classification, Segmentation
 

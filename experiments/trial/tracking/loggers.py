@@ -77,7 +77,7 @@ def _tags(trial: Mapping[str, Any], more: Sequence[str]) -> list[str]:
 
 def add_run(cli: Any, project: str) -> None:
     """Let a fit that is built be logged to a project of W&B, too; see `wandb_run.attach`."""
-    from experiments.trial import wandb_run  # W&B takes a second
+    from experiments.trial.tracking import wandb_run  # W&B takes a second
 
     wandb_run.attach(cli, project)
 

@@ -15,7 +15,7 @@ from experiments.files import beside, replacing
 from experiments.folder import CHECKPOINT
 from experiments.pause import Paused, is_asked
 from experiments.plan.origin import Origin
-from experiments.trial.record import TrialRecord
+from experiments.trial.callbacks.record import TrialRecord
 
 
 class WholeFile(TorchCheckpointIO):

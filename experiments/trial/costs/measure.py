@@ -16,12 +16,12 @@ from experiments.declare.words import laid
 from experiments.files import write_whole
 from experiments.plan import lengths
 from experiments.trial import train
-from experiments.trial.bfloat16 import refuse_emulated
-from experiments.trial.divergence import Diverged
-from experiments.trial.look import look_at
-from experiments.trial.meter import Meter, StopAfter, sums
-from experiments.trial.reach import Reach
-from experiments.trial.record import TrialRecord
+from experiments.trial.callbacks.divergence import Diverged
+from experiments.trial.callbacks.record import TrialRecord
+from experiments.trial.costs.bfloat16 import refuse_emulated
+from experiments.trial.costs.meter import Meter, StopAfter, sums
+from experiments.trial.costs.reach import Reach
+from experiments.trial.data.look import look_at
 
 Seen = Callable[[Any], dict[str, Any]]
 VALIDATED = 2  # batches, at most

@@ -8,7 +8,7 @@ import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor
 
-from experiments.trial.place import describe_place
+from experiments.trial.callbacks.place import describe_place
 
 
 class Beginning(Callback):

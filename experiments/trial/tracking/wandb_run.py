@@ -15,8 +15,8 @@ from datamodules import DenseData
 from experiments import tracking
 from experiments.errors import UserError
 from experiments.plan.origin import digest
-from experiments.trial import loggers
-from experiments.trial.shown import as_image
+from experiments.trial.tracking import loggers
+from experiments.trial.tracking.shown import as_image
 from lightning_modules.callbacks import GradientMonitor
 from lightning_modules.tasks.base import DenseModule
 

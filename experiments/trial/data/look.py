@@ -16,7 +16,7 @@ from datamodules.transforms.samples import STAGES
 from datamodules.transforms.samples import Split as Name
 from experiments.errors import UserError
 from experiments.process import cpus
-from experiments.trial.folders import in_folders
+from experiments.trial.data.folders import in_folders
 
 COMPOSED = Digits, DigitClasses  # not read, so that nothing of theirs can be broken
 MANY = 500  # samples from which on several processes read

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from experiments.folder import PICTURES
 from experiments.images import pictures
-from experiments.trial.images import plain
-from experiments.trial.last import LastValidation
+from experiments.trial.callbacks.images import plain
+from experiments.trial.callbacks.last import LastValidation
 from lightning_modules.tasks import Classification, Segmentation
 
 Part = tuple[dict[str, bytes], dict[int, Any]]  # files by name, and what is said of an image by its place

@@ -6,15 +6,15 @@ from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import BatchSizeFinder, LearningRateFinder
 
 from experiments.errors import UserError
-from experiments.trial.checkpoint import LastCheckpoint
-from experiments.trial.divergence import StopOnDivergence
-from experiments.trial.final import FinalValidation
-from experiments.trial.images import CountImages
-from experiments.trial.monitored import Monitored
-from experiments.trial.pictures import KeepPictures
-from experiments.trial.predictions import SavePredictions
-from experiments.trial.record import TrialRecord
-from experiments.trial.resume import Resume
+from experiments.trial.callbacks.checkpoint import LastCheckpoint
+from experiments.trial.callbacks.divergence import StopOnDivergence
+from experiments.trial.callbacks.final import FinalValidation
+from experiments.trial.callbacks.images import CountImages
+from experiments.trial.callbacks.monitored import Monitored
+from experiments.trial.callbacks.pictures import KeepPictures
+from experiments.trial.callbacks.predictions import SavePredictions
+from experiments.trial.callbacks.record import TrialRecord
+from experiments.trial.callbacks.resume import Resume
 
 FINDERS = {
     LearningRateFinder: "the optimizer's lr, which `tune` of an ablation finds",

@@ -1,4 +1,4 @@
-"""`python -m experiments.trial.devices`: the devices that torch sees, as JSON."""
+"""`python -m experiments.trial.costs.devices`: the devices that torch sees, as JSON."""
 
 import json
 from typing import Any

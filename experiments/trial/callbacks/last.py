@@ -8,7 +8,7 @@ import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from numpy.typing import NDArray
 
-from experiments.trial.final import is_last
+from experiments.trial.callbacks.final import is_last
 from lightning_modules.ranks import gather_over_ranks
 from lightning_modules.tasks import Classification, Detection, Segmentation
 

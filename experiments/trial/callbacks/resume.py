@@ -4,7 +4,7 @@ from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from experiments.trial.epoch_metrics import log_again, logged_so_far
+from experiments.trial.callbacks.epoch_metrics import log_again, logged_so_far
 
 PAST_THE_END = 10**12  # batches that no epoch has
 

@@ -22,9 +22,9 @@ from experiments.errors import UserError
 from experiments.images.colours import Colour
 from experiments.process import cpus
 from experiments.trial import preview
-from experiments.trial.exhibits import Shown, pictures
-from experiments.trial.folders import files_of, in_folders
-from experiments.trial.look import heard, unit_of
+from experiments.trial.data.exhibits import Shown, pictures
+from experiments.trial.data.folders import files_of, in_folders
+from experiments.trial.data.look import heard, unit_of
 
 CONSOLE = Console(stderr=True)
 

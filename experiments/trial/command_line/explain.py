@@ -19,7 +19,7 @@ import lightning_modules
 from experiments.declare.configs import nearest
 from experiments.errors import DISK
 from experiments.plan.unknown_keys import TOP
-from experiments.trial.slots import arguments, misfit, own_class
+from experiments.trial.command_line.slots import arguments, misfit, own_class
 
 
 def _folder(package: ModuleType) -> str:

@@ -22,7 +22,7 @@ from datamodules.recognise.recognised import Recognised, Task
 from datamodules.transforms.samples import STAGES
 from experiments.errors import UserError
 from experiments.process import cpus
-from experiments.trial.look import heard
+from experiments.trial.data.look import heard
 
 LONGEST = {True: 512, False: 256}  # side of an image in pixels, with a GPU and without
 STRIDE = 32  # sides are whole multiples of the coarsest level's stride

@@ -1,0 +1,1 @@
+"""The data of a config, looked at and shown before anything is trained on them."""
