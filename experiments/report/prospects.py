@@ -12,6 +12,7 @@ from experiments.results.study import read_rows, score
 
 if TYPE_CHECKING:  # scipy takes half a second
     from experiments.judge.prospect import Prospect
+    from experiments.results.sound import Fault
 
 PILOT = 2  # seeds of the baseline, at least
 CERTAIN = 0.95
@@ -27,7 +28,7 @@ def lines(plan: Plan, spread: float | None = None) -> list[str]:
     Returns:
         Nothing without a spread.
     """
-    runs = _pilot(plan) if spread is None else {}
+    runs, unsound = _pilot(plan) if spread is None else ({}, [])
     told: dict[str, list[str]] = {}  # line → the designs that it is about
     designs = plan.designs[-1:] if plan.ablation.path else plan.designs  # of a path the step that is open
     for design in designs:
@@ -37,16 +38,27 @@ def lines(plan: Plan, spread: float | None = None) -> list[str]:
             said = [f"spread of a paired difference: {assumed[0]:.3g}, {assumed[1]}", _told(plan, design, assumed[0])]
             for line in said:
                 told.setdefault(line, []).append(design.title)
-    return [line if len(of) == len(designs) else f"{', '.join(of)}: {line}" for line, of in told.items()]
+    unknown = [f"{fault.said}. What the ablation can show is not known from that" for fault in unsound]
+    return unknown + [line if len(of) == len(designs) else f"{', '.join(of)}: {line}" for line, of in told.items()]
 
 
-def _pilot(plan: Plan) -> dict[str, list[float]]:
-    """What each baseline's seeds that are done have scored; those that diverged are no seed noise."""
+def _pilot(plan: Plan) -> tuple[dict[str, list[float]], list[Fault]]:
+    """What each baseline's seeds that are done have scored, and which baselines have a fault, whose spread is none.
+
+    Seeds that diverged are no seed noise.
+    """
     found: dict[str, list[float]] = {arm.name: [] for arm in plan.baselines}
     for row in read_rows(plan):
         if row["arm"] in found and math.isfinite(value := score(row, plan.ablation)):
             found[row["arm"]].append(value)
-    return found
+    if not any(found.values()):
+        return found, []
+    from experiments.results.sound import faults  # numpy
+
+    unsound = faults(plan)
+    return {
+        name: [] if name in {fault.baseline for fault in unsound} else runs for name, runs in found.items()
+    }, unsound
 
 
 def _spread(runs: list[float]) -> tuple[float, str] | None:

@@ -1,10 +1,9 @@
 """Whether the baseline's runs deserve verdicts: asked of their last validations, before anything is concluded."""
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -12,21 +11,16 @@ from experiments.folder import IMAGES, State
 from experiments.images import store
 from experiments.images.scored import CLASSES, MEANS, Floats, by_class, mean, overlap, score
 from experiments.images.store import Tables
-from experiments.plan.arms import BASELINE, Arm, Trial, within
+from experiments.plan.arms import BASELINE, Arm, Trial
 from experiments.plan.planned import Plan
-from experiments.results.effects import list_effects
 from experiments.run import attempts
 from experiments.run.outcome import read_curve
-
-if TYPE_CHECKING:  # scipy takes half a second
-    from experiments.judge.verdict import Verdict
 
 LEARNED_NOTHING = "has learned nothing"
 LOOKED = 8  # seeds that are looked at
 FOUND = 0.01  # IoU beyond chance from which a class is found
 CHANCE = 0.001  # average precision below which a detector has found nothing, be a box right now and then
 WEAK = 3  # classes that are named as the weakest
-SILENT = {"not estimable", "no verdict (unregistered look)", "unstable"}  # words that say nothing of an arm
 
 
 class Fault(NamedTuple):
@@ -50,12 +44,13 @@ class Fault(NamedTuple):
 
 def faults(plan: Plan) -> list[Fault]:
     """The baselines of which every finished run has learned nothing, or leaves nothing to gain; the first one's why."""
-    found = []
-    for arm in plan.baselines:
-        each = [fault_of(plan, trial) for trial in _finished(plan, arm, LOOKED)]
-        if each and each[0] and all(each):
-            found.append(each[0])
-    return found
+    return [found for arm in plan.baselines if (found := fault_of_all(plan, arm))]
+
+
+def fault_of_all(plan: Plan, arm: Arm) -> Fault | None:
+    """What is wrong with every finished run of an arm; nothing if one is sound, or none is finished."""
+    each = [fault_of(plan, trial) for trial in _finished(plan, arm, LOOKED)]
+    return each[0] if each and all(each) else None
 
 
 def fault_of(plan: Plan, trial: Trial) -> Fault | None:
@@ -101,20 +96,6 @@ def _weakest(trial: Trial) -> str:
 def _called(name: str) -> str:
     """A class in a sentence, where a number alone would be read as a figure."""
     return name if any(map(str.isalpha, name)) else f"class {name}"
-
-
-def with_faults(plan: Plan, verdicts: Sequence["Verdict"], found: Sequence[Fault]) -> list["Verdict"]:
-    """The verdicts, of which those against a baseline with a fault have no word that could be believed."""
-    wrong = {fault.baseline for fault in found}
-    if not wrong:
-        return list(verdicts)
-    told = {each.name: each.weights.keys() or {within(each.condition, BASELINE)} for each in list_effects(plan)}
-    return [
-        replace(each, verdict="no verdict (unsound baseline)")
-        if each.verdict not in SILENT and told[each.arm] & wrong
-        else each
-        for each in verdicts
-    ]
 
 
 def _finished(plan: Plan, arm: Arm, most: int) -> list[Trial]:

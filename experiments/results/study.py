@@ -100,10 +100,11 @@ def read_study(plan: Plan) -> Study:
     registered = registration.sha256(registration.content(plan)) if sound else ""
     curves = _curves(plan)
     rows, verdicts, fits = _judged(plan, _rows(plan, curves))
-    from experiments.results import sound as baselines  # numpy; `status` of many trials needs neither
+    from experiments.results.sound import faults  # numpy; `status` of many trials needs neither
+    from experiments.results.unsound import with_faults
 
-    unsound = baselines.faults(plan)
-    verdicts, broken, outdated = baselines.with_faults(plan, verdicts, unsound), damaged(plan), stale_lines(plan)
+    unsound = faults(plan)
+    verdicts, broken, outdated = with_faults(plan, verdicts, unsound), damaged(plan), stale_lines(plan)
     return Study(plan, registered, rows, curves, costs.known(plan), verdicts, fits, broken, outdated, unsound)
 
 

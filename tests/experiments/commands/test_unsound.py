@@ -9,7 +9,7 @@ from PIL import Image
 
 from experiments import cli
 from experiments.images import store
-from experiments.report import sound
+from experiments.report import prospects, sound
 from experiments.results.study import read_study
 from tests.datamodules import made, voc_layout
 from tests.experiments import tiny
@@ -155,6 +155,9 @@ def test_what_the_curve_of_a_baseline_shows(make_study, values, what):
     (line,) = sound.first(study.plan)
     assert what in line
     assert {each.verdict for each in read_study(study.plan).verdicts} == {"no verdict (unsound baseline)"}
+    (line,) = prospects.lines(study.plan)
+    assert what in line
+    assert line.endswith(". What the ablation can show is not known from that")
 
 
 def test_binary_masks_whose_foreground_is_void_get_no_verdict(tmp_path, monkeypatch, capsys):

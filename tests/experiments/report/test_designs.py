@@ -9,6 +9,7 @@ import pytest
 from experiments.report.numbers import interval, signed
 from experiments.report.page import render
 from experiments.report.publish import publish_report
+from experiments.results.study import read_study
 from tests.experiments import conftest
 from tests.experiments.pages import find, read, text
 
@@ -157,3 +158,15 @@ def test_a_partial_factorial_has_no_numbers_yet(make, capsys):
     assert "nan" not in text(find(read(render(study)), "main")[0])
     publish_report(study.plan)
     assert "4 arms × 0 seeds" in capsys.readouterr().out
+
+
+def test_recipes_that_have_all_learned_nothing_say_nothing_of_a_trick(make):
+    study = make(tricks=["focal.yaml", "fpn.yaml"], design=["alone", "without"])
+    before = {each.arm: each.verdict for each in study.verdicts}
+    for arm in ("full", "focal"):
+        for trial in study.plan.by_seed[arm].values():
+            epochs = [f"{epoch},{23 * (epoch + 1)},0.3" for epoch in range(6)]
+            (trial.folder / "metrics.csv").write_text("\n".join(["epoch,step,val/miou", *epochs]) + "\n")
+    after = {each.arm: each.verdict for each in read_study(study.plan).verdicts}
+    assert {name for name in before if before[name] != after[name]} == {"fpn: full − focal"}
+    assert after["fpn: full − focal"] == "no verdict (unsound baseline)"
