@@ -1,7 +1,7 @@
 """Lists of images in text files."""
 
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
@@ -27,19 +27,29 @@ def listed_names(file: Path, images: Mapping[str, Path]) -> list[str]:
     """
     if not file.is_file():
         raise FileNotFoundError(f"no file {file}; expected an image name a line")
-    by_end: dict[str, set[str]] = {}
-    for name, image in images.items():
-        for end in (PurePosixPath(name).name, unicodedata.normalize("NFC", image.stem)):
-            by_end.setdefault(end, set()).add(name)
-    meant = [(line, _meant(line, images, by_end)) for line in lines_of(file)]
-    if absent := sorted({listed_name(line, images) for line, names in meant if not names}):
-        raise FileNotFoundError(f"{file} names {and_others(absent)}, and there is no such image")
-    for line, names in meant:
-        if len(names) > 1:
-            raise ValueError(f"{file} names {line}, which may be {' or '.join(sorted(names))}; write paths")
+    by_end = _by_end(images)
+    meant = {line: _meant(line, images, by_end) for line in lines_of(file)}
     if not meant:
         raise ValueError(f"{file} lists no images; expected an image name a line")
-    return sorted({name for _, names in meant for name in names})
+    _refuse_unclear(file, meant, images)
+    return sorted({name for names in meant.values() for name in names})
+
+
+def _by_end(images: Mapping[str, Path]) -> dict[str, set[str]]:
+    """The names of images by what a line may call them: without folders, and without a suffix too."""
+    found: dict[str, set[str]] = {}
+    for name, image in images.items():
+        for end in (PurePosixPath(name).name, unicodedata.normalize("NFC", image.stem)):
+            found.setdefault(end, set()).add(name)
+    return found
+
+
+def _refuse_unclear(file: Path, meant: Mapping[str, Sequence[str]], images: Mapping[str, Path]) -> None:
+    if absent := sorted({listed_name(line, images) for line, names in meant.items() if not names}):
+        raise FileNotFoundError(f"{file} names {and_others(absent)}, and there is no such image")
+    for line, names in meant.items():
+        if len(names) > 1:
+            raise ValueError(f"{file} names {line}, which may be {' or '.join(sorted(names))}; write paths")
 
 
 def _meant(line: str, images: Mapping[str, Path], by_end: Mapping[str, Collection[str]]) -> list[str]:
