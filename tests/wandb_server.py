@@ -10,6 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
 
+from tests import wandb_sweeps
+from tests.wandb_sweeps import Sweep
+
 LAST_PAGE = {"endCursor": None, "hasNextPage": False}
 ENTITY = {"id": "RW50aXR5", "name": "me"}
 
@@ -83,6 +86,7 @@ class Server(ThreadingHTTPServer):
         self.unknown: list[str] = []  # operations that it cannot answer
         self.uploads: list[str] = []  # names of files
         self.reports: dict[str, dict[str, Any]] = {}
+        self.sweeps: dict[str, Sweep] = {}
         self.turn = threading.Lock()
 
     def handle_error(self, *_: Any) -> None:
@@ -112,7 +116,8 @@ class Server(ThreadingHTTPServer):
             return {"createRunFiles": {"runID": variables["run"], "uploadHeaders": [], "files": files}}
         if operation == "Runs":
             return {"project": self.project(variables["project"])}
-        return self.answer_of_reports(operation, variables) or {
+        about = self.answer_of_reports(operation, variables) or wandb_sweeps.answer(self.sweeps, operation, variables)
+        return about or {
             "Viewer": {"viewer": {**ENTITY, "entity": "me", "username": "me", "flags": "{}", "teams": {"edges": []}}},
             "GetDefaultEntity": {"viewer": {"id": "x", "entity": "me"}},
             "OrganizationCoreWeaveOrganizationID": {"entity": {"organization": None}},

@@ -1,9 +1,13 @@
-"""Images and masks into batches, from the second epoch on, beside torchvision's over files and over memory."""
+"""Images and masks into batches, from the second epoch on, beside torchvision's over files and over memory, and spdl's.
+
+The row of spdl needs `pip install spdl` and the libraries of FFmpeg; without them it is left out.
+"""
 
 import os
 import tempfile
 from collections import deque
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -41,14 +45,21 @@ def _rows(root: Path, size: tuple[int, int]) -> Iterator[Row]:
         str(root), [str(label) for label in range(CLASSES)], size, batch_size=BATCH, random_scale=(0.5, 2.0), flip=0.5
     )
     data.setup("fit")
-    ours = data.train_dataloader()
-    files, memory = (
-        DataLoader(Torchvision(root, size, kept), BATCH, shuffle=True, drop_last=True) for kept in (False, True)
-    )
-    seconds = in_turn(*(lambda loader=loader: deque(loader, maxlen=1) for loader in (ours, files, memory)), rounds=6)
-    ours_s, files_s, memory_s = (each[1:] for each in seconds)  # the first epoch decodes
-    yield Row(f"{size[0]}×{size[1]}: torchvision from files (s)", ours_s, files_s, 0.25)
-    yield Row(f"{size[0]}×{size[1]}: torchvision, decoded in memory (s)", ours_s, memory_s, 0.67)
+    peers = [*_peers(root, size)]
+    loaders = [
+        data.train_dataloader(),
+        *(DataLoader(peer, BATCH, shuffle=True, drop_last=True) for _, peer, _ in peers),
+    ]
+    ours, *others = in_turn(*(lambda loader=loader: deque(loader, maxlen=1) for loader in loaders), rounds=6)
+    for (name, _, aim), seconds in zip(peers, others, strict=True):
+        yield Row(f"{size[0]}×{size[1]}: {name} (s)", ours[1:], seconds[1:], aim)  # the first epoch decodes
+
+
+def _peers(root: Path, size: tuple[int, int]) -> Iterator[tuple[str, Dataset[tuple[Tensor, Tensor]], float]]:
+    yield "torchvision from files", Torchvision(root, size, kept=False), 0.25
+    yield "torchvision, decoded in memory", Torchvision(root, size, kept=True), 0.67
+    if find_spec("spdl"):
+        yield "spdl from files, torchvision's transforms", Spdl(root, size, kept=False), 0.17
 
 
 def _make(root: Path) -> None:
@@ -98,7 +109,25 @@ class Torchvision(Dataset[tuple[Tensor, Tensor]]):
             return self.kept[index]
         image = self.images[index]
         mask = image.parent.parent / "masks" / image.name
-        found = self.resize(tv_tensors.Image(decode_image(str(image))), tv_tensors.Mask(decode_image(str(mask))[0]))
+        found = self._decode(image, mask)
         if self.kept is not None:
             self.kept[index] = found
         return found
+
+    def _decode(self, image: Path, mask: Path) -> Any:
+        return self.resize(tv_tensors.Image(decode_image(str(image))), tv_tensors.Mask(decode_image(str(mask))[0]))
+
+
+class Spdl(Torchvision):
+    """The same, decoded and resized by spdl, which does both in FFmpeg."""
+
+    def _decode(self, image: Path, mask: Path) -> Any:
+        pixels, labels = self._resized(image, "rgb24", "bilinear"), self._resized(mask, "gray", "neighbor")
+        return tv_tensors.Image(pixels.permute(2, 0, 1)), tv_tensors.Mask(labels[..., 0])
+
+    def _resized(self, file: Path, pixels: str, by: str) -> Tensor:
+        import spdl.io
+
+        height, width = self.resize.size
+        how = spdl.io.get_video_filter_desc(scale_width=width, scale_height=height, scale_algo=by, pix_fmt=pixels)
+        return spdl.io.to_torch(spdl.io.load_image(str(file), filter_desc=how))

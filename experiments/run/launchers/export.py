@@ -16,6 +16,7 @@ from experiments.run.launchers.launcher import Launcher
 from experiments.run.launchers.slurm import Slurm
 
 PROGRAM = (sys.executable, "-m", "experiments")
+AGENTS_OWN = ("WANDB_SWEEP_ID", "WANDB_RUN_ID", "WANDB_SWEEP_PARAM_PATH")  # W&B would put them before a trial's own run
 
 
 def export_trials(trials: Sequence[Trial], folder: Path, kind: str, launcher: Launcher) -> Path:
@@ -67,11 +68,12 @@ def _array(trials: Sequence[Trial], folder: Path, launcher: Launcher) -> str:
 
 
 def _sweep(trials: Sequence[Trial], folder: Path, launcher: Launcher) -> str:
+    unset = (f"--unset={name}" for name in AGENTS_OWN)
     sweep = {
         "name": folder.name,
         "method": "grid",
         "parameters": {"trial": {"values": [str(trial.folder) for trial in trials]}},
-        "command": ["/usr/bin/env", "--chdir", os.getcwd(), *PROGRAM, "attempt", "${args}"],
+        "command": ["/usr/bin/env", "--chdir", os.getcwd(), *unset, *PROGRAM, "attempt", "${args}"],
     }
     heading = "# wandb sweep this file; then, wherever this folder is seen: wandb agent …\n"
     return heading + yaml.safe_dump(sweep, sort_keys=False)
