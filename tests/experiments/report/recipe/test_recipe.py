@@ -1,26 +1,18 @@
 """The recipe of an ablation, and its confirmation on fresh seeds."""
 
-import itertools
 import json
-import random
 import re
 import shlex
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-import yaml
 
 from experiments import cli
 from experiments.declare import configs
 from experiments.declare.ablation import read_ablation
-from experiments.declare.tricks import package_tricks
-from experiments.judge import curse
 from experiments.plan.trials import make_plan
 from experiments.report.page import render
-from experiments.report.recipe.layers import beyond
-from experiments.report.recipe.packing import best
-from experiments.results.study import Study, read_study
+from experiments.results.study import read_study
 from experiments.run import costs
 from experiments.steer import rounds
 from experiments.steer.path import stages
@@ -28,37 +20,7 @@ from tests.experiments import conftest
 from tests.experiments.pages import find, read, text
 from tests.experiments.tiny import complaint
 
-REST = conftest.FACTS["warmup"][2:]
 FPN, FOCAL = "fpn.yaml", "focal.yaml"
-
-
-class Added(dict):
-    """What arms are like: their tricks' effects add up, but for what fpn and focal do together."""
-
-    together = 0.0
-
-    def __missing__(self, arm: str) -> tuple[float, ...]:
-        last, both = arm.removeprefix("all-but-"), {"fpn", "focal"}
-        named = {"full": both, "fresh-recipe": both, "fresh-baseline": set()}
-        tricks = named.get(arm, both - {last} if last != arm else arm.split("+"))
-        gain = sum(self[trick][0] for trick in tricks) + self.together * (both <= set(tricks))
-        return (gain, 0.002, *REST)
-
-
-@pytest.fixture
-def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Study]:
-    """Makes a study of planted effects, in the current folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(conftest, "DIVERGED", ())
-
-    def make(together: float = 0.0, planted: dict[str, float] | None = None, **settings: object) -> Study:
-        facts = Added(conftest.FACTS)
-        facts.together = together
-        facts |= {trick: (gain, 0.002, *facts[trick][2:]) for trick, gain in (planted or {}).items()}
-        monkeypatch.setattr(conftest, "FACTS", facts)
-        return conftest.make_study(tmp_path, **settings)
-
-    return make
 
 
 def recipe(*words: str) -> int:
@@ -86,7 +48,7 @@ def test_it_is_a_layer_of_the_tricks_that_help_which_fresh_seeds_confirm(make, m
     assert 0.03 < forecast < sum(study.judged[trick].effect for trick in taken())
     assert f"forecast of their gain in val/miou: +{forecast}" in Path("recipe.yaml").read_text().lower()
 
-    monkeypatch.setitem(conftest.FACTS, "recipe", (0.05, 0.002, *REST))
+    monkeypatch.setitem(conftest.FACTS, "recipe", (0.05, 0.002, *conftest.FACTS["warmup"][2:]))
     ran = []
 
     def train(planned, todo, launcher, console, limits, done):
@@ -235,85 +197,3 @@ def test_a_cost_that_was_not_measured_cannot_be_limited(make, capsys):
     assert recipe("--budget", "memory=1.5") == 2
     assert "the memory of fpn beside the baseline was not measured; leave memory out" in complaint(capsys)
     assert recipe("--budget", "time=1.7") == 0
-
-
-def test_the_layer_makes_of_the_baseline_what_any_two_tricks_of_the_package_do():
-    below = configs.read_yaml(configs.find("baselines", "digits"))
-    tricks = [{key: value for key, value in each.content.items() if key != "about"} for each in package_tricks()]
-    pairs = [both for both in itertools.combinations(tricks, 2) if not configs.shared_keys(*both)]
-    assert len(pairs) > 500
-    for both in pairs:
-        merged = configs.merged([below, *both])
-        assert configs.merge(below, beyond(below, merged)) == merged
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_the_best_of_all_sets_is_found(seed):
-    draw = random.Random(seed)
-    names = [f"t{i}" for i in range(9)]
-    worth = {name: 0.01 * draw.random() for name in names}
-    pairs = {frozenset(draw.sample(names, 2)): 0.02 * draw.gauss(0, 1) for _ in range(8)}
-    costs = {name: draw.gauss(0.2, 0.3) for name in names}
-    groups = [names[:3], names[3:5], *([name] for name in names[5:])]
-
-    def gain(taken: Sequence[str]) -> float:
-        return sum(worth[name] for name in taken) + sum(pairs[pair] for pair in pairs if pair <= set(taken))
-
-    sets = [taken for size in range(1, 8) for taken in itertools.combinations(names, size)]
-    sets = [taken for taken in sets if all(len({*taken} & {*group}) < 2 for group in groups)]
-    sets = [taken for taken in sets if sum(costs[name] for name in taken) <= 0.3]
-    assert gain(best(worth, pairs, groups, [(costs, 0.3)])) == pytest.approx(max(map(gain, sets)))
-
-
-def test_of_many_tricks_none_is_tried_with_every_other():
-    worth = {f"t{i}": 1.0 for i in range(60)}
-    assert len(best(worth, {}, [[name] for name in worth], [(dict.fromkeys(worth, 0.1), 4.0)])) == 40
-    assert best(worth, {}, [], [(worth, 0.5)]) == []
-
-
-def test_the_page_shows_what_to_switch_on_and_how_to_get_it(make, capsys):
-    study = make(planted={"focal": 0.03}, tricks=[[FPN, FOCAL], "large_lr.yaml", "drop_path.yaml"])
-    root = read(render(study))
-    section = find(root, "section", id="recipe")[0]
-    shown, titles = text(section), [conftest.TRICKS[trick][0] for trick in ("fpn", "large_lr")]
-    assert f"Switch on {' + '.join(titles)} . They help" in shown
-    assert f"Left out although on the whole it helps: {conftest.TRICKS['focal'][0]} (" in shown
-    commands, layer = ("".join(each.itertext()) for each in find(section, "pre"))
-    assert commands.splitlines()[1:] == [
-        "trickbench recipe camvid-tricks.yaml --confirm",
-        "trickbench fit --config camvid-fcn.yaml --config recipe.yaml",
-    ]
-    _, *words = commands.splitlines()[0].split()
-    assert cli.main(words) == 0
-    forecast = re.search(r"Forecast of their gain in val/miou: (\+[.\d]+)", capsys.readouterr().out)[1]
-    assert forecast in shown
-    assert f"To switch on : {' + '.join(titles)} , with a forecast of {forecast} together" in text(root)
-    assert yaml.safe_load(layer) == configs.read_yaml(Path("recipe.yaml"))
-
-
-@pytest.mark.parametrize(
-    ("settings", "said", "command"),
-    [
-        ({"keep": lambda trial: trial.seed == 0}, "There is none yet: 18 of 24 trials are not finished", True),
-        ({"planted": {FPN[:-5]: 0.0}, "tricks": [FPN, "warmup.yaml"]}, "the baseline is the recipe", True),
-        ({"conditions": {"a": {}, "b": {"trainer": {"max_epochs": 7}}}}, "it has conditions (a, b)", False),
-    ],
-    ids=["unfinished", "nothing helps", "conditions"],
-)
-def test_without_a_recipe_the_page_says_why_and_what_would_write_one(make, settings, said, command):
-    study = make(placebo=False, **settings)
-    section = find(read(render(study)), "section", id="recipe")[0]
-    assert said in text(section)
-    assert ["".join(each.itertext()) for each in find(section, "pre")] == (
-        ["trickbench recipe camvid-tricks.yaml"] if command else []
-    )
-
-
-def test_where_nothing_can_be_forecast_the_page_promises_nothing(make, monkeypatch):
-    monkeypatch.setattr(curse, "forecast", lambda *numbers: 0.0)
-    root = read(render(make(tricks=[FPN])))
-    assert "; how much of the gain to expect is for fresh seeds to tell." in text(
-        find(root, "div", class_="summary")[0]
-    )
-    assert "with a forecast of" not in text(root)
-    assert "half of those that do would look as good as this one" in text(find(root, "section", id="recipe")[0])
