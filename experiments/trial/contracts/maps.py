@@ -1,6 +1,7 @@
 """The contract of every context block, fusion block and head of pixels or images."""
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import nn
@@ -37,6 +38,14 @@ def dilated_backbones_fit(case: Case) -> None:
         module = case.build(levels=levels)
         made = [tuple(x.shape) for x in outputs(module, make_pyramid(33, 65, levels=levels))]
         assert made == promised(module, 33, 65, levels), f"for strides {strides}: {made}"
+
+
+def levels_of_no_backbone_are_refused(case: Case) -> None:
+    """No levels, and strides that are not multiples of the finer ones, are a ValueError (`check_levels`)."""
+    odd = [Level(channels, stride) for (channels, _), stride in zip(LEVELS, (4, 6, 9, 12), strict=True)]
+    none: list[Level] = []
+    for wrong in (none, odd):
+        assert refusal(partial(case.build, levels=wrong)), f"built for levels {[*map(tuple, wrong)]}"
 
 
 def every_parameter_learns(case: Case) -> None:
@@ -122,6 +131,7 @@ def trains_under_bfloat16_autocast(case: Case) -> None:
 CONTRACT: tuple[Callable[[Case], None], ...] = (
     maps_are_as_promised_for_any_image_size,
     dilated_backbones_fit,
+    levels_of_no_backbone_are_refused,
     every_parameter_learns,
     nothing_but_a_norm_of_one_value_refuses_batch_1,
     batch_1_trains_under_group_norm,
