@@ -74,7 +74,7 @@ def _link(place: Path, number: int) -> bool:
     except FileNotFoundError:  # whoever was quicker has tidied up
         return False
     except FileExistsError:
-        return part.stat().st_nlink > 1  # NFS may say so of a link that it has made
+        return _links(part) > 1  # NFS may say so of a link that it has made
     except OSError as error:
         if part.exists() and error.errno in LINKLESS:
             raise UserError(f"{place.parent} cannot hold results: its file system has no hard links") from error
@@ -83,6 +83,14 @@ def _link(place: Path, number: int) -> bool:
         with suppress(OSError):
             part.unlink()
     return True
+
+
+def _links(part: Path) -> int:
+    """How many names a file has; none if whoever was quicker has left by now, and the next owner has tidied up."""
+    try:
+        return part.stat().st_nlink
+    except FileNotFoundError:
+        return 0
 
 
 def _tidy(place: Path, number: int) -> None:

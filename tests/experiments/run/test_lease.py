@@ -178,6 +178,22 @@ def test_of_many_who_follow_at_once_one_does_and_one_who_was_slow_breaks_nothing
     assert [path.name for path in place.iterdir()] == ["4"]
 
 
+def test_who_was_beaten_while_the_next_owner_tidied_up_has_lost_and_nothing_more(tmp_path, monkeypatch):
+    place = tmp_path / "owners"
+    place.mkdir()
+    link = os.link
+
+    def late(part: Path, to: Path) -> None:
+        monkeypatch.setattr(os, "link", link)
+        assert succession.follow(place, 0)  # another is quicker,
+        assert succession.follow(place, 1)  # it leaves, and the next one removes what is left of it, `part` as well
+        assert not part.exists()
+        raise FileExistsError(to)
+
+    monkeypatch.setattr(os, "link", late)
+    assert not succession.follow(place, 0)
+
+
 def test_processes_that_wait_for_each_other_count_right(tmp_path):
     (tmp_path / "count").write_text("0")
     words = [sys.executable, "-c", COUNT, str(tmp_path)]
