@@ -3,9 +3,11 @@
 import contextlib
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 from experiments import lease
+from experiments.errors import UserError
 from experiments.files import beside, read_json, write_whole
 from experiments.folder import RESULT, TRIAL, TRIALS
 from experiments.plan import origin
@@ -42,16 +44,29 @@ def there_line(planned: Plan) -> str:
 
 
 def link(trial: Trial) -> None:
-    """Let the ablation's folder point to a trial."""
+    """Let the ablation's folder point to a trial.
+
+    Raises:
+        UserError: If the file system does not let its links be read.
+    """
     up = "../" * (2 + trial.arm.count("/"))  # a condition's arms lie one deeper
     target = f"{up}{TRIALS}/{trial.folder.name}"
     if trial.link.is_symlink():
-        if os.readlink(trial.link) == target:
+        if _target(trial.link) == target:
             return
         trial.link.unlink(missing_ok=True)
     trial.link.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):  # another process was quicker
         trial.link.symlink_to(target, target_is_directory=True)
+
+
+def _target(link: Path) -> str:
+    try:
+        return os.readlink(link)
+    except PermissionError as error:
+        raise UserError(
+            f"{link}: its file system does not follow links that lead upwards; give sshfs -o no_contain_symlinks"
+        ) from error
 
 
 def _moved(trial: Trial) -> str:

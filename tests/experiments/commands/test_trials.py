@@ -112,6 +112,16 @@ def test_an_ablation_whose_trials_are_all_there_is_registered_all_the_same(folde
     assert launched(folder, "third.yaml") == []
 
 
+def test_a_file_system_that_does_not_follow_links_is_named(folder, monkeypatch, capsys):
+    def refused(path: Path) -> str:
+        raise PermissionError(1, "Operation not permitted", str(path))  # as sshfs does
+
+    monkeypatch.setattr(os, "readlink", refused)
+    assert cli.main(["ablate", str(folder / "first.yaml"), "--runs", str(folder / "runs")]) == 2
+    said = tiny.complaint(capsys)
+    assert "baseline/seed-0: its file system does not follow links that lead upwards; give sshfs -o" in said
+
+
 def test_trials_are_listed_with_what_needs_them(trained, capsys):
     assert trials(trained) == 0
     lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()[1:]}
