@@ -31,16 +31,16 @@ class Heavy(Callback):
         return {"load": torch.zeros(2**21)}  # 8 MiB
 
 
-def matrix(folder: Path) -> Path:
+def matrix(folder: Path, seeds: int) -> Path:
     callbacks = [f"tests.experiments.commands.{name}" for name in ("test_runners.Traced", "test_kills.Heavy")]
     trainer = {"max_epochs": EPOCHS, "callbacks": [{"class_path": name} for name in callbacks]}
-    return ablation(folder, set={"trainer": trainer}, seeds=2)
+    return ablation(folder, set={"trainer": trainer}, seeds=seeds)
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory) -> Path:
-    """An ablation that was left alone."""
-    folder = matrix(tmp_path_factory.mktemp("alone"))
+def alone(tmp_path_factory, request) -> Path:
+    """An ablation of so many seeds that was left alone."""
+    folder = matrix(tmp_path_factory.mktemp("alone"), request.param)
     with ablate(folder) as process:
         said, _ = process.communicate(timeout=500)
     assert process.returncode == 0, said
@@ -58,15 +58,21 @@ def curves(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc")
 @pytest.mark.parametrize(
-    ("moments", "runners", "seed"),
-    [(10, 1, 0), (10, 2, 1), *(pytest.param(50, n, n + 1, marks=pytest.mark.kills) for n in (1, 2))],
+    ("alone", "moments", "runners", "seed"),
+    [
+        (2, 10, 1, 0),
+        (2, 10, 2, 1),
+        pytest.param(2, 50, 1, 2, marks=pytest.mark.kills),
+        pytest.param(8, 50, 2, 3, marks=pytest.mark.kills),  # two runners are done with few seeds before all happens
+    ],
+    indirect=["alone"],
 )
 def test_what_befalls_it_changes_nothing(alone, moments, runners, seed):
     elsewhere = "/dev/shm" if Path("/dev/shm").is_dir() else None  # another file system
     with disk() as (place, own), tempfile.TemporaryDirectory(dir=elsewhere) as temporary:
         folder = place / "work"
         folder.mkdir()
-        matrix(folder)
+        matrix(folder, len(list(alone.glob("runs/mine/baseline/seed-*"))))
         shutil.copytree(alone / "runs/mine/cost", folder / "runs/mine/cost")  # measured once for all
         with closing(Harassed(folder, own, Path(temporary), runners, random.Random(seed))) as harassed:
             harassed.befall(moments)
@@ -82,7 +88,7 @@ def test_what_befalls_it_changes_nothing(alone, moments, runners, seed):
         assert not list(folder.glob(PARTS)), "halves of checkpoints are left"
         told = ledger.events(folder / "runs/mine" / LEDGER)
         _check_training(folder)
-        _check_ledger(told, harassed.happened)
+        _check_ledger(told, harassed.happened, runners)
 
 
 def _check_training(folder: Path) -> None:
@@ -95,9 +101,10 @@ def _check_training(folder: Path) -> None:
         assert sum(again.values()) - len(again) <= len(processes) - 1, f"more again than was cut off: {lines}"
 
 
-def _check_ledger(told: list[dict[str, object]], happened: Counter[str]) -> None:
+def _check_ledger(told: list[dict[str, object]], happened: Counter[str], runners: int) -> None:
     whats = Counter(str(each["event"]) for each in told)
     ends = Counter((each["arm"], each["seed"]) for each in told if each["event"] in ("done", "diverged"))
     assert set(ends.values()) <= {1}
-    lost = happened["runner"] + happened["full"] + happened["read-only"]  # ends that nobody could note
+    disks = happened["full"] + happened["read-only"]
+    lost = happened["runner"] + runners * disks  # ends that nobody could note
     assert whats["launched"] - sum(whats[end] for end in ENDS) <= lost
