@@ -16,7 +16,7 @@ from tests.experiments import conftest
 
 COMMENT = "# Claim: A.\n# Condition: B.\n# Published: C.\n# Expected: D.\n# Explained: E, at length.\n# Command: F.\n"
 BUNDLES = sorted(findings.BUNDLES.glob("*.bundle"))
-MOST = 2**20  # bytes: one MB
+MOST = 1_000_000  # bytes
 
 
 @pytest.fixture(scope="module")

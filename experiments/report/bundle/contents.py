@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +23,7 @@ from experiments.folder import (
     TRIAL,
     TRIALS,
 )
+from experiments.images import store
 from experiments.plan.planned import Plan
 from experiments.plan.trials import make_plan
 from experiments.report.bundle.placeless import Said, differently, rewritten, without_places
@@ -36,6 +39,8 @@ EVIDENCE = (TRIAL, CONFIG, METRICS, RESULT, IMAGES)  # of each trial
 
 def gather(plan: Plan, folder: Path, pictures: bool = True) -> None:
     """Copy all that the report of an ablation reads, byte for byte but for what names places, see `without_places`.
+
+    The scores of single images, two thirds of a bundle, are pressed.
 
     The ablation's YAML alone is written anew, with the files that it names beside it; its launcher decides nothing.
 
@@ -58,6 +63,9 @@ def gather(plan: Plan, folder: Path, pictures: bool = True) -> None:
     for trial_folder, place in places.items():
         for name in EVIDENCE:
             _copy(trial_folder / name, place / name, said)
+        if (scores := trial_folder / IMAGES).is_file():
+            with contextlib.suppress(zipfile.BadZipFile, zlib.error):  # a damaged one stays what it is
+                store.press(scores, place / IMAGES)
     for trials in plan.by_seed.values() if pictures else ():  # the page shows one seed
         drawn = [trials[seed].folder for seed in sorted(trials) if (trials[seed].folder / PICTURES).is_file()]
         for trial_folder in drawn[:1]:
