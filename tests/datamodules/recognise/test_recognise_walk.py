@@ -77,7 +77,7 @@ def test_names_in_a_table_may_lack_their_suffix(tmp_path):
     [
         ("filename;xmin;ymin;xmax;ymax;class", "{};8;4;28,0;24;fox", ";"),
         ("image path,xmin,ymin,xmax,ymax,Class name", "C:\\Users\\me\\set 1\\{},8,4,28,24,fox", ","),
-        ("path, x1, y1, x2, y2, label", "/home/me/photos/{}, 8, 4, 28, 24, fox", ","),
+        ("path, x1, y1, x2, y2, label", "/mnt/photos/{}, 8, 4, 28, 24, fox", ","),
         ("path,x1,y1,x2,y2,label", "photos\\{},8,4,28,24,fox", ","),
         ("Image_ID\tX\tY\tW\tH\tLabel", "{}\t8\t4\t20\t20\tfox", "\t"),
         ("image,left,top,width,height,name", "{},8,4,20.0,20,fox", ","),
