@@ -17,6 +17,7 @@ from torch import nn
 from torch.optim import SGD
 from torch.optim.lr_scheduler import LambdaLR
 from lightning_modules.heads import RetinaHead
+from lightning_modules.layers import check_levels
 from lightning_modules.losses import L1, CrossEntropy
 from lightning_modules.optim import Decay, ParameterRule
 from lightning_modules.optim.groups import Factors
@@ -27,6 +28,7 @@ from lightning_modules.rewrites import Rewrite
 class Good(PyramidBlock):
     def __init__(self, levels, channels: int = 8):
         super().__init__()
+        check_levels(self, levels)
         self.conv = nn.Conv2d(levels[-1].channels, channels, 1)
         self.levels = (*levels[:-1], levels[-1]._replace(channels=channels))
 
@@ -120,7 +122,7 @@ def test_a_sound_block_keeps_every_promise(own, capsys):
     assert cli.main(["check", "my_classes.Good"]) == 0
     shown = capsys.readouterr().out.splitlines()
     assert shown[0] == "my_classes.Good as context or fusion:"
-    assert [line[2] for line in shown[1:-1]] == ["✓"] * 12
+    assert [line[2] for line in shown[1:-1]] == ["✓"] * 13
     assert shown[-1] == "all of them hold"
 
 
