@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from datamodules.files.absent import stored
+from datamodules.files.seen import seen
 from datamodules.files.texts import NotUtf8
 from datamodules.layouts.coco.file import KINDS, document
 from datamodules.layouts.patterns import files_below, folders_below
@@ -51,7 +52,7 @@ def recognise(root: Path) -> Iterator[Recognised]:
 
 
 def _images(content: Mapping[str, Any]) -> list[str]:
-    return [each["file_name"] for each in content["images"] if isinstance(each.get("file_name"), str)]
+    return list(seen(name for each in content["images"] if isinstance(name := each.get("file_name"), str)).values())
 
 
 def _classes(file: Path, content: Any) -> tuple[list[str], list[str]]:

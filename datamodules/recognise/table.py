@@ -9,7 +9,7 @@ from datamodules.files.absent import stored
 from datamodules.files.images import SUFFIXES
 from datamodules.files.texts import read_text
 from datamodules.layouts.patterns import files_below, images_below
-from datamodules.layouts.table.columns import called, read, seen
+from datamodules.layouts.table.columns import called, images_in, read
 from datamodules.recognise.places import WORDS, Family, widest
 from datamodules.recognise.recognised import Recognised
 from datamodules.recognise.unnamed import unnamed
@@ -31,7 +31,7 @@ def recognise(root: Path) -> Iterator[Recognised]:
     told = next((name for name in SPLITS if name in header), "")
     if in_column := _in_column(set(_cells(rows, header.index(told))) if told else ()):
         rows = [row for row in rows if in_column.names["train"] in _cells([row], header.index(told))]
-    images = sorted(seen({*_cells(rows, column["image"])} - {""}, root / path).values())
+    images = sorted(images_in(root / path, {*_cells(rows, column["image"])} - {""}).values())
     if not images:
         return
     folder = _folder(root, root / path, images[0])
@@ -43,7 +43,7 @@ def recognise(root: Path) -> Iterator[Recognised]:
     classes = sorted({*_cells(rows, column["class"])} - {""})
     found = list(stored(folder / name for name in images).values())
     named = {name for table in tables.values() for name in _cells([*_rows(table)], column["image"])}
-    notes = [*splits.notes, *_sized(header, column), *unnamed(found, seen(named, root / path).values())]
+    notes = [*splits.notes, *_sized(header, column), *unnamed(found, images_in(root / path, named).values())]
     yield Recognised("Detection", "TableBoxes", arguments, classes, found, notes)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from faster_coco_eval.core import mask as coco
 
 from datamodules.files.images import LARGEST
-from datamodules.layouts.coco.file import TEXT, Entry, document
+from datamodules.layouts.coco.file import Entry, document
 from datamodules.layouts.outlines import VOID, Outline, Outlines
 
 Crowd = Literal["void", "class", "leave_out"]
@@ -43,7 +43,7 @@ def drawn(content: Any, crowd: Crowd) -> Drawn:
         pixels = _pixels(entry, images[image].size)
         images[image].objects.append(Outline(called, pixels, bool(entry.content.get("iscrowd"))))
         without += [] if has else [entry.place]
-    by_name = {entry.get("file_name", TEXT): images[key] for key, entry in read.images.items()}
+    by_name = {name: images[key] for key, name in read.files.items()}
     return Drawn(tuple(read.names.values()), by_name, without)
 
 

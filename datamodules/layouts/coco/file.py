@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from datamodules.files.broken import LeftOut
+from datamodules.files.seen import seen
 from datamodules.layouts.annotations import Annotated, Annotations, Corners, Found
 
 KINDS = ("categories", "images", "annotations")
@@ -92,6 +93,7 @@ class Document(NamedTuple):
 
     names: dict[Any, str]  # of each category by its id, in the order of the ids
     images: dict[Any, Entry]  # by their ids
+    files: dict[Any, str]  # what each is called, seen from their folder
     annotations: list[Entry]
 
     def objects(self) -> Iterator[tuple[Entry, Any, str]]:
@@ -112,7 +114,10 @@ def document(content: Any) -> Document:
         ValueError: If an entry lacks what it must say, or entries contradict each other.
     """
     categories, images, objects = (_entries(content, kind) for kind in KINDS)
-    return Document(_category_names(_without_groups(categories, objects)), _by_id(images, "images"), objects)
+    names, by_id = _category_names(_without_groups(categories, objects)), _by_id(images, "images")
+    called = {key: entry.get("file_name", TEXT) for key, entry in by_id.items()}
+    here = seen(called.values())
+    return Document(names, by_id, {key: here[name] for key, name in called.items()}, objects)
 
 
 def annotated(content: Any, file: Path, folder: Path) -> Annotations:
@@ -122,7 +127,7 @@ def annotated(content: Any, file: Path, folder: Path) -> Annotations:
         ValueError: If an entry lacks what it must say, or entries contradict each other.
     """
     read = document(content)
-    found = {key: _without_objects(entry, file, folder) for key, entry in read.images.items()}
+    found = {key: Annotated(folder / read.files[key], file, entry.size(), []) for key, entry in read.images.items()}
     for entry, image, name in read.objects():
         if not entry.content.get("iscrowd"):
             found[image].objects.append(Found(name, entry.corners(), entry.place, entry.area()))
@@ -135,10 +140,6 @@ def _entries(content: Any, kind: str) -> list[Entry]:
     if not isinstance(entries := content.get(kind), list):
         raise ValueError(f"{kind} must be a list, got {entries!r:.80}")
     return [Entry(kind, index, each) for index, each in enumerate(entries)]
-
-
-def _without_objects(image: Entry, file: Path, folder: Path) -> Annotated:
-    return Annotated(folder / image.get("file_name", TEXT), file, image.size(), [])
 
 
 def _without_groups(categories: Sequence[Entry], objects: Sequence[Entry]) -> list[Entry]:

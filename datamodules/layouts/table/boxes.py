@@ -13,7 +13,7 @@ from datamodules.files.texts import read_text
 from datamodules.layouts.annotations import Annotated, Annotations, Corners, Found
 from datamodules.layouts.boxes import BoxData
 from datamodules.layouts.patterns import path_at, places_at
-from datamodules.layouts.table.columns import KNOWN, SIZES, called, read, seen
+from datamodules.layouts.table.columns import KNOWN, SIZES, called, images_in, read
 from datamodules.layouts.units import corner_and_size, refuse_wrong_units
 
 
@@ -22,7 +22,8 @@ class TableBoxes(BoxData):
 
     A row whose corners are empty says that the image has no objects. Columns are recognised by the usual names, such as
     `filename`, `label` and `xmin`, and may be parted by commas, semicolons or tabs. Where no column is a box's right or
-    lower edge, `w` and `h` (`width`, `height`) are its size, and `x`, `y` its upper left corner.
+    lower edge, `w` and `h` (`width`, `height`) are its size, and `x`, `y` its upper left corner; a column `bbox` holds
+    all four of these, as in "[834, 222, 56, 36]".
 
     ```yaml
     data:
@@ -79,7 +80,7 @@ class TableBoxes(BoxData):
         if not rows and "split" in self.columns:
             raise FileNotFoundError(f"no {place} data: {file} says {place} of no row in {self.columns['split']}")
         folder = self.root / self.images.replace("{split}", place)
-        named = {name: folder / short for name, short in seen((row["image"] for _, row in rows), file).items()}
+        named = {name: folder / short for name, short in images_in(file, (row["image"] for _, row in rows)).items()}
         files = stored(named.values())
         refuse_absent(file, named.values(), files)
         images, broken = {}, Broken()

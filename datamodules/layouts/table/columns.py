@@ -3,10 +3,14 @@
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path, PureWindowsPath
+from itertools import chain
+from pathlib import Path
 from typing import TextIO
 
+from datamodules.files.seen import seen
+
 PARTS = ",;\t"  # what may part columns
+BOX = "bbox"  # a column of corner and size at once, as in COCO: "[834, 222, 56, 36]"
 DECIMAL_COMMA = re.compile(r"(-?\d+),(\d+)")
 KNOWN = {  # in small letters, and _ for spaces
     "image": ("image", "filename", "file_name", "image_path", "path", "image_id", "imageid"),
@@ -31,19 +35,16 @@ def _first(names: Sequence[str], there: Mapping[str, str]) -> str | None:
     return next((there[name] for name in names if name in there), None)
 
 
-def seen(names: Iterable[str], file: Path) -> dict[str, str]:
-    """Each name of an image in a file as seen from their folder: of a path of another machine the last part alone.
+def images_in(file: Path, names: Iterable[str]) -> dict[str, str]:
+    """Each name of an image in a table as seen from their folder.
 
     Raises:
         ValueError: If two become the same.
     """
-    here: dict[str, str] = {}
-    for name in names:
-        path = PureWindowsPath(name)  # takes either kind of slash
-        short = path.name if path.anchor and not Path(name).exists() else path.as_posix()
-        if (other := here.setdefault(short, name)) != name:
-            raise ValueError(f"{file}: {other} and {name} are both called {short}: say paths as seen from the images")
-    return {name: short for short, name in here.items()}
+    try:
+        return seen(names)
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from error
 
 
 def read(lines: TextIO, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
@@ -56,9 +57,21 @@ def read(lines: TextIO, strict: bool = False) -> Iterator[tuple[int, list[str]]]
     lines.seek(0)
     part = max(PARTS, key=first.count)
     table = csv.reader(lines, delimiter=part, strict=strict)
+    box = None  # where a column of whole boxes stands
     for row in filter(any, table):
-        cells = [cell.strip() for cell in row]
-        yield table.line_num, [_number(cell) for cell in cells] if part == ";" else cells
+        cells = [_number(cell.strip()) if part == ";" else cell.strip() for cell in row]
+        if box is None:
+            box = next((place for place, name in enumerate(cells) if name.lower() == BOX), len(cells))
+        whole = map(_corner_and_size, cells[box : box + 1])
+        yield table.line_num, [*cells[:box], *chain.from_iterable(whole), *cells[box + 1 :]]
+
+
+def _corner_and_size(cell: str) -> list[str]:
+    """The four cells that one of a whole box, or its header, stands for."""
+    if cell.lower() == BOX:
+        return ["x", "y", "w", "h"]
+    numbers = re.split(r"[,\s]+", cell.strip("[]() "))
+    return numbers if len(numbers) == 4 else [cell, "", "", ""]
 
 
 def _number(cell: str) -> str:

@@ -150,6 +150,10 @@ def test_a_table_is_cut(table):
             "image,class,x,y,w,h\n0.png,cat,9,8,20,10\n1.png,cat,8,2,20,10",
             r"boxes.csv: 2 of 2 boxes reach over the edge, and as corners all would fit; expected a width and a height",
         ),
+        (
+            'image,class,bbox\n0.png,cat,"[1, 2, 3]"',
+            r"boxes.csv: line 2 must have four numbers as corner and size, got \[1, 2, 3\]",
+        ),
         ("image,class,x1,y1,x2,y2\n77.png,cat,1,2,3,4", r"boxes.csv names 77.png, but there is no file .*77.png"),
         ("image,class,x1,y1,x2,y2\n0.png,cat,.1,.2,.5,.5", r"all 1 boxes lie within 0 to 1, as shares of the image do"),
         ("image,class,x1,y1,x2,y2\n", r"boxes.csv lists no images"),

@@ -1,5 +1,6 @@
 """What people's folders hold beside the plain case: other names, lists, folders in folders, stray and broken files."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from datamodules import Splits, TableBoxes
+from datamodules import CocoBoxes, CocoMasks, Splits, TableBoxes
 from datamodules.recognise import recognise
 from tests.datamodules import made
 
@@ -82,6 +83,7 @@ def test_names_in_a_table_may_lack_their_suffix(tmp_path):
         ("Image_ID\tX\tY\tW\tH\tLabel", "{}\t8\t4\t20\t20\tfox", "\t"),
         ("image,left,top,width,height,name", "{},8,4,20.0,20,fox", ","),
         ("filename,width,height,class,xmin,ymin,xmax,ymax", "{},48,40,fox,8,4,28,24", ","),
+        ("image_id,width,height,bbox,label", '{},48,40,"[8.0, 4, 20, 20]",fox', ","),
     ],
 )
 def test_tables_as_spreadsheets_and_tools_write_them(tmp_path, header, row, part):
@@ -122,6 +124,22 @@ def test_images_that_no_annotation_of_coco_names_are_said(tmp_path):
     assert not noted(tmp_path, "no annotation names")
     made.photo(tmp_path / "train" / "late.jpg", 77)
     assert noted(tmp_path, "no annotation names", "late.jpg: left out")
+
+
+@pytest.mark.parametrize("before", ["C:\\Users\\me\\set 1\\", "/mnt/photos/"])
+def test_paths_of_another_machine_in_coco(tmp_path, before):
+    made.coco_outlines(tmp_path)
+    for file in tmp_path.glob("annotations/*.json"):
+        content = json.loads(file.read_bytes())
+        for image in content["images"]:
+            image["file_name"] = before + image["file_name"]
+        file.write_text(json.dumps(content))
+    at = {"annotations": "annotations/{split}.json", "images": "{split}"}
+    for layout, kind in ((CocoBoxes, "boxes"), (CocoMasks, "mask")):
+        data = layout(str(tmp_path), made.SIZE, **at)
+        data.setup("fit")
+        assert kind in data.dataset("train")[0]
+    assert len(recognise(tmp_path).images) == len(data.dataset("train"))
 
 
 def test_a_spreadsheet_is_named(tmp_path):
