@@ -8,7 +8,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torchvision import tv_tensors
-from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as F
 
 from datamodules.files.images import LARGEST
@@ -29,7 +28,7 @@ class Span(NamedTuple):
         return self.start + ((np.arange(self.made) + 0.5) * (self.kept / self.made)).astype(np.intp)
 
 
-class ScaleCropFlip(v2.Transform):
+class ScaleCropFlip:
     """Resize by a random factor, crop or pad to `size` at a random place, flip from left to right at random.
 
     As torchvision's `RandomResize`, `RandomCrop` and `RandomHorizontalFlip` in turn, but a crop is cut out first, to
@@ -49,7 +48,6 @@ class ScaleCropFlip(v2.Transform):
     def __init__(
         self, size: tuple[int, int], random_scale: tuple[float, float], flip: float, mean: Sequence[float]
     ) -> None:
-        super().__init__()
         if not 1 <= min(size) <= max(size) <= LARGEST:
             raise ValueError(f"size must be a positive height and width, at most {LARGEST}, got {size}")
         if not 0 < random_scale[0] <= random_scale[1] <= 16:
@@ -59,27 +57,40 @@ class ScaleCropFlip(v2.Transform):
         self.size, self.random_scale, self.flip = size, random_scale, flip
         self.fill = [round(255 * value) for value in mean]
 
-    def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
-        """Where to cut, how large to make it, what to lay bare, and whether to flip."""
+    def __call__(self, sample: dict[str, Any]) -> dict[str, Any]:
+        """The image, mask, boxes and points of a sample, cut and resized alike."""
+        drawn = self.draw(*sample["image"].shape[-2:])
+        return {
+            name: self._moved(value, *drawn) if isinstance(value, tv_tensors.TVTensor) else value
+            for name, value in sample.items()
+        }
+
+    def draw(self, height: int, width: int) -> tuple[Span, Span, bool]:
+        """For an image of this size what becomes of its rows and columns, and whether it is flipped."""
         scale, down, right, flip = torch.rand(4, dtype=torch.float64).tolist()
         least, most = self.random_scale
-        image = next(each for each in flat_inputs if isinstance(each, tv_tensors.Image))
-        height, width = image.shape[-2:]
         factor = (least + scale * (most - least)) * min(self.size) / min(height, width)
-        rows = _span(height, self.size[0], factor, down)
-        columns = _span(width, self.size[1], factor, right)
-        return {"rows": rows, "columns": columns, "flip": flip < self.flip}
+        return _span(height, self.size[0], factor, down), _span(width, self.size[1], factor, right), flip < self.flip
 
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        """An image, a mask, boxes or points of a sample."""
-        rows, columns, flip = params["rows"], params["columns"], params["flip"]
-        if isinstance(inpt, tv_tensors.Mask):
-            return tv_tensors.wrap(self._labels(inpt, rows, columns, flip), like=inpt)
-        moved = F.crop(inpt, rows.start, columns.start, rows.kept, columns.kept)
+    def _moved(self, there: Any, rows: Span, columns: Span, flip: bool) -> Any:
+        if isinstance(there, tv_tensors.Mask):
+            return tv_tensors.wrap(self._labels(there, rows, columns, flip), like=there)
+        if isinstance(there, tv_tensors.Image):
+            return tv_tensors.wrap(self._pixels(there.as_subclass(Tensor), rows, columns, flip), like=there)
+        moved = F.crop(there, rows.start, columns.start, rows.kept, columns.kept)
         moved = F.resize(moved, [rows.made, columns.made])
-        bare = [columns.before, rows.before, columns.after, rows.after]
-        moved = F.pad(moved, bare, fill=self.fill) if any(bare) else moved
+        moved = F.pad(moved, [columns.before, rows.before, columns.after, rows.after])
         return F.horizontal_flip(moved) if flip else moved
+
+    def _pixels(self, image: Tensor, rows: Span, columns: Span, flip: bool) -> Tensor:
+        """As of boxes, without torchvision's search for what to do with an image: it takes as long as its pixels."""
+        cut = image[..., rows.start : rows.start + rows.kept, columns.start : columns.start + columns.kept]
+        made = F.resize_image(cut, [rows.made, columns.made])
+        if made.shape[-2:] != self.size:
+            whole = image.new_tensor(self.fill).view(-1, 1, 1).repeat(1, *self.size)
+            whole[:, rows.before : rows.before + rows.made, columns.before : columns.before + columns.made] = made
+            made = whole
+        return made.flip(-1) if flip else made
 
     def _labels(self, mask: Tensor, rows: Span, columns: Span, flip: bool) -> Tensor:
         """The nearest pixel of each; by numpy, since torch takes four times as long."""

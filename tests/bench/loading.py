@@ -24,14 +24,14 @@ from torchvision.transforms import v2
 from datamodules import ImageMaskFolder
 from tests.bench.row import Row, in_turn
 
-IMAGES, BATCH, CLASSES = 48, 8, 11
+IMAGES, BATCH, CLASSES = 144, 8, 11
 FILE = (360, 480)  # height and width
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 FILL = [124, 116, 104]  # the mean, as bytes
 
 
 def rows() -> Iterator[Row]:
-    """Seconds of an epoch of 48 images of 360×480, resized to two sizes; no workers, one thread."""
+    """Seconds of an epoch of 144 images of 360×480, resized to two sizes; no workers, one thread."""
     with tempfile.TemporaryDirectory() as folder:
         made = {"TRICKBENCH_CACHE": f"{folder}/stores", "PL_GLOBAL_SEED": "0"}
         with mock.patch.dict(os.environ, made):

@@ -73,13 +73,12 @@ def test_boxes_and_the_image_move_alike():
 
 def test_factors_places_and_sides_are_spread():
     transform = ScaleCropFlip((100, 100), (0.5, 2.0), 0.25, MEAN)
-    image = [tv_tensors.Image(torch.zeros(3, 100, 100))]
     torch.manual_seed(0)
-    drawn = [transform.make_params(image) for _ in range(2000)]
-    factors = torch.tensor([each["rows"].made / each["rows"].kept for each in drawn])
+    drawn = [transform.draw(100, 100) for _ in range(2000)]
+    factors = torch.tensor([rows.made / rows.kept for rows, _, _ in drawn])
     assert abs(factors.mean() - 1.25) < 0.03
-    assert abs(torch.tensor([each["flip"] for each in drawn]).float().mean() - 0.25) < 0.04
-    starts = torch.tensor([each["rows"].start / (100 - each["rows"].kept) for each in drawn if each["rows"].kept < 90])
+    assert abs(torch.tensor([flip for _, _, flip in drawn]).float().mean() - 0.25) < 0.04
+    starts = torch.tensor([rows.start / (100 - rows.kept) for rows, _, _ in drawn if rows.kept < 90])
     assert abs(starts.mean() - 0.5) < 0.03
     assert starts.min() == 0
     assert starts.max() == 1
