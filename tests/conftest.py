@@ -26,6 +26,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         del os.environ["TRICKBENCH_CACHE"]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist writes the groups into the tests' names
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     """Tests that share what their file makes, such as a trained ablation, run in one process: it is made once."""
     for item in items:
