@@ -27,7 +27,7 @@ def hashes(config: Any) -> dict[str, str]:
     Returns:
         Module → hash of its source; `trickbench` → the package's version, which stands for what runs the trials.
     """
-    todo = [module for text in sorted(set(_texts(config))) for module in _named(text)]
+    todo = [module for text in sorted(set(names(config))) for module in _named(text)]
     found: dict[str, str] = {}
     while todo:
         module = todo.pop()
@@ -44,12 +44,13 @@ def in_short(modules: Sequence[str]) -> str:
     return ", ".join(modules[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _texts(config: Any) -> Iterator[str]:
+def names(config: Any) -> Iterator[str]:
+    """The texts of a config that may be names of classes."""
     if isinstance(config, str):
         yield from [config] * bool(WORD.fullmatch(config))
     elif isinstance(config, dict | list | tuple):
         for value in config.values() if isinstance(config, dict) else config:
-            yield from _texts(value)
+            yield from names(value)
 
 
 def _named(text: str) -> list[str]:

@@ -13,7 +13,6 @@ from experiments.declare import configs
 from experiments.declare.tricks import package_tricks
 from experiments.errors import UserError
 from experiments.files import check_folder, check_place, write_whole
-from experiments.plan import own
 
 if TYPE_CHECKING:
     from experiments.trial.data.whole import Checked
@@ -62,7 +61,6 @@ def run(args: argparse.Namespace) -> int:
     layers = [configs.find("baselines", name) for name in args.config]
     for folder in filter(None, (args.json and args.json.parent, args.page and args.page.parent, args.split)):
         check_place(folder)
-    own.search(layers)
     from experiments.trial.data.whole import check  # imports torch
 
     try:

@@ -92,11 +92,11 @@ def _write(args: argparse.Namespace, study: Study, second: Path) -> list[str]:
         UserError: As `run`.
     """
     from experiments.report.recipe.choice import choose  # scipy takes half a second
-    from experiments.report.recipe.layers import confirmation, head, layer, text, told
+    from experiments.report.recipe.layers import confirmation, head, layer, placed, text, told
 
     budget = _budget(args.budget)
     recipe = choose(study, budget)
-    content = {args.out: layer(study, recipe), second: confirmation(study, args.out)}
+    content = {args.out: placed(study, layer(study, recipe), args.out), second: confirmation(study, args.out)}
     for file, made in content.items():
         _refuse_taken(file, made, args.runs / second.stem / REGISTRATION)
     lines = told(study, recipe, budget)
@@ -115,7 +115,7 @@ def _confirm(args: argparse.Namespace, second: Path) -> int:
     code = _ablate(words, args) if args.confirm else 0
     confirming = read_study(planned_by(argparse.Namespace(ablation=str(second), data=None, runs=args.runs)))
     print(shown(confirming))
-    if not args.confirm and not any(row["status"].ended for row in confirming.rows):
+    if not args.confirm and not all(row["status"].ended for row in confirming.rows):
         print(f"next: trickbench ablate {shlex.join(words)}")
     return code
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from experiments.declare.configs import class_of, swaps
+from experiments.declare.configs import class_of, swaps, trained
 
 
 def diff(below: Mapping[str, Any], layer: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -12,8 +12,7 @@ def diff(below: Mapping[str, Any], layer: Mapping[str, Any]) -> list[tuple[str, 
 
     A class in the place of another is one row: of the other's arguments nothing is kept.
     """
-    told = {name: value for name, value in layer.items() if name != "about"}
-    return [(_short(key), before, after) for key, before, after in _changes(below, told, "")]
+    return [(_short(key), before, after) for key, before, after in _changes(below, trained(layer), "")]
 
 
 def _changes(below: Mapping[str, Any], layer: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str, str]]:

@@ -122,7 +122,7 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> Config:
 
 def has(config: Mapping[str, Any], layer: Mapping[str, Any]) -> bool:
     """Whether a config has all that a layer sets, so that it would change nothing."""
-    return merge(config, {key: value for key, value in layer.items() if key != "about"}) == config
+    return merge(config, trained(layer)) == config
 
 
 def merged(layers: Iterable[Mapping[str, Any]]) -> Config:
@@ -172,9 +172,14 @@ def flatten(config: Mapping[str, Any], prefix: str = "") -> Config:
     return flat
 
 
+def trained(layer: Mapping[str, Any]) -> Config:
+    """What of a layer decides a training: not what it says of itself, and not where classes of one's own lie."""
+    return {name: value for name, value in layer.items() if name not in ("about", "search")}
+
+
 def settings(layer: Mapping[str, Any]) -> Config:
-    """What a layer sets, by dotted key; what it says of itself is left out."""
-    return flatten({name: value for name, value in layer.items() if name != "about"})
+    """What a layer sets, by dotted key."""
+    return flatten(trained(layer))
 
 
 def shared_keys(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:

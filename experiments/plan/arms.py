@@ -57,9 +57,9 @@ class Arm:
 
     @cached_property
     def contents(self) -> list[Config]:
-        """The configs' contents, without what they say of themselves."""
+        """The configs' contents, see `configs.trained`."""
         read = [configs.read_yaml(layer) if isinstance(layer, Path) else layer for layer in self.layers]
-        return [{key: value for key, value in layer.items() if key != "about"} for layer in read]
+        return [configs.trained(layer) for layer in read]
 
     @cached_property
     def code(self) -> Code:

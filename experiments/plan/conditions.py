@@ -26,7 +26,7 @@ def refuse_conditions(ablation: Ablation, below: Config, tricks: Sequence[Path])
     seen: dict[str, Config] = {}
     for name, source in ablation.conditions.items():
         read = configs.read_yaml(source) if isinstance(source, Path) else source
-        layer = {key: value for key, value in read.items() if key != "about"}
+        layer = configs.trained(read)
         refuse_layer(layer, f"{file}: condition {name}")
         merged = configs.merge(below, layer)
         if layer and merged == below:

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from experiments import code
-from experiments.declare.configs import Config, merged, read_yaml
+from experiments.declare.configs import Config, merged, read_yaml, trained
 from experiments.declare.loader import Loader
 
 # Words that say where and how loudly to train, where to go on from and who watches; every other one decides the result.
@@ -111,12 +111,12 @@ def digest(content: Any) -> str:
 
 
 def _parts(words: Sequence[str]) -> tuple[list[Config], list[str]]:
-    """The configs without what they say of themselves, and the other words that decide the result."""
+    """What of the configs decides the result, and the other words that do."""
     layers: list[Config] = []
     others: list[str] = []
     for key, value in pairs(words):
         if key == "config" and not others:
-            layers.append({name: said for name, said in _layer(value).items() if name != "about"})
+            layers.append(trained(_layer(value)))
         elif key not in BESIDE:
             others.append(f"{key}={value}")
     return layers, others

@@ -3,9 +3,11 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from experiments import code
 from experiments.declare.configs import PACKAGE, read_yaml
 from experiments.declare.loader import Loader
 from experiments.plan.origin import pairs
@@ -43,10 +45,25 @@ def named(words: Sequence[str]) -> Iterator[Path]:
     """The folders of a command line's configs, and those that it or they name under `search`."""
     for key, value in pairs(words):
         if key == "config" and not value.lstrip().startswith("{"):
-            yield Path(value).parent
-            yield from _listed(read_yaml(Path(value)).get("search"))
+            yield from of_config(Path(value))
         elif key == "search":
             yield from _listed(yaml.load(value, Loader))
+
+
+def of_config(file: Path) -> list[Path]:
+    """The folder of a config, and those that it names under `search`."""
+    return [file.parent, *_listed(read_yaml(file).get("search"))]
+
+
+def holding(folders: Iterable[Path], config: Any) -> list[str]:
+    """Those of the folders in which a module lies that a config names; nothing is imported."""
+    tops = {text.partition(".")[0] for text in code.names(config) if "." in text}
+    wanted = dict.fromkeys(folder.resolve() for folder in folders)
+    return [
+        str(folder)
+        for folder in wanted
+        if any((folder / f"{top}.py").is_file() or (folder / top).is_dir() for top in tops)
+    ]
 
 
 def _listed(folders: object) -> list[Path]:

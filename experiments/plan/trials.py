@@ -52,8 +52,10 @@ def assemble(ablation: Ablation, designs: tuple[Design, ...], runs: Path, again:
     arms = [with_race_seeds(arm, ablation.looks, designs) for arm in arms] if ablation.looks else arms
     arms += again
     arms = with_tuning(arms, ablation)
-    layers = [layer.parent for arm in arms for layer in arm.layers if isinstance(layer, Path)]
-    own.search([*layers, ablation.file.parent])  # for the code of the arms
+    layers = dict.fromkeys(layer for arm in arms for layer in arm.layers if isinstance(layer, Path))
+    own.search(
+        [*(folder for layer in layers for folder in own.of_config(layer)), ablation.file.parent]
+    )  # for their code
     folder = runs / ablation.name
     trials = tuple(trial for arm in arms for trial in _trials(ablation, arm, runs))
     planned = Plan(ablation, tuple(arms), trials, folder, designs)

@@ -13,6 +13,7 @@ import yaml
 
 from experiments.declare import configs
 from experiments.declare.configs import Config
+from experiments.plan import own
 from experiments.plan.planned import Plan
 from experiments.plan.sources import find_sources
 from experiments.report import numbers
@@ -82,6 +83,15 @@ def layer(study: Study, recipe: Recipe) -> Config:
     return {"about": sheet, **beyond(sources.baseline.merged, arm.merged)}
 
 
+def placed(study: Study, made: Config, out: Path) -> Config:
+    """A layer as a file, which tells where classes of one's own lie that lay beside the tricks or the ablation."""
+    (sources,) = find_sources(study.plan.ablation)
+    tricks = [folder for slot in sources.slots for file in slot for folder in own.of_config(file)]
+    held = own.holding([study.plan.ablation.file.parent, *tricks], made)
+    elsewhere = [folder for folder in held if folder != str(out.parent.resolve())]
+    return {**made, **({"search": elsewhere} if elsewhere else {})}
+
+
 def beyond(below: Config, merged: Config) -> Config:
     """The layer that makes one config of another.
 
@@ -103,8 +113,8 @@ def confirmation(study: Study, out: Path) -> Config:
     ablation = study.plan.ablation
     said = configs.read_yaml(ablation.file)
     baseline = _baseline(study)
-    own = baseline.parent.parent != configs.PACKAGE
-    called = os.path.relpath(baseline, out.parent.resolve()) if own else configs.called("baselines", baseline)
+    theirs = baseline.parent.parent != configs.PACKAGE
+    called = os.path.relpath(baseline, out.parent.resolve()) if theirs else configs.called("baselines", baseline)
     said = {**said, "set": ablation.set} if ablation.set else said  # with what the command line said of the data
     kept = {key: said[key] for key in KEPT if key in said}
     return {"baseline": called, "tricks": [out.name], "seeds": fresh_seeds(study), **kept}

@@ -77,6 +77,17 @@ def test_what_is_not_found_is_said_in_one_line(project, monkeypatch, capsys, nam
     assert message in tiny.complaint(capsys)
 
 
+def test_a_data_module_beside_a_config_is_checked_from_elsewhere(project):
+    """Beside the config itself, and where a config says so."""
+    (project / "configs/mydata.py").write_text(MODULE)
+    beside = run(project.parent / "hostile", "data", "check", "../project/configs/base.yaml", "--workers", "0")
+    assert "16 images" in beside.stdout, beside.stderr
+    (project / "configs/mydata.py").unlink()
+    told = tiny.write(project / "configs", "told.yaml", {"search": [str(project)]})
+    there = run(project.parent / "hostile", "data", "check", "../project/configs/base.yaml", told, "--workers", "0")
+    assert there.stdout == beside.stdout, there.stderr
+
+
 def test_python_m_finds_the_package_before_the_current_folder(project):
     done = run(project.parent / "hostile", "fit", "--help", command=[sys.executable, "-m", "experiments"])
     assert done.returncode == 0, done.stderr

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,23 @@ def test_the_commands_in_its_head_can_be_typed(make):
     fit, confirm = head.partition(": ")[2].removesuffix(" confirms it on fresh seeds.").split("; ")
     assert shlex.split(fit)[-2:] == ["--config", "my recipe.yaml"]
     assert shlex.split(confirm) == ["trickbench", "ablate", "my recipe_camvid-tricks.yaml"]
+
+
+def test_classes_of_ones_own_are_found_from_wherever_it_is_written(make, tmp_path, monkeypatch, capsys):
+    """The module lies beside the ablation; the recipe, elsewhere, says where, and that is no change of a trick's."""
+    monkeypatch.setitem(conftest.TRICKS, "fpn", (*conftest.TRICKS["fpn"][:2], "loss: {class_path: mine.Loss}"))
+    (tmp_path / "mine.py").write_text("class Loss: ...")
+    make(tricks=["fpn.yaml"])
+    assert recipe() == recipe("--out", "away/recipe.yaml") == 0
+    here, away = (configs.read_yaml(Path(folder, "recipe.yaml")) for folder in (".", "away"))
+    assert away == {**here, "search": [str(tmp_path)]}
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.chdir(tmp_path / "away")
+    arm = make_plan(read_ablation("recipe_camvid-tricks.yaml")).arms[1]
+    assert "mine" in arm.code.modules
+    capsys.readouterr()
+    assert cli.main(["plan", "recipe_camvid-tricks.yaml"]) == 0
+    assert "search" not in capsys.readouterr().out
 
 
 def test_it_keeps_a_budget_and_takes_the_best_of_alternatives_that_fits(make, capsys):
