@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.declare.configs import nearest
 from experiments.errors import UserError
+from experiments.files import read_json
+from experiments.folder import REGISTRATION
 from experiments.report import changes
 from experiments.report.room import lack
 from experiments.report.terminal import show_verdicts
@@ -115,6 +117,7 @@ def _judged(args: argparse.Namespace, paths: Sequence[Path]) -> tuple[list[Verdi
             raise UserError(f"--{option} is needed: {wanted}")
     read = read_scores(paths, args.metric, Naming(args.arm, args.seed, args.runs), args.pick, args.tool)
     _check(args, read.scores, paths)
+    _refuse_unregistered_looks(args, paths)
     try:
         judged = _verdicts(args, read)
     except ValueError as error:
@@ -138,6 +141,17 @@ def _check(args: argparse.Namespace, arms: Collection[str], paths: Sequence[Path
         )
     if set(arms) <= {args.baseline, args.placebo}:
         raise UserError(f"{', '.join(map(str, paths))} holds no arm to compare with {args.baseline!r}")
+
+
+def _refuse_unregistered_looks(args: argparse.Namespace, paths: Sequence[Path]) -> None:
+    """A race of ours, judged as if its seeds had been fixed, would call what a look leaves open."""
+    for path in paths if not args.looks else ():
+        folder = path if path.is_dir() else path.parent
+        if looks := (read_json(folder / REGISTRATION) or {}).get("looks"):
+            raise UserError(
+                f"{folder} is a race, registered with looks at {', '.join(map(str, looks))} seeds: judge it by"
+                f" trickbench report, or here with --looks {' '.join(map(str, looks))} --bank"
+            )
 
 
 def _verdicts(args: argparse.Namespace, read: Read) -> list[Verdict]:

@@ -101,6 +101,14 @@ def test_arms_of_a_race_stop_early_and_lack_nothing(tmp_path, capsys):
     assert "unpaired" not in said(capsys, long(tmp_path / "t.csv", arms), *OPTIONS, *looks)
 
 
+def test_a_registered_race_is_not_judged_as_if_its_seeds_had_been_fixed(tmp_path, capsys):
+    table = long(tmp_path / "trials.csv")
+    (tmp_path / "registration.json").write_text(json.dumps({"looks": [3, 5, 8]}))
+    advice = "registered with looks at 3, 5, 8 seeds: judge it by trickbench report, or here with --looks 3 5 8 --bank"
+    assert advice in said(capsys, table, *OPTIONS, code=2)
+    assert "focal" in said(capsys, table, *OPTIONS, "--looks", 3, 5, 8)
+
+
 def test_our_own_trials_that_have_not_ended_are_left_out(tmp_path, capsys):
     rows = [[arm, seed, "done", m] for arm, values in ARMS.items() for seed, m in enumerate(values)]
     rows[7] = ["focal", 2, "failed", ""]
