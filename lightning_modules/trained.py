@@ -1,6 +1,7 @@
 """A trained model, rebuilt from what its training left behind."""
 
 import sys
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,8 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except Exception as error:  # whatever a broken file makes the unpickler raise
-        reason = " ".join(str(error).split()).partition(". ")[0][:200] or type(error).__name__
+        reason = str(error) if zipfile.is_zipfile(path) else "PyTorch writes a zip, which it is not"
+        reason = " ".join(reason.split()).partition(". ")[0][:200] or type(error).__name__
         raise ValueError(f"{path} cannot be read as a checkpoint ({reason})") from error
     known = isinstance(content, dict) and "pytorch-lightning_version" in content
     if not known or not isinstance(content.get("state_dict"), dict):

@@ -105,7 +105,9 @@ def _numbers(run: Run, metric: str) -> Iterable[float]:
         try:
             yield float(value)
         except ValueError:
-            raise UserError(f"{run.where}: {metric} must be a number, or nan if it diverged, got {value!r}") from None
+            missing = "" if value else "; of a run that was not trained leave out the line"
+            wanted = f"{metric} must be a number, or nan if it diverged, got {value!r}"
+            raise UserError(f"{run.where}: {wanted}{missing}") from None
 
 
 def _refuse(given: str, runs: Sequence[Run], metric: str, read: Read) -> None:

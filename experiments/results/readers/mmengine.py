@@ -2,7 +2,8 @@
 
 import ast
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,16 @@ from experiments.results.readers.settings import texts
 
 HOLDS = "mmengine's vis_data/*.json"
 SCALARS = "scalars.json"  # all that was logged; the JSON that is named by its time holds the same
+STAMP = re.compile(r"\d{8}_\d{6}")
 
 
 def places(files: Sequence[Path]) -> list[Path]:
-    """The log of each vis_data folder among files."""
+    """The log of each vis_data folder among files; of a run that was resumed, the last."""
+    logs = _logs(files)
+    return [log for log in logs if not any(_goes_on(other, log) for other in logs)]
+
+
+def _logs(files: Iterable[Path]) -> list[Path]:
     logs: dict[Path, Path] = {}
     for file in files:
         if file.suffix == ".json" and (file.parent.name == "vis_data" or file.name == SCALARS):
@@ -23,14 +30,42 @@ def places(files: Sequence[Path]) -> list[Path]:
     return list(logs.values())
 
 
+def _goes_on(log: Path, before: Path) -> bool:
+    """Whether a log of the same work folder begins later than at another's first iteration."""
+    (work, start), (other, earlier) = _start(log), _start(before)
+    if not start or work != other or start <= earlier:
+        return False
+    began, first = (next((line["iter"] for line in _lines(file) if "iter" in line), 0) for file in (log, before))
+    return bool(began > first)
+
+
+def _start(log: Path) -> tuple[Path, str]:
+    """The folder of a run and the name of one of its starts: `WORK/20260101_120000/vis_data/scalars.json`."""
+    found = log.parent.name == "vis_data" and STAMP.fullmatch(log.parents[1].name)
+    return (log.parents[2], log.parents[1].name) if found else (log, "")
+
+
 def read(place: Path, root: Path) -> list[Run]:
-    """The one run of a folder."""
-    logged: dict[str, list[str]] = {}
-    for line in _lines(place):
-        for name, value in line.items():
-            logged.setdefault(name, []).append(str(value))
+    """The one run of a folder, with the starts before that it goes on from."""
+    work, start = _start(place)
+    beside = _logs(sorted(work.glob("*/vis_data/*.json"))) if start and place != root else []
+    logged: dict[str, list[tuple[int, str]]] = {}
+    for log in [*(other for other in beside if _goes_on(place, other)), place]:
+        for name, values in _logged(log).items():
+            before = [value for value in logged.get(name, []) if value[0] < values[0][0]]
+            logged[name] = before + values
     folder = place.parent
-    return [Run(str(place), _settings(folder / "config.py"), logged, names_of(folder, root))]
+    told = {name: [value for _, value in values] for name, values in logged.items()}
+    return [Run(str(place), _settings(folder / "config.py"), told, names_of(folder, root))]
+
+
+def _logged(log: Path) -> dict[str, list[tuple[int, str]]]:
+    """Name → steps and values."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for line in _lines(log):
+        for name, value in line.items():
+            found.setdefault(name, []).append((line.get("step", 0), str(value)))
+    return found
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -72,6 +72,26 @@ def test_logs_are_given_one_by_one(studies, tool, log, capsys, expected):
     assert rounded(told.out) == rounded(expected["last"])
 
 
+def test_a_run_of_mmengine_that_was_resumed_is_one(studies, tmp_path, capsys):
+    """It leaves a folder for each start; what the first had logged beyond its last checkpoint is logged anew."""
+    study = shutil.copytree(studies["mmengine"], tmp_path / "study")
+    last = study / "focal/seed-0/20260101_120000/vis_data"
+    again = shutil.copytree(last, study / "focal/seed-0/20260102_090000/vis_data")
+    lines = (last / "scalars.json").read_text().splitlines(keepends=True)
+    best = lines[3].replace('"coco/bbox_mAP": 0.7', '"coco/bbox_mAP": 0.9')  # of the epoch that is trained anew
+    assert best != lines[3]
+    for name in ("scalars.json", "20260101_120000.json"):
+        (last / name).write_text("".join([*lines[:3], best]))
+        (again / name).write_text("".join(lines[2:]))
+    for pick in ("last", "max"):
+        words = ("--metric", "coco/bbox_mAP", "--pick", pick, *OPTIONS)
+        assert verdicts(capsys, study, *words) == verdicts(capsys, studies["mmengine"], *words)
+    for name in ("scalars.json", "20260101_120000.json"):  # begun anew: which of them counts?
+        (again / name).write_text("".join(lines))
+    said = verdicts(capsys, study, "--metric", "coco/bbox_mAP", *OPTIONS, code=2)
+    assert "seed 0 of 'focal' was given before" in said
+
+
 @pytest.mark.parametrize("pick", ["max", "min"])
 def test_another_epoch_counts(studies, capsys, expected, pick):
     told = verdicts(capsys, studies["lightning"], "--metric", "val/miou", "--pick", pick, *OPTIONS)

@@ -77,7 +77,7 @@ def test_what_is_no_run_is_said(runs, tmp_path):
         "untrained": "untrained has no checkpoints/last.ckpt",
         "alone.ckpt": "has no config.yaml beside it",
         "mine/fpn": "it holds runs, such as .*mine/fpn/seed-0",
-        "mine/fpn/seed-0": "cannot be read as a checkpoint",
+        "mine/fpn/seed-0": r"cannot be read as a checkpoint \(PyTorch writes a zip, which it is not\)",
         "other": "is of another network",
     }.items():
         with pytest.raises((FileNotFoundError, ValueError), match=said):
