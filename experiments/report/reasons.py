@@ -17,13 +17,13 @@ def reason(verdict: Verdict, sesoi: float) -> str:
     shown = interval(verdict.low, verdict.high, places)
     bounds = interval(verdict.equivalence_low, verdict.equivalence_high, places)
     return {
-        "helps": f"{shown} above 0",
-        "hurts": f"{shown} below 0",
-        "helps (negligible)": f"{shown} above 0, bounds {bounds} within {delta}",
-        "hurts (negligible)": f"{shown} below 0, bounds {bounds} within {delta}",
+        "helps": f"{shown} above\N{NO-BREAK SPACE}0",
+        "hurts": f"{shown} below\N{NO-BREAK SPACE}0",
+        "helps (negligible)": f"{shown} above\N{NO-BREAK SPACE}0, bounds {bounds} within {delta}",
+        "hurts (negligible)": f"{shown} below\N{NO-BREAK SPACE}0, bounds {bounds} within {delta}",
         "equivalent": f"bounds {bounds} within {delta}",
         "no material gain": f"bounds {bounds} below {sesoi:g}",
-        "undecided": f"{shown} holds 0, bounds {bounds} reach {sesoi:g}",
+        "undecided": f"{shown} holds\N{NO-BREAK SPACE}0, bounds {bounds} reach {sesoi:g}",
         "no verdict (unregistered look)": _missing(verdict, shown),
         "not estimable": {0: "no pair of seeds", 1: "one pair of seeds"}.get(verdict.k, "all differences alike"),
     }.get(verdict.verdict, "")

@@ -58,8 +58,15 @@ def _placebo(plan: Plan, condition: str) -> Effect:
 
 
 def _of_comparison(plan: Plan, each: Comparison) -> Effect:
-    said = each.between, expected(plan, each), each.condition, untested(plan, each)
+    said = _between(each), expected(plan, each), each.condition, untested(plan, each)
     return Effect(each.name, each.trick, _two(each), *said, compared=each, priced=each)
+
+
+def _between(each: Comparison) -> str:
+    """In words; on a path, the recipe that a trick was added to."""
+    parts = each.against.split("+")
+    added = each.trick not in parts and {*parts, each.trick} == set(each.arm.split("+"))
+    return f"on {each.against}" if added else each.between
 
 
 def _two(compared: Comparison) -> dict[str, float]:

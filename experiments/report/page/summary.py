@@ -36,10 +36,10 @@ NAMED = 6  # tricks in a sentence; the table has them all
 def sentences(entries: list[Entry], sesoi: float) -> list[tuple[str, list[tuple[str, str]], int]]:
     """(how many fared so, which, each with its figures, how many more) for each verdict, the largest effects first.
 
-    Under conditions a trick has several effects, and these are counted.
+    Under conditions and on a path a trick has several effects, and these are counted.
     """
     tricks = [entry for entry in entries if not entry.verdict.placebo]
-    noun = (" effect", " effects") if any(entry.effect.condition for entry in tricks) else ("", "")
+    noun = (" effect", " effects") if len({entry.effect.trick for entry in tricks}) < len(tricks) else ("", "")
     said = []
     for word, phrases in PHRASES.items():
         group = sorted((entry for entry in tricks if entry.verdict.verdict == word), key=_size, reverse=True)

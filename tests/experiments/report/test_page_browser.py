@@ -38,6 +38,20 @@ def measured(folder: Path, html: str) -> dict[str, list]:
     return answered(folder / "frames.html")
 
 
+PAPER = 1016  # CSS pixels between the margins of A4 on its side
+
+
+def printed(folder: Path, html: str) -> list:
+    """How far it goes beyond the paper's width, and what goes beyond it or its cell, even where a screen scrolls."""
+    beyond = "e.scrollWidth > e.clientWidth + 1 && e.matches('td, th') || e.getBounding"
+    measure = MEASURE.replace(".scroll, pre, svg", "pre, svg").replace("e.getBounding", beyond)
+    html = html.replace("@media print", "@media all").replace("</body>", f"{measure}</body>")
+    (folder / "page.html").write_text(html, encoding="utf-8")
+    frame = f'<iframe src="page.html" width="{PAPER}" height="700" style="border:0"></iframe>'
+    (folder / "frames.html").write_text(f"<!doctype html>{COLLECT}{frame}", encoding="utf-8")
+    return answered(folder / "frames.html")[str(PAPER)]
+
+
 def leave(folder: Path, errs: planted.Errs, kept: Path) -> None:
     """Leave a validation's images in a trial's folder, made where they are not kept yet."""
     if not kept.is_dir():
@@ -63,3 +77,4 @@ def test_nothing_sticks_out_at_any_width(tmp_path, monkeypatch):
     assert 'id="why"' in html
     assert 'id="pictures"' in html
     assert measured(tmp_path, html) == {str(width): [0, []] for width in WIDTHS}
+    assert printed(tmp_path, html) == [0, []]
