@@ -12,7 +12,7 @@ from experiments.commands import ablate
 from experiments.commands.arguments import add_ablation_arguments, add_launcher, planned_by
 from experiments.declare.configs import Config, nearest, read_yaml
 from experiments.errors import UserError
-from experiments.files import write_whole
+from experiments.files import read_json, write_whole
 from experiments.folder import REGISTRATION
 from experiments.plan.arms import BASELINE, PLACEBO
 from experiments.report.costs import UNITS
@@ -92,13 +92,15 @@ def _write(args: argparse.Namespace, study: Study, second: Path) -> list[str]:
         UserError: As `run`.
     """
     from experiments.report.recipe.choice import choose  # scipy takes half a second
-    from experiments.report.recipe.layers import confirmation, head, layer, placed, text, told
+    from experiments.report.recipe.layers import confirmation, fresh_seeds, head, layer, placed, text, told
 
     budget = _budget(args.budget)
     recipe = choose(study, budget)
-    content = {args.out: placed(study, layer(study, recipe), args.out), second: confirmation(study, args.out)}
+    registration = args.runs / second.stem / REGISTRATION
+    seeds = _registered(registration) or fresh_seeds(study, recipe)
+    content = {args.out: placed(study, layer(study, recipe), args.out), second: confirmation(study, args.out, seeds)}
     for file, made in content.items():
-        _refuse_taken(file, made, args.runs / second.stem / REGISTRATION)
+        _refuse_taken(file, made, args.out, args.runs)
     lines = told(study, recipe, budget)
     for file, made in content.items():
         with write_whole(file) as written:
@@ -127,12 +129,21 @@ def _budget(given: Sequence[tuple[str, float]]) -> dict[str, float]:
     return budget
 
 
-def _refuse_taken(file: Path, content: Config, registration: Path) -> None:
-    """Refuse to write over somebody's own file, or over a recipe whose confirmation has begun."""
+def _registered(registration: Path) -> list[int]:
+    """The seeds of a confirmation that has begun; none where it has not."""
+    arms = (read_json(registration) or {}).get("arms", {})
+    return list(arms.get(BASELINE, {}).get("seeds", []))
+
+
+def _refuse_taken(file: Path, content: Config, out: Path, runs: Path) -> None:
+    """Refuse to write over somebody's own file, or over a recipe whose confirmation has begun, of any ablation."""
     if not file.exists():
         return
-    if not file.read_text(encoding="utf-8", errors="replace").startswith(FIRST):
+    said = file.read_text(encoding="utf-8", errors="replace")
+    if not said.startswith(FIRST):
         raise UserError(f"{file} is there already, and no recipe; move it away, or say --out FILE")
+    theirs = said.removeprefix(FIRST).partition(": ")[0]
+    registration = runs / f"{out.stem}_{theirs}" / REGISTRATION
     if registration.exists() and read_yaml(file) != content:
         raise UserError(f"{file} is another recipe, whose confirmation is registered in {registration}; say --out FILE")
 

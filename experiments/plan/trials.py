@@ -57,7 +57,7 @@ def assemble(ablation: Ablation, designs: tuple[Design, ...], runs: Path, again:
         [*(folder for layer in layers for folder in own.of_config(layer)), ablation.file.parent]
     )  # for their code
     folder = runs / ablation.name
-    trials = tuple(trial for arm in arms for trial in _trials(ablation, arm, runs))
+    trials = tuple(trial for arm in arms for trial in trials_of(ablation, arm, runs))
     planned = Plan(ablation, tuple(arms), trials, folder, designs)
     refuse_no_ops(planned, lambda arm: arm.merged)
     budget = ablation.budget
@@ -78,7 +78,7 @@ def with_steps(planned: Plan, steps: Mapping[str, int]) -> Plan:
 
 def with_arms(planned: Plan, arms: Sequence[Arm]) -> Plan:
     """The plan with other arms of the same names, and their trials."""
-    trials = (trial for arm in arms for trial in _trials(planned.ablation, arm, planned.folder.parent))
+    trials = (trial for arm in arms for trial in trials_of(planned.ablation, arm, planned.folder.parent))
     return replace(planned, arms=tuple(arms), trials=tuple(trials))
 
 
@@ -96,7 +96,8 @@ def _has_free_placebo(sources: Sources, designs: Sequence[Design]) -> bool:
     return bool(sources.ablation.looks) and any(design.banked and design.hub == hub for design in designs)
 
 
-def _trials(ablation: Ablation, arm: Arm, runs: Path) -> list[Trial]:
+def trials_of(ablation: Ablation, arm: Arm, runs: Path) -> list[Trial]:
+    """The trials of an arm, in the order of its seeds."""
     layers = (*arm.layers, arm.setting) if arm.setting else arm.layers
     common = [word for layer in layers for word in ("--config", _word(layer))]
     search, later, unknown = _search(ablation, arm), lengths.words(arm), _not_known(arm, ablation)

@@ -6,6 +6,7 @@ import itertools
 import os
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from experiments.declare.configs import Config
 from experiments.plan import own
 from experiments.plan.planned import Plan
 from experiments.plan.sources import find_sources
+from experiments.plan.trials import trials_of
 from experiments.report import numbers
 from experiments.report.costs import UNITS
 from experiments.report.recipe.choice import Budget, Recipe
@@ -108,8 +110,8 @@ def _goes_on(old: Any, new: Any) -> bool:
     return isinstance(old, dict) and isinstance(new, dict) and not configs.swaps(old, new)
 
 
-def confirmation(study: Study, out: Path) -> Config:
-    """The ablation of one trick, the recipe, on as many seeds as a trick had, none of which the study used."""
+def confirmation(study: Study, out: Path, seeds: Sequence[int]) -> Config:
+    """The ablation of one trick, the recipe, on these seeds."""
     ablation = study.plan.ablation
     said = configs.read_yaml(ablation.file)
     baseline = _baseline(study)
@@ -117,18 +119,25 @@ def confirmation(study: Study, out: Path) -> Config:
     called = os.path.relpath(baseline, out.parent.resolve()) if theirs else configs.called("baselines", baseline)
     said = {**said, "set": ablation.set} if ablation.set else said  # with what the command line said of the data
     kept = {key: said[key] for key in KEPT if key in said}
-    return {"baseline": called, "tricks": [out.name], "seeds": fresh_seeds(study), **kept}
+    return {"baseline": called, "tricks": [out.name], "seeds": list(seeds), **kept}
 
 
 def _baseline(study: Study) -> Path:
     return configs.find("baselines", study.plan.ablation.baseline, study.plan.ablation.file.parent)
 
 
-def fresh_seeds(study: Study) -> list[int]:
-    """The lowest seeds that no trial of the study has."""
-    used = {seed for arm in study.plan.arms for seed in arm.seeds}
-    count = (study.plan.ablation.looks or [len(study.plan.ablation.seeds)])[-1]
-    return list(itertools.islice((seed for seed in itertools.count() if seed not in used), count))
+def fresh_seeds(study: Study, recipe: Recipe) -> list[int]:
+    """The lowest seeds that neither a trial of the study has nor, in any ablation, one with the recipe's tricks.
+
+    As many as a trick had.
+    """
+    plan = study.plan
+    (sources,) = find_sources(plan.ablation)
+    arm, used = sources.mix(recipe.names), {seed for each in plan.arms for seed in each.seeds}
+    count = (plan.ablation.looks or [len(plan.ablation.seeds)])[-1]
+    unused = (seed for seed in itertools.count() if seed not in used)
+    trials = (trials_of(plan.ablation, replace(arm, seeds=(seed,)), plan.folder.parent)[0] for seed in unused)
+    return [trial.seed for trial in itertools.islice((trial for trial in trials if not trial.folder.exists()), count)]
 
 
 def shown(confirming: Study) -> str:

@@ -70,8 +70,28 @@ def test_it_is_a_layer_of_the_tricks_that_help_which_fresh_seeds_confirm(make, m
     assert gain in capsys.readouterr().out
     assert recipe("--budget", "time=1.2") == 2
     assert complaint(capsys).startswith("recipe.yaml is another recipe, whose confirmation is registered in ")
+    Path("other.yaml").write_text(Path("camvid-tricks.yaml").read_text())
+    (study.plan.folder.parent / "other").symlink_to("camvid-tricks")
+    assert cli.main(["recipe", "other.yaml"]) == 2  # another ablation's does not take its place either
+    assert complaint(capsys).startswith("recipe.yaml is another recipe, whose confirmation is registered in ")
     assert recipe("--budget", "time=1.2", "-o", "lean.yaml") == 0
     assert taken("lean.yaml") == ["focal", "large_lr"]
+
+
+def test_seeds_on_which_another_ablation_has_seen_its_tricks_are_not_fresh(make, monkeypatch):
+    make(tricks=[FPN])
+    another = json.loads(Path("camvid-tricks.yaml").read_text()) | {"seeds": [8, 10, 11], "placebo": False}
+    Path("another.yaml").write_text(json.dumps(another))
+    planned = make_plan(read_ablation("another.yaml"))
+    for trial in planned.trials:
+        conftest.write_trial(planned, trial)
+    assert recipe() == 0
+    assert configs.read_yaml(Path("recipe_camvid-tricks.yaml"))["seeds"] == [
+        9,
+        12,
+        13,
+        14,
+    ]  # the study: 0 to 3, its placebo 4 to 7
 
 
 def test_what_the_ablation_sets_in_its_baseline_is_said_to_be_no_part_of_it(make, capsys):
