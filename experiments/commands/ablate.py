@@ -41,7 +41,7 @@ from experiments.run.outlook import outlook_lines
 from experiments.run.pace import read_pace, seconds_by_arm
 from experiments.run.price import measure_costs, print_costs
 from experiments.run.shared import cite, there
-from experiments.run.tracked import tracked_line
+from experiments.run.tracked import refuse_lacking, tracked_line
 from experiments.steer.path import stages
 from experiments.steer.rounds import due, first, train_rounds
 
@@ -78,6 +78,7 @@ def run(args: argparse.Namespace) -> int:
     """Train the matrix; 1 if a trial failed or had nothing to measure, since the verdicts then lack it."""
     planned = declared_by(args, args.wandb or "")
     refuse_unknown_keys(planned)
+    refuse_lacking(planned)
     registered = registration.check(planned)
     _chosen(planned, args.only)
     console = Console(highlight=False, markup=False)

@@ -81,6 +81,7 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
 @contextmanager
 def starts() -> Iterator[None]:
     """Fork what is started by `subprocess`, where it is ours; what this process itself forks has `LEARNT`, too."""
+    environment()  # as it is now: a test may change it, and the first to start a command be among them
     try:
         local.PRELOAD.append(LEARNT)
         subprocess.Popen = Popen  # type: ignore[misc]

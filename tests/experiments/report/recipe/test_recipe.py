@@ -185,7 +185,7 @@ def test_that_of_a_path_is_what_its_steps_joined_if_its_fresh_seeds_confirm_it(m
         last = stage
     page = read(render(read_study(last)))
     assert ("To switch on" in text(page)) == (proved > 0)
-    assert "still to confirm" not in text(page)
+    assert "can confirm" not in text(page)
     if not proved:
         assert recipe() == 2
         refuted = "fresh seeds did not confirm that of the path, focal+fpn: "
