@@ -45,8 +45,9 @@ def follow(place: Path, number: int) -> bool:
     """Make this process the owner after one that is gone; no if another was quicker."""
     if not _link(place, number + 1):
         return False
-    if last(place)[0] > number + 1:  # what was judged is long past
-        (place / str(number + 1)).unlink(missing_ok=True)
+    own = str(number + 1)
+    if last(place) != (number + 1, own):  # what was judged is past: who had this number has left it, or more have come
+        (place / own).unlink(missing_ok=True)
         return False
     _tidy(place, number)
     return True

@@ -194,6 +194,22 @@ def test_who_was_beaten_while_the_next_owner_tidied_up_has_lost_and_nothing_more
     assert not succession.follow(place, 0)
 
 
+def test_who_was_beaten_by_one_that_has_left_by_now_has_lost(tmp_path, monkeypatch):
+    """The number is there to be had again, as nobody's: the next one would take the one after it."""
+    link = os.link
+
+    def late(part: Path, to: Path) -> None:
+        monkeypatch.setattr(os, "link", link)
+        with lease.held(tmp_path):  # another is quicker, and done at once
+            pass
+        link(part, to)
+
+    monkeypatch.setattr(os, "link", late)
+    with pytest.raises(lease.Taken, match="which was quicker"), lease.held(tmp_path):
+        pass
+    assert succession.last(tmp_path / ".lease") == (1, "")
+
+
 def test_processes_that_wait_for_each_other_count_right(tmp_path):
     (tmp_path / "count").write_text("0")
     words = [sys.executable, "-c", COUNT, str(tmp_path)]
