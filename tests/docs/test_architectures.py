@@ -1,5 +1,6 @@
 """The table of docs/architectures.md is what its command prints, and what it says of torchvision and smp is true."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ from torchvision.models import segmentation
 
 from docs import architectures
 from docs.architectures import NAMES, PLAIN, flops, ours, parameters, row, theirs, trained, trained_row
+from docs.claims import comment
+from experiments.declare import configs
+from tests.experiments.resolved import Parsed
 
 PAGE = Path(architectures.__file__).with_suffix(".md").read_text(encoding="utf-8")
 
@@ -25,6 +29,18 @@ def test_the_page_says_what_was_trained(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(architectures, "comment", lambda file: "A. Paper: B.")
     with pytest.raises(ValueError, match="the comment of fcn must end with Published: and Trained:"):
         trained_row("fcn")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_fits_two_cores_by_a_layer_and_the_words_of_its_command(name: str) -> None:
+    file = configs.find("baselines", name)
+    layer = {"Segmentation": "camvid", "Detection": "bccd"}[configs.read_yaml(file)["model"]["class_path"]]
+    words = ["--config", str(file), "--config", str(file.parent / f"two_cores/{layer}.yaml")]
+    if command := re.search(rf"{layer}\.yaml (--model\S* .*?)trickbench test", comment(file)):
+        words += command[1].split()
+    model = Parsed(words, run=False).config.model.init_args
+    assert model.backbone.class_path.endswith("EfficientNetLite0")
+    assert model.parameter_rules[0].class_path.endswith("RateMultiplier")
 
 
 @pytest.mark.parametrize("name", ["fcn", "deeplabv3"])
