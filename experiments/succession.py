@@ -1,9 +1,9 @@
 """Owners in turn: files of rising numbers in a folder, of which the highest says who has it.
 
 To follow an owner is to link a file of the next number into the folder, which one alone can do, over NFS too. A number
-never comes back: who judged an owner gone, and was slow, finds the next number taken, and breaks nothing. (The package
-flufl.lock links as well, but removes what it judged, which two may do at once, as it says itself; and it compares the
-clocks of machines.) A file that its owner has left is called free.
+never comes back: who judged an owner gone, and was slow, finds the next number taken, or left again, and breaks
+nothing. (The package flufl.lock links as well, but removes what it judged, which two may do at once, as it says itself;
+and it compares the clocks of machines.) A file that its owner has left is called free.
 """
 
 from __future__ import annotations

@@ -79,7 +79,8 @@ class ScaleCropFlip:
             return tv_tensors.wrap(self._pixels(there.as_subclass(Tensor), rows, columns, flip), like=there)
         moved = F.crop(there, rows.start, columns.start, rows.kept, columns.kept)
         moved = F.resize(moved, [rows.made, columns.made])
-        moved = F.pad(moved, [columns.before, rows.before, columns.after, rows.after])
+        bare = [columns.before, rows.before, columns.after, rows.after]
+        moved = F.pad(moved, bare) if any(bare) else moved
         return F.horizontal_flip(moved) if flip else moved
 
     def _pixels(self, image: Tensor, rows: Span, columns: Span, flip: bool) -> Tensor:
