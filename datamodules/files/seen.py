@@ -17,3 +17,15 @@ def seen(names: Iterable[str]) -> dict[str, str]:
         if (other := here.setdefault(short, name)) != name:
             raise ValueError(f"{other} and {name} are both called {short}: say paths as seen from the images")
     return {name: short for short, name in here.items()}
+
+
+def images_in(file: Path, names: Iterable[str]) -> dict[str, str]:
+    """Each name of an image in a file as `seen` from their folder.
+
+    Raises:
+        ValueError: If two become the same; names the file.
+    """
+    try:
+        return seen(names)
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from error

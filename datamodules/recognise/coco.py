@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from datamodules.files.absent import stored
-from datamodules.files.seen import seen
+from datamodules.files.seen import images_in
 from datamodules.files.texts import NotUtf8
 from datamodules.layouts.coco.file import KINDS, document
 from datamodules.layouts.patterns import files_below, folders_below
@@ -30,7 +30,7 @@ def recognise(root: Path) -> Iterator[Recognised]:
     if family is None:
         return
     path, content = family.training, documents[family.training]
-    images = _images(content)
+    images = _images(root / path, content)
     folder = _folder(root, (root / path).parent, images)
     if folder is None:
         raise ValueError(
@@ -42,7 +42,7 @@ def recognise(root: Path) -> Iterator[Recognised]:
     named, notes = ({"classes": classes} if left_out else {}), [*family.notes]
     if left_out:
         notes.append(f"no object is of {', '.join(left_out)}, left out")
-    notes += unnamed(files, [name for each in documents.values() for name in _images(each)])
+    notes += unnamed(files, [name for file, each in documents.items() for name in _images(root / file, each)])
     if any(map(_is_outlined, content["annotations"])):
         labels = list(dict.fromkeys([GROUND, *classes]))
         arguments = {**_but(MASKS, patterns), **({"classes": labels} if named else {}), **family.splits}
@@ -51,8 +51,9 @@ def recognise(root: Path) -> Iterator[Recognised]:
     yield Recognised("Detection", "CocoBoxes", arguments, classes, files, notes)
 
 
-def _images(content: Mapping[str, Any]) -> list[str]:
-    return list(seen(name for each in content["images"] if isinstance(name := each.get("file_name"), str)).values())
+def _images(file: Path, content: Mapping[str, Any]) -> list[str]:
+    named = (name for each in content["images"] if isinstance(name := each.get("file_name"), str))
+    return list(images_in(file, named).values())
 
 
 def _classes(file: Path, content: Any) -> tuple[list[str], list[str]]:

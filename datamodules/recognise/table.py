@@ -7,9 +7,10 @@ from pathlib import Path
 
 from datamodules.files.absent import stored
 from datamodules.files.images import SUFFIXES
+from datamodules.files.seen import images_in
 from datamodules.files.texts import read_text
 from datamodules.layouts.patterns import files_below, images_below
-from datamodules.layouts.table.columns import called, images_in, read
+from datamodules.layouts.table.columns import called, read
 from datamodules.recognise.places import WORDS, Family, widest
 from datamodules.recognise.recognised import Recognised
 from datamodules.recognise.unnamed import unnamed

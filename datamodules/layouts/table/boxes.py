@@ -9,11 +9,12 @@ from typing import Any, ClassVar
 from datamodules.files.absent import refuse_absent, stored
 from datamodules.files.broken import Broken
 from datamodules.files.images import image_size
+from datamodules.files.seen import images_in
 from datamodules.files.texts import read_text
 from datamodules.layouts.annotations import Annotated, Annotations, Corners, Found
 from datamodules.layouts.boxes import BoxData
 from datamodules.layouts.patterns import path_at, places_at
-from datamodules.layouts.table.columns import KNOWN, SIZES, called, images_in, read
+from datamodules.layouts.table.columns import KNOWN, SIZES, called, read
 from datamodules.layouts.units import corner_and_size, refuse_wrong_units
 
 

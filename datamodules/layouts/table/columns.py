@@ -2,12 +2,9 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from pathlib import Path
 from typing import TextIO
-
-from datamodules.files.seen import seen
 
 PARTS = ",;\t"  # what may part columns
 BOX = "bbox"  # a column of corner and size at once, as in COCO: "[834, 222, 56, 36]"
@@ -33,18 +30,6 @@ def called(header: Sequence[str], given: Mapping[str, str]) -> dict[str, str | N
 
 def _first(names: Sequence[str], there: Mapping[str, str]) -> str | None:
     return next((there[name] for name in names if name in there), None)
-
-
-def images_in(file: Path, names: Iterable[str]) -> dict[str, str]:
-    """Each name of an image in a table as seen from their folder.
-
-    Raises:
-        ValueError: If two become the same.
-    """
-    try:
-        return seen(names)
-    except ValueError as error:
-        raise ValueError(f"{file}: {error}") from error
 
 
 def read(lines: TextIO, strict: bool = False) -> Iterator[tuple[int, list[str]]]:

@@ -140,6 +140,11 @@ def test_paths_of_another_machine_in_coco(tmp_path, before):
         data.setup("fit")
         assert kind in data.dataset("train")[0]
     assert len(recognise(tmp_path).images) == len(data.dataset("train"))
+    for number, image in enumerate(content["images"]):
+        image["file_name"] = f"/mnt/{number}/a.jpg"
+    file.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=rf"{file}: /mnt/0/a.jpg and /mnt/1/a.jpg are both called a.jpg: "):
+        recognise(tmp_path)
 
 
 def test_a_spreadsheet_is_named(tmp_path):
