@@ -23,8 +23,8 @@ differ from machine to machine and from hour to hour; what runs in one process i
 suite is faster, or takes less memory. An aim is what the ratio, or where nothing is compared the seconds, should stay
 below; not every one is met.
 
-Nothing here was measured on a GPU. Who has one: `trickbench ablate quickstart` there; its page shows seconds a step and
-peak memory of each arm on the device that it trained on.
+On a GPU the section *Gpu* alone was measured. Who has one: `python -m tests.bench gpu`, and `trickbench ablate
+quickstart`, whose page shows seconds a step and peak memory of each arm on the device that it trained on.
 
 """
 
@@ -39,6 +39,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     known = [module.name for module in pkgutil.iter_modules(tests.bench.__path__)]
     names = arguments.names or [name for name in known if name not in ("__main__", "row", "watched")]
+    names = [name for name in names if name != "gpu" or arguments.names or torch.cuda.is_available()]
     print(f"{'':<58} {'ours':>9} {'theirs':>9} {'ratio':>6} {'quartiles':>11}  aim")
     sections = _sections(arguments.write)
     for name in names:
@@ -59,7 +60,8 @@ def _table(name: str) -> Iterator[str]:
     """The lines of one benchmark as Markdown; printed as they come."""
     module = importlib.import_module(f"tests.bench.{name}")
     print(name)
-    machine = f"{os.cpu_count()} cores ({platform.machine()}), PyTorch {torch.__version__}, one thread"
+    where = module.machine() if hasattr(module, "machine") else "one thread"
+    machine = f"{os.cpu_count()} cores ({platform.machine()}), PyTorch {torch.__version__}, {where}"
     yield f"{(module.__doc__ or '').splitlines()[0]}\nMeasured on {machine}.\n"
     yield "| | ours | theirs | ratio | quartiles | aim |\n|---|---:|---:|---:|---:|---:|"
     try:

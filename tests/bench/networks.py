@@ -40,11 +40,13 @@ def rows() -> Iterator[Row]:
     for size in SIZES:
         for what, pair in SEGMENTATION.items():
             ours, theirs = pair()
-            yield from beside(f"{what}, {size}²", _segment(ours, size), _segment(theirs, size))
+            yield from beside(f"{what}, {size}²", segment(ours, size), segment(theirs, size))
         for what, detectors in DETECTION.items():
             detector, reference = detectors(size)
-            batch = _scenes(size)
-            yield from beside(f"{what}, {size}²", partial(_ours, detector, batch), partial(_theirs, reference, batch))
+            batch = scenes(size)
+            yield from beside(
+                f"{what}, {size}²", partial(ours_on, detector, batch), partial(theirs_on, reference, batch)
+            )
 
 
 def _network(output_stride: Any, context: Any, fusion: Any, head: Any) -> nn.Module:
@@ -102,8 +104,9 @@ SEGMENTATION: dict[str, Callable[[], Pair]] = {
 }
 
 
-def _segment(network: nn.Module, size: int) -> Callable[[], None]:
-    image = torch.randn(2, 3, size, size, generator=torch.Generator().manual_seed(0))
+def segment(network: nn.Module, size: int, images: int = 2, device: str = "cpu") -> Callable[[], None]:
+    """A step of a segmentation network without the optimizer."""
+    image = torch.randn(images, 3, size, size, generator=torch.Generator().manual_seed(0)).to(device)
 
     def step() -> None:
         out = network(image)
@@ -148,21 +151,24 @@ DETECTION: dict[str, Callable[[int], tuple[Detection, nn.Module]]] = {
 }
 
 
-def _scenes(size: int) -> dict[str, Any]:
+def scenes(size: int, images: int = 2, device: str = "cpu") -> dict[str, Any]:
+    """A batch of noise with six boxes an image."""
     generator = torch.Generator().manual_seed(0)
-    corners = torch.rand(2, 6, 2, generator=generator) * size / 2
-    boxes = torch.cat([corners, corners + size / 4], dim=2)
-    labels = torch.randint(1, CLASSES, (2, 6), generator=generator)
-    image = torch.rand(2, 3, size, size, generator=generator)
+    corners = torch.rand(images, 6, 2, generator=generator) * size / 2
+    boxes = torch.cat([corners, corners + size / 4], dim=2).to(device)
+    labels = torch.randint(1, CLASSES, (images, 6), generator=generator).to(device)
+    image = torch.rand(images, 3, size, size, generator=generator).to(device)
     return {"image": image, "boxes": list(boxes), "labels": list(labels)}
 
 
-def _ours(detector: Detection, batch: dict[str, Any]) -> None:
+def ours_on(detector: Detection, batch: dict[str, Any]) -> None:
+    """A step of our detector without the optimizer."""
     torch.stack(list(detector.losses(detector(batch["image"]), batch).values())).sum().backward()
     detector.zero_grad()
 
 
-def _theirs(reference: nn.Module, batch: dict[str, Any]) -> None:
+def theirs_on(reference: nn.Module, batch: dict[str, Any]) -> None:
+    """A step of torchvision's."""
     targets = [{"boxes": b, "labels": c} for b, c in zip(batch["boxes"], batch["labels"], strict=True)]
     torch.stack(list(reference(list(batch["image"]), targets).values())).sum().backward()
     reference.zero_grad()

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -24,11 +24,9 @@ EPOCHS, STEPS = 6, 16
 def rows() -> Iterator[Row]:
     """Seconds of the processor a step in epochs of 16, loading included; epochs of the two take turns."""
     clock, monitor = Clock(), TimedMonitor()
-    _train(clock)
-    yield Row(
-        "a training step: suite beside bare PyTorch (s)", clock.seconds["suite"][1:], clock.seconds["bare"][1:], 1.05
-    )
-    _train(clock, monitor)
+    train(clock)
+    yield Row("a training step: suite beside bare PyTorch (s)", *clock.after_the_first(), 1.05)
+    train(clock, monitor)
     alone = [whole - inside for whole, inside in zip(clock.seconds["suite"], monitor.seconds, strict=True)]
     yield Row("a training step: with GradientMonitor beside without (s)", clock.seconds["suite"][1:], alone[1:], 1.03)
 
@@ -41,33 +39,45 @@ def _parts() -> tuple[Segmentation, Digits]:
 
 
 class Clock(Callback):
-    """Times a step in the suite's epochs, and in an epoch of the bare loop after each."""
+    """Times a step in the suite's epochs, and in an epoch of the bare loop after each.
+
+    Args:
+        now: What the time is; the processor's by default.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.process_time) -> None:
+        self.now = now
+
+    def after_the_first(self) -> tuple[list[float], list[float]]:
+        """Seconds a step of the suite and of the bare loop, an epoch each."""
+        return self.seconds["suite"][1:], self.seconds["bare"][1:]
 
     def on_fit_start(self, trainer: Trainer, *_: Any) -> None:
-        self.bare = Bare()
+        self.bare = Bare(trainer.strategy.root_device)
         self.seconds: dict[str, list[float]] = {"bare": [], "suite": []}
 
     def on_train_epoch_start(self, trainer: Trainer, *_: Any) -> None:
-        self.started = time.process_time()
+        self.started = self.now()
 
     def on_train_epoch_end(self, trainer: Trainer, *_: Any) -> None:
-        self.seconds["suite"].append((time.process_time() - self.started) / STEPS)
-        started = time.process_time()
+        self.seconds["suite"].append((self.now() - self.started) / STEPS)
+        started = self.now()
         self.bare.epoch()
-        self.seconds["bare"].append((time.process_time() - started) / STEPS)
+        self.seconds["bare"].append((self.now() - started) / STEPS)
 
 
 class Bare:
     """The loop that one would write by hand."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: torch.device) -> None:
         module, data = _parts()
-        self.network, self.loss, self.loader = module.network.train(), module.loss, data.train_dataloader()
+        self.device, self.network = device, module.network.train().to(device)
+        self.loss, self.loader = module.loss, data.train_dataloader()
         self.optimizer = torch.optim.SGD(self.network.parameters(), lr=0.01)
 
     def epoch(self) -> None:
         for batch in self.loader:
-            loss = self.loss(self.network(batch["image"]), batch["mask"])
+            loss = self.loss(self.network(batch["image"].to(self.device)), batch["mask"].to(self.device))
             self.optimizer.zero_grad()
             loss.backward()
             self.optimizer.step()
@@ -93,11 +103,12 @@ class TimedMonitor(GradientMonitor):
         self.seconds[-1] += (time.process_time() - started) / STEPS
 
 
-def _train(*callbacks: Callback) -> None:
+def train(*callbacks: Callback, accelerator: str = "cpu") -> None:
+    """Train through the suite, the bare loop in turns with it where a clock is among the callbacks."""
     module, data = _parts()
     trainer = Trainer(
         max_epochs=EPOCHS,
-        accelerator="cpu",
+        accelerator=accelerator,
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,

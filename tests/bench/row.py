@@ -50,14 +50,16 @@ class Row:
         )
 
 
-def in_turn(*calls: Callable[[], object], rounds: int = 15) -> list[list[float]]:
+def in_turn(
+    *calls: Callable[[], object], rounds: int = 15, now: Callable[[], float] = time.process_time
+) -> list[list[float]]:
     """Seconds of the processor of each call, a round each; taking turns, so that a busy machine slows them alike."""
     seconds: list[list[float]] = [[] for _ in calls]
     for _ in range(rounds):
         for call, taken in zip(calls, seconds, strict=True):
-            started = time.process_time()
+            started = now()
             call()
-            taken.append(time.process_time() - started)
+            taken.append(now() - started)
     return seconds
 
 
