@@ -18,8 +18,8 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
         "bundle",
         description="Write one file with all that the report on an ablation rests on, finished or not: registration, "
         "ledger, configs, results and metrics of its trials, costs, and the report. No checkpoints, and of the images "
-        "those alone that the page shows. `trickbench verify` checks it on any machine; it is a zip, in which "
-        "`trickbench report ablation.yaml` works.",
+        "those alone that the page shows. `trickbench verify` checks it on any machine; it is a tar, and where "
+        "`tar -xf` has put its files `trickbench report ablation.yaml` works.",
     )
     add_ablation(parser)
     parser.add_argument("-o", "--out", type=Path, help=f"the file (default: NAME{ENDING} in the ablation's folder)")

@@ -60,8 +60,8 @@ def write(path: Path, tables: Tables) -> None:
         np.savez_compressed(file, allow_pickle=False, **tables)
 
 
-def press(source: Path, target: Path) -> None:
-    """Copy a file of tables into fewer bytes: the same arrays by LZMA, which is too slow for the end of every trial.
+def unpress(source: Path, target: Path) -> None:
+    """Copy a file of tables with the same arrays as they are in memory, for what will press many such files as one.
 
     Raises:
         zipfile.BadZipFile, zlib.error: If it is damaged; nothing is written then.
@@ -70,7 +70,7 @@ def press(source: Path, target: Path) -> None:
         members = {name: old.read(name) for name in old.namelist()}
     with zipfile.ZipFile(target, "w") as new:
         for name, content in members.items():
-            new.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_LZMA)
+            new.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_STORED)
 
 
 def read(path: Path) -> dict[str, NDArray[Any]] | None:

@@ -2,7 +2,6 @@
 
 import json
 import math
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from docs.console import between
 from experiments import cli
 from experiments.report.bundle.bundled import verify
 from tests.experiments import conftest
+from tests.packed import held, packed
 
 COMMENT = "# Claim: A.\n# Condition: B.\n# Published: C.\n# Expected: D.\n# Explained: E, at length.\n# Command: F.\n"
 BUNDLES = sorted(findings.BUNDLES.glob("*.bundle"))
@@ -42,9 +42,9 @@ def test_bundles_verify_are_small_and_hold_neither_images_nor_places(claimed: tu
     for bundle in [*BUNDLES, claimed[1]]:
         assert verify(bundle)[1] == []
         assert bundle.stat().st_size < MOST
-        with zipfile.ZipFile(bundle) as file:
-            assert not [name for name in file.namelist() if name.endswith((".zip", ".png", ".jpg"))]
-            root = json.loads(file.read("ablation.yaml"))["set"]["data"]["init_args"]["root"]
+        files = held(bundle)
+        assert not [name for name in files if name.endswith((".zip", ".png", ".jpg"))]
+        root = json.loads(files["ablation.yaml"])["set"]["data"]["init_args"]["root"]
         assert not Path(root).is_absolute()
 
 
@@ -99,9 +99,8 @@ def test_a_claim_that_was_not_run_has_nothing_found(claimed: tuple[Path, Path], 
 
 
 def test_a_bundle_that_was_changed_is_refused(claimed: tuple[Path, Path], tmp_path: Path) -> None:
-    with zipfile.ZipFile(claimed[1]) as file, zipfile.ZipFile(tmp_path / "x.bundle", "w") as other:
-        for name in file.namelist():
-            other.writestr(name, file.read(name) + b"\n" * name.endswith("metrics.csv"))
+    files = held(claimed[1]).items()
+    packed(tmp_path / "x.bundle", {name: content + b"\n" * name.endswith("metrics.csv") for name, content in files})
     with pytest.raises(ValueError, match=r"x.bundle is not as it was: .*metrics.csv was changed"):
         findings.found(claimed[0], tmp_path / "x.bundle")
 

@@ -1,20 +1,19 @@
-"""A bundle on disk: a zip whose bytes hang on its content alone, with a hash of each of its files."""
+"""A bundle on disk: files whose bytes hang on their content alone, with a hash of each."""
 
 import json
-import zipfile
-import zlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from experiments.errors import UserError
-from experiments.files import replacing
 from experiments.plan.origin import digest
+from experiments.report.bundle import container
 
-FORMAT, VERSION = "trickbench bundle", 1
+FORMAT, VERSION = "trickbench bundle", 2  # 2: a tar; 1 was a zip
 MANIFEST = "manifest.json"
 ENDINGS = (
     ".yaml",
@@ -29,9 +28,7 @@ ENDINGS = (
     ".zip",
 )  # of what it holds; nothing that could be run
 MOST = 2**32  # bytes, unpacked
-FIRST = b"PK\x03\x04"  # of a zip
 KINDS = {"ablation": str, "registration": str, "versions": dict, "stale": list, "report": list, "files": dict}
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
 
 
 @dataclass(frozen=True)
@@ -72,10 +69,8 @@ def pack(folder: Path, said: Mapping[str, Any], out: Path) -> Manifest:
     manifest = Manifest(**said, files={name: _sha256((folder / name).read_bytes()) for name in names})
     content = {"format": FORMAT, "version": VERSION, **asdict(manifest)}
     text = json.dumps({**content, "sha256": digest(content)}, indent=1, ensure_ascii=False) + "\n"
-    with replacing(out) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
-        file.writestr(_entry(MANIFEST), text)
-        for name in names:
-            file.writestr(_entry(name), (folder / name).read_bytes())
+    files = ((name, (folder / name).read_bytes()) for name in names)
+    container.write(out, chain([(MANIFEST, text.encode())], files))
     return manifest
 
 
@@ -88,51 +83,39 @@ def unpack(bundle: Path, folder: Path) -> tuple[Manifest, list[str]]:
     Raises:
         UserError: If it is no bundle, cut off, made by a newer version, or holds what no bundle holds.
     """
-    with _opened(bundle) as file:
-        _refuse_foreign(bundle, file.infolist())
-        held = set(file.namelist())
+    with container.opened(bundle) as file:
+        held = _vetted(bundle, file.entries())
         if MANIFEST not in held:
             raise UserError(f"{bundle} is not a bundle: it has no {MANIFEST}")
-        manifest = _manifest(bundle, _content(file, MANIFEST))
+        manifest = _manifest(bundle, file.read(MANIFEST))
         if manifest is None:
             return Manifest("", "", {}, [], [], {}), [f"{MANIFEST} was changed"]
         wrong = [f"{name} was added" for name in sorted(held - {MANIFEST} - manifest.files.keys())]
         wrong += [f"{name} is missing" for name in manifest.files if name not in held]
         there = [name for name in manifest.files if name in held]
-        lines = (_unpacked(_content(file, name), name, manifest, folder) for name in there)
+        lines = (_unpacked(file.read(name), name, manifest, folder) for name in there)
         return manifest, wrong + [line for line in lines if line]
 
 
-def _entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name)  # of 1980, whenever it is made
-    entry.create_system, entry.external_attr = 3, 0o644 << 16
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    return entry
-
-
-def _opened(bundle: Path) -> zipfile.ZipFile:
-    try:
-        with bundle.open("rb") as file:
-            is_zip = file.read(len(FIRST)) == FIRST
-        return zipfile.ZipFile(bundle)
-    except zipfile.BadZipFile as error:
-        what = "is cut off or damaged: its end, which lists its files, is not there" if is_zip else "is not a bundle"
-        raise UserError(f"{bundle} {what}") from error
-    except OSError as error:
-        raise UserError(f"{bundle} cannot be read ({error.strerror})") from error
-
-
-def _refuse_foreign(bundle: Path, entries: list[zipfile.ZipInfo]) -> None:
-    """Refuse names that would lead out of a folder, files that could be run, and more than any ablation holds."""
-    counts = Counter(entry.filename for entry in entries)
-    for name, count in counts.items():
+def _vetted(bundle: Path, entries: Iterable[tuple[str, int | None]]) -> set[str]:
+    """The names; refuses those that lead out of a folder, what is no file or could be run, and too much of it."""
+    held, size = list[str](), 0
+    for name, its_size in entries:
+        if (size := size + (its_size or 0)) > MOST:
+            raise UserError(f"{bundle} is not a bundle: it would unpack to more than {MOST / 2**30:.0f} GiB")
+        if its_size is None or not name.endswith(ENDINGS):
+            raise _foreign(bundle, name)
+        held.append(name)
+    for name, count in Counter(held).items():
         path = PurePosixPath(name)
         inside = "/".join(path.parts) == name and ".." not in path.parts
-        nested = any(str(above) in counts for above in path.parents)
-        if count > 1 or nested or not (inside and name.endswith(ENDINGS)):
-            raise UserError(f"{bundle} is not a bundle: it holds {name!r}, which none does; nothing was unpacked")
-    if (size := sum(entry.file_size for entry in entries)) > MOST:
-        raise UserError(f"{bundle} is not a bundle: it would unpack to {size / 2**30:.0f} GiB")
+        if count > 1 or not inside or any(str(above) in held for above in path.parents):
+            raise _foreign(bundle, name)
+    return set(held)
+
+
+def _foreign(bundle: Path, name: str) -> UserError:
+    return UserError(f"{bundle} is not a bundle: it holds {name!r}, which none does; nothing was unpacked")
 
 
 def _manifest(bundle: Path, content: bytes | None) -> Manifest | None:
@@ -161,13 +144,6 @@ def _unpacked(content: bytes | None, name: str, manifest: Manifest, folder: Path
     (folder / name).parent.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(content)
     return ""
-
-
-def _content(file: zipfile.ZipFile, name: str) -> bytes | None:
-    try:
-        return file.read(name)
-    except DAMAGED:
-        return None
 
 
 def _sha256(content: bytes) -> str:

@@ -40,7 +40,7 @@ EVIDENCE = (TRIAL, CONFIG, METRICS, RESULT, IMAGES)  # of each trial
 def gather(plan: Plan, folder: Path, pictures: bool = True) -> None:
     """Copy all that the report of an ablation reads, byte for byte but for what names places, see `without_places`.
 
-    The scores of single images, two thirds of a bundle, are pressed.
+    The scores of single images, most of a bundle, are not pressed one by one, since a bundle is pressed as a whole.
 
     The ablation's YAML alone is written anew, with the files that it names beside it; its launcher decides nothing.
 
@@ -65,7 +65,7 @@ def gather(plan: Plan, folder: Path, pictures: bool = True) -> None:
             _copy(trial_folder / name, place / name, said)
         if (scores := trial_folder / IMAGES).is_file():
             with contextlib.suppress(zipfile.BadZipFile, zlib.error):  # a damaged one stays what it is
-                store.press(scores, place / IMAGES)
+                store.unpress(scores, place / IMAGES)
     for trials in plan.by_seed.values() if pictures else ():  # the page shows one seed
         drawn = [trials[seed].folder for seed in sorted(trials) if (trials[seed].folder / PICTURES).is_file()]
         for trial_folder in drawn[:1]:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,9 +18,9 @@ from experiments.report.bundle.archive import MANIFEST, _sha256
 from experiments.results.study import Study
 from tests.experiments import conftest
 from tests.experiments.tiny import complaint
+from tests.packed import Files, held, packed
 
 REPORT = ("report.html", "table.md", "table.tex", "trials.csv", "verdicts.json")
-Files = dict[str, bytes]
 
 
 def bundled(study: Study, out: Path) -> Path:
@@ -36,18 +37,22 @@ def verified(bundle: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory, study: Study) -> Files:
     """What is in the bundle of the finished study."""
-    with zipfile.ZipFile(bundled(study, tmp_path_factory.mktemp("bundle") / "x.bundle")) as file:
-        return {name: file.read(name) for name in file.namelist()}
+    return held(bundled(study, tmp_path_factory.mktemp("bundle") / "x.bundle"))
 
 
 def pack(path: Path, files: Files, honest: bool = False, **said: object) -> Path:
-    """A zip of these files; with a manifest that was made to fit them, if it is to look honest."""
+    """A tar of these files; with a manifest that was made to fit them, if it is to look honest."""
     if honest:
         manifest = json.loads(files[MANIFEST]) | said
         hashes = {name: _sha256(content) for name, content in files.items() if name != MANIFEST}
         content = {**manifest, "files": hashes}
         content.pop("sha256")
         files = {**files, MANIFEST: json.dumps({**content, "sha256": digest(content)}).encode()}
+    return packed(path, files)
+
+
+def zipped(path: Path, files: Files) -> Path:
+    """These files as the first bundles had them."""
     with zipfile.ZipFile(path, "w") as file:
         for name, content in files.items():
             file.writestr(name, content)
@@ -96,9 +101,9 @@ def test_it_verifies_elsewhere_when_the_ablation_is_gone(
     study = conftest.make_study(home, **settings)
     bundle = bundled(study, tmp_path / "x.bundle")
     assert cli.main(["report", str(study.plan.ablation.file), "--runs", str(study.plan.folder.parent)]) == 0
-    with zipfile.ZipFile(bundle) as file:
-        for name in REPORT[1:]:
-            assert file.read(f"runs/camvid-tricks/{name}") == (study.plan.folder / name).read_bytes(), name
+    files = held(bundle)
+    for name in REPORT[1:]:
+        assert files[f"runs/camvid-tricks/{name}"] == (study.plan.folder / name).read_bytes(), name
     shutil.rmtree(home)
     (elsewhere := tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(elsewhere)
@@ -130,13 +135,12 @@ def test_it_verifies_where_the_command_line_said_where_the_data_lie(
     assert code == 0
     there = json.loads((study.plan.folder / "registration.json").read_text())["sha256"]
     assert f"where it was trained, with the path of its data: SHA-256 {there}" in told
-    with zipfile.ZipFile(bundle) as packed:
-        held = {name: packed.read(name) for name in packed.namelist()}
-    assert [name for name, content in held.items() if str(tmp_path).encode() in content] == []
-    assert b'"by"' not in held[named(held, "ledger.jsonl")]  # a machine's name and a process
-    root = yaml.safe_load(held[named(held, "/config.yaml")])["data"]["init_args"]["root"]
+    files = held(bundle)
+    assert [name for name, content in files.items() if str(tmp_path).encode() in content] == []
+    assert b'"by"' not in files[named(files, "ledger.jsonl")]  # a machine's name and a process
+    root = yaml.safe_load(files[named(files, "/config.yaml")])["data"]["init_args"]["root"]
     assert root == tmp_path.name
-    assert sum(name.endswith("/result.json") for name in held) == len(study.plan.trials)
+    assert sum(name.endswith("/result.json") for name in files) == len(study.plan.trials)
 
 
 @pytest.mark.parametrize("ending", ["registration.json", "/metrics.csv", "table.md", "tricks/fpn.yaml", MANIFEST])
@@ -152,18 +156,29 @@ def test_a_file_that_was_changed_is_named(
     assert "recomputed" not in said
 
 
-def test_files_that_were_added_lost_or_damaged_are_named(
+@pytest.mark.parametrize("form", [pack, zipped])
+def test_files_that_were_added_or_lost_are_named(
+    form: Callable[[Path, Files], Path], files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lost = named(files, "/result.json")
+    kept = {name: content for name, content in files.items() if name != lost}
+    code, said = verified(form(tmp_path / "x.bundle", {**kept, "more.yaml": b"a: 1"}), capsys)
+    assert code == 1
+    assert said.splitlines()[:2] == ["more.yaml was added", f"{lost} is missing"]
+
+
+def test_a_bundle_of_the_first_form_verifies_and_what_is_damaged_in_it_is_named(
     files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lost, damaged = named(files, "/result.json"), named(files, "ledger.jsonl")
-    kept = {name: content for name, content in files.items() if name != lost}
-    bundle = pack(tmp_path / "x.bundle", {**kept, "more.yaml": b"a: 1"})
+    damaged, bundle = named(files, "ledger.jsonl"), zipped(tmp_path / "x.bundle", files)
+    code, said = verified(bundle, capsys)
+    assert (code, "recomputed to the byte" in said) == (0, True), said
     raw = bytearray(bundle.read_bytes())
     raw[raw.index(files[damaged]) + 5] ^= 1
     bundle.write_bytes(raw)
     code, said = verified(bundle, capsys)
     assert code == 1
-    assert said.splitlines()[:3] == ["more.yaml was added", f"{lost} is missing", f"{damaged} was changed"]
+    assert said.splitlines()[0] == f"{damaged} was changed"
 
 
 @pytest.mark.parametrize(("ending", "word"), [("trials.csv", "trials.csv"), ("/result.json", "report.html")])
@@ -197,35 +212,54 @@ def test_other_versions_are_said(files: Files, tmp_path: Path, capsys: pytest.Ca
     assert (code, "recomputed to the byte" in said, "0.0.9" in said) == (0, True, True)
 
 
+@pytest.mark.parametrize("form", [pack, zipped])
 @pytest.mark.parametrize(
     "name", ["../x.yaml", "/x.yaml", "a/../../x.yaml", "./x.yaml", "wandb.py", "ablation.yaml/x.yaml"]
 )
 def test_nothing_is_unpacked_of_what_no_bundle_holds(
-    name: str, files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    name: str,
+    form: Callable[[Path, Files], Path],
+    files: Files,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     (place := tmp_path / "a" / "b").mkdir(parents=True)
     monkeypatch.setattr("tempfile.tempdir", str(place))
-    bundle = pack(tmp_path / "x.bundle", {**files, name: b"a: 1"}, honest=True)
+    bundle = form(tmp_path / "x.bundle", {**files, name: b"a: 1"})
     assert cli.main(["verify", str(bundle)]) == 2
     assert complaint(capsys) == f"{bundle} is not a bundle: it holds {name!r}, which none does; nothing was unpacked"
     assert {path.name for path in tmp_path.rglob("*")} == {"a", "b", "x.bundle"}
 
 
+def test_a_link_is_not_unpacked(files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    link = tarfile.TarInfo("tricks/x.yaml")
+    link.type, link.linkname = tarfile.SYMTYPE, "/etc/hostname"
+    assert cli.main(["verify", str(packed(tmp_path / "x.bundle", files, link))]) == 2
+    assert "it holds 'tricks/x.yaml', which none does; nothing was unpacked" in complaint(capsys)
+
+
 def test_what_is_no_bundle_is_said_in_a_line(files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     whole = pack(tmp_path / "whole", files).read_bytes()
-    newer = pack(tmp_path / "newer", files, honest=True, version=2)
+    newer = pack(tmp_path / "newer", files, honest=True, version=3)
+    first = zipped(tmp_path / "first", files).read_bytes()
     (tmp_path / "cut").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "cut zip").write_bytes(first[: len(first) // 2])
+    middle = len(whole) // 2
+    (tmp_path / "damaged").write_bytes(whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :])
+    (tmp_path / "start").write_bytes(whole[:20])
     (tmp_path / "text").write_text("arm,seed\n", encoding="utf-8")
     (tmp_path / "empty").touch()
-    pack(tmp_path / "zip", {"x.yaml": b"a: 1"})
+    pack(tmp_path / "tar", {"x.yaml": b"a: 1"})
+    zipped(tmp_path / "zip", {"x.yaml": b"a: 1"})
     pack(tmp_path / "other", {MANIFEST: b"{}"})
     said = {
-        "cut": "is cut off or damaged",
+        **dict.fromkeys(("cut", "cut zip", "damaged", "start"), "is cut off or damaged"),
         "text": "is not a bundle",
         "empty": "is not a bundle",
-        "zip": "is not a bundle: it has no manifest.json",
+        **dict.fromkeys(("tar", "zip"), "is not a bundle: it has no manifest.json"),
         "other": "is not a bundle: its manifest.json is another program's",
-        newer.name: "made by a newer trickbench: its format is 2, this one knows up to 1",
+        newer.name: "made by a newer trickbench: its format is 3, this one knows up to 2",
         "nowhere": "cannot be read (No such file or directory)",
         ".": "cannot be read (Is a directory)",
     }
@@ -248,9 +282,9 @@ def test_code_that_is_not_here_is_told_as_it_was_there(
     monkeypatch.chdir(tmp_path)
     for path, told in ((bundle, False), (changed, True)):
         assert verified(path, capsys)[0] == 0
-        with zipfile.ZipFile(path) as file:
-            page = file.read("runs/camvid-tricks/report.html").decode()
-            assert not any(name.endswith(".py") for name in file.namelist())
+        files = held(path)
+        page = files["runs/camvid-tricks/report.html"].decode()
+        assert not any(name.endswith(".py") for name in files)
         assert ("made by other code than is here now (own_loss changed)" in page) == told
 
 
@@ -264,11 +298,11 @@ def test_a_registration_that_was_edited_stays_so_and_a_licence_may_leave_images_
     (folder / "pictures.zip").touch()
     (folder / "config.yaml").write_text("a: [", encoding="utf-8")  # damaged: told as it is
     words = [str(study.plan.ablation.file), "--runs", str(study.plan.folder.parent), "-o", str(tmp_path / "x.bundle")]
-    for more, held in ([], True), (["--no-images"], False):
+    for more, shown in ([], True), (["--no-images"], False):
         assert cli.main(["bundle", *words, *more]) == 0
-        with zipfile.ZipFile(tmp_path / "x.bundle") as file:
-            assert any(name.endswith("pictures.zip") for name in file.namelist()) == held
-            assert "was edited" in file.read("runs/camvid-tricks/report.html").decode()
+        files = held(tmp_path / "x.bundle")
+        assert any(name.endswith("pictures.zip") for name in files) == shown
+        assert "was edited" in files["runs/camvid-tricks/report.html"].decode()
         assert "registered: SHA-256 nothing" in verified(tmp_path / "x.bundle", capsys)[1]
 
 

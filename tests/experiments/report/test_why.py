@@ -1,7 +1,6 @@
 """Why, told of made trials: the parts that were planted, what is left open, and nothing of trials that left nothing."""
 
 import json
-import zipfile
 
 import pytest
 
@@ -15,6 +14,7 @@ from experiments.results.study import Study, read_study
 from tests.experiments.conftest import DIVERGED, make_study
 from tests.experiments.images.planted import Errs, tables
 from tests.experiments.pages import read
+from tests.packed import held
 
 ARMS = {
     "baseline": Errs(),
@@ -81,11 +81,10 @@ def test_the_page_and_the_table_tell_it(study):
 def test_a_bundle_holds_what_it_is_told_from(study, tmp_path):
     bundle(study.plan, tmp_path / "why.bundle")
     assert verify(tmp_path / "why.bundle")[1] == []
-    with zipfile.ZipFile(tmp_path / "why.bundle") as file:
-        names = file.namelist()
-        (page,) = [name for name in names if name.endswith("report.html")]
-        assert b"small objects that gain" in file.read(page)
-    assert len([name for name in names if name.endswith("images.npz")]) == len(list(study.plan.trials)) - 1
+    files = held(tmp_path / "why.bundle")
+    (page,) = [content for name, content in files.items() if name.endswith("report.html")]
+    assert b"small objects that gain" in page
+    assert len([name for name in files if name.endswith("images.npz")]) == len(list(study.plan.trials)) - 1
 
 
 def test_the_same_study_gives_the_same_bytes(study):
