@@ -40,6 +40,20 @@ def stream(*parts: object) -> Iterator[None]:
         yield
 
 
+def seed_generators(device: torch.device, seed: int) -> None:
+    """Seed what the CPU and a device draw from.
+
+    torch.manual_seed does so too, but looks for devices of all kinds, and writes down where it was called for those
+    that are not there: as long as a layer of a small network.
+    """
+    if device.type not in ("cpu", "cuda"):
+        torch.manual_seed(seed)
+        return
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.default_generators[device.index or 0].manual_seed(seed)
+
+
 def build_paired(build: Callable[[], Network], seed: int) -> Network:
     """Build a network so that each parameter's initial value depends on the seed and on its name alone.
 

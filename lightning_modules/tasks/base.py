@@ -20,7 +20,7 @@ from lightning_modules.losses import PixelLoss
 from lightning_modules.optim import ParameterRule, Plateau, make_optimizer
 from lightning_modules.optim.length import finite_steps
 from lightning_modules.optim.replay import replay_schedule
-from lightning_modules.pairing import build_paired, global_seed, key, stream
+from lightning_modules.pairing import build_paired, global_seed, key, seed_generators, stream
 from lightning_modules.rewrites import Rewrite
 
 OptimizerSlot: TypeAlias = Callable[[ParamsT], Optimizer]
@@ -187,5 +187,4 @@ class DenseModule(LightningModule):
         # Dropout's stream. Named by the batch, so that a resumed run draws what an uninterrupted one would, and
         # by the rank, so that two ranks do not drop the same units.
         seed = key(self.seed, "dropout", self.current_epoch, batch_idx, self.global_rank)
-        # torch.manual_seed looks for devices of all kinds, which takes as long as a layer of a small network.
-        (torch.default_generator.manual_seed if self.device.type == "cpu" else torch.manual_seed)(seed)
+        seed_generators(self.device, seed)

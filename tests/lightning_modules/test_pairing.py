@@ -9,7 +9,7 @@ from torch import nn
 from lightning_modules.backbones import ResNet, Tiny
 from lightning_modules.heads import FCNHead
 from lightning_modules.networks import Features, SegmentationNetwork
-from lightning_modules.pairing import build_paired, key, stream
+from lightning_modules.pairing import build_paired, key, seed_generators, stream
 from lightning_modules.pyramid import FPN, PPM
 from lightning_modules.rewrites import DropPath, GroupNorm
 
@@ -108,3 +108,16 @@ def test_streams_are_named_and_apart():
     assert torch.equal(one, again)
     assert not torch.equal(one, other)
     assert key(1, "x") != key(1, "y") != key(2, "y")
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda:1", "mps"])
+def test_a_device_draws_what_torch_seeds_it_with(device, monkeypatch):
+    gpus = torch.Generator(), torch.Generator()
+    monkeypatch.setattr(torch.cuda, "default_generators", gpus)
+    untouched = gpus[0].get_state()
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    seed_generators(torch.device(device), 5)
+    assert torch.equal(torch.rand(3), expected)
+    assert torch.equal(torch.rand(3, generator=gpus[1]), expected) == (device == "cuda:1")
+    assert torch.equal(gpus[0].get_state(), untouched)
