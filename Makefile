@@ -33,7 +33,7 @@ check: install-dev  ## Lint, types and import rules
 	$(BIN)/lint-imports
 
 test: install-dev  ## Run all tests
-	$(BIN)/pytest -n logical --maxprocesses 6 --dist loadgroup  # a worker takes about a gigabyte
+	$(BIN)/pytest -n auto --dist loadgroup
 
 quickstart: install  ## Compare three tricks under two conditions on data that need no download, in some minutes
 	$(BIN)/trickbench ablate quickstart

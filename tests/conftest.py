@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from experiments.process import cpus
 from tests.experiments import warm
 
 MADE = pytest.StashKey[str]()
@@ -24,6 +25,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if MADE in config.stash:
         shutil.rmtree(config.stash[MADE], ignore_errors=True)
         del os.environ["TRICKBENCH_CACHE"]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more process than CPUs, since many tests wait for processes of their own; each takes about a gigabyte."""
+    return min(cpus() + 1, 6)
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist writes the groups into the tests' names

@@ -10,6 +10,7 @@ import pkgutil
 import sys
 import threading
 import time
+from pathlib import Path
 
 from experiments.run.launchers.job import Job
 
@@ -17,10 +18,10 @@ from experiments.run.launchers.job import Job
 def run(job: Job, environment: dict[str, str]) -> None:
     """Make a job's call, with its log as output and more of an environment."""
     os.environ |= environment
-    job.log.parent.mkdir(parents=True, exist_ok=True)
-    with job.log.open("a") as log:
-        os.dup2(log.fileno(), 1)
-        os.dup2(log.fileno(), 2)
+    try:
+        _write_to(job.log)
+    except OSError as error:  # a full disk, or one that is read-only by now; there is no log that could tell
+        sys.exit(f"trickbench: error: {error.filename}: {error.strerror}")
     print(f"--- {time.strftime('%Y-%m-%d %H:%M:%S')} process {os.getpid()}", flush=True)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     # Lightning would start other ranks as whatever `python -m` has started; without, as our `sys.argv` says.
@@ -29,6 +30,13 @@ def run(job: Job, environment: dict[str, str]) -> None:
         sys.exit(pkgutil.resolve_name(job.call)(*job.args))
     finally:
         _end_as_python_does()
+
+
+def _write_to(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
 
 
 def _end_as_python_does() -> None:

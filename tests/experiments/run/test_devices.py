@@ -132,6 +132,15 @@ def test_a_gpu_that_fails_is_left_out_and_the_job_goes_elsewhere(
     assert sum(what == REQUEUED for _, what in told) == sum(seen.values()) - jobs
 
 
+def test_a_job_whose_log_cannot_be_written_has_failed_and_says_so_in_a_line(tmp_path, monkeypatch, capfd):
+    monkeypatch.setattr(local, "PRELOAD", [])
+    (tmp_path / "log.txt").mkdir()
+    launcher = local.Local(Demand([{}]))
+    events = launcher.run([Job(f"{__name__}:fails_on", ("1", "starts"), tmp_path / "log.txt")])
+    assert [event for event in events if event] == [(0, None), (0, 1)]
+    assert capfd.readouterr().err == f"trickbench: error: {tmp_path / 'log.txt'}: Is a directory\n"
+
+
 class Hungry(Callback):
     """Takes more memory than any GPU has, once it is a trial's."""
 
