@@ -77,7 +77,7 @@ def write(out: Path, files: Iterable[tuple[str, bytes]]) -> None:
     Raises:
         DiskError: If it cannot be written.
     """
-    with replacing(out) as part, tarfile.open(part, "w:xz", preset=9, format=tarfile.PAX_FORMAT) as tar:
+    with replacing(out) as part, tarfile.open(part, "w:xz", format=tarfile.PAX_FORMAT) as tar:
         for name, content in files:
             entry = tarfile.TarInfo(name)  # of 1970 and of nobody, whenever and by whom it is made
             entry.size = len(content)

@@ -27,6 +27,8 @@ class SaveConfig(SaveConfigCallback):
         if "ckpt_path" in config:
             config.ckpt_path = None
         with write_whole(Path(trainer.default_root_dir) / CONFIG) as file:
-            file.write(self.parser.dump(config, skip_none=False))
+            file.write(self.parser.dump(config, skip_none=False, skip_validation=True))
         for logger in trainer.loggers:
-            logger.log_hyperparams(json.loads(self.parser.dump(config, skip_none=False, format="json")))
+            logger.log_hyperparams(
+                json.loads(self.parser.dump(config, skip_none=False, skip_validation=True, format="json"))
+            )

@@ -14,7 +14,7 @@ from experiments.commands.arguments import launcher_for
 from experiments.declare.ablation import read_ablation
 from experiments.errors import DEVICE, UserError
 from experiments.plan.trials import make_plan
-from experiments.run.launchers import local
+from experiments.run.launchers import child, local
 from experiments.run.launchers.job import Job
 from experiments.run.launchers.launcher import REQUEUED, Demand
 from tests.experiments import tiny
@@ -132,13 +132,13 @@ def test_a_gpu_that_fails_is_left_out_and_the_job_goes_elsewhere(
     assert sum(what == REQUEUED for _, what in told) == sum(seen.values()) - jobs
 
 
-def test_a_job_whose_log_cannot_be_written_has_failed_and_says_so_in_a_line(tmp_path, monkeypatch, capfd):
+def test_a_job_whose_log_cannot_be_written_has_failed_and_says_so_in_a_line(tmp_path, monkeypatch):
     monkeypatch.setattr(local, "PRELOAD", [])
     (tmp_path / "log.txt").mkdir()
-    launcher = local.Local(Demand([{}]))
-    events = launcher.run([Job(f"{__name__}:fails_on", ("1", "starts"), tmp_path / "log.txt")])
-    assert [event for event in events if event] == [(0, None), (0, 1)]
-    assert capfd.readouterr().err == f"trickbench: error: {tmp_path / 'log.txt'}: Is a directory\n"
+    job = Job(f"{__name__}:fails_on", ("1", "starts"), tmp_path / "log.txt")
+    assert [event for event in local.Local(Demand([{}])).run([job]) if event] == [(0, None), (0, 1)]
+    with pytest.raises(SystemExit, match=f"^trickbench: error: {tmp_path / 'log.txt'}: Is a directory$"):
+        child.run(job, {})
 
 
 class Hungry(Callback):
