@@ -38,11 +38,17 @@ def summary(all_found: Sequence[Found | None]) -> str:
 def overview(run: Sequence[tuple[Path, Found]]) -> list[str]:
     """A line for each effect: what became of it, and the section that says more."""
     rows = [
-        [f"[`{file.stem}`](#{file.stem})", f"`{effect.name}`", effect.verdict.verdict, effect.reading]
+        [f"[`{file.stem}`](#{file.stem})", f"`{effect.name}`", effect.verdict.verdict, _read(effect, file)]
         for file, told in run
         for effect in told.effects
     ]
     return _table(OVERVIEW, rows)
+
+
+def _read(effect: Effect, file: Path) -> str:
+    """How it reads, and whether the claim's section explains what was not expected."""
+    explained = effect.reading == "contradicted" and "Explained" in sheet(file)
+    return f"{effect.reading}; [explained](#{file.stem})" if explained else effect.reading
 
 
 def section(file: Path, told: Found) -> list[str]:

@@ -89,6 +89,7 @@ def test_the_page_counts_the_claims_and_lists_effects_first(claimed: tuple[Path,
     told = "1 of 2 claims were run whole; of their effects 1 as published, 1 contradicted, 1 nothing expected."
     assert lines[0] == told
     assert lines[4] == f"| [`{file.stem}`](#{file.stem}) | `fpn` | helps | as published |"
+    assert lines[5].endswith(f"| `drop_path` | hurts | contradicted; [explained](#{file.stem}) |")
     assert lines.index("## Not run yet") > lines.index(f"### {file.stem}") > 4
     assert lines[-1] == "| `other` | A.<br>*condition*: B. | *published*: C.<br>*expected*: D. |"
 
