@@ -6,6 +6,8 @@ import signal
 import time
 from pathlib import Path
 
+from experiments import pause
+
 
 def start(starts: Path) -> int:
     """Note a start; how many there were before."""
@@ -33,6 +35,15 @@ def waits(starts: Path, times: int) -> int:
     if start(starts) < times:
         time.sleep(600)
     return 0
+
+
+def waits_until_asked(starts: Path) -> int:
+    """Go on until it is asked to stop, and end when it is started again."""
+    if start(starts):
+        return 0
+    while not pause.is_asked():
+        time.sleep(0.05)
+    return pause.CODE
 
 
 def pids(starts: Path) -> list[int]:

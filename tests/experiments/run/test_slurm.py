@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from experiments import pause
 from experiments.errors import UserError
 from experiments.run.launchers import tickets
 from experiments.run.launchers.batch import Batch
@@ -17,7 +16,7 @@ from experiments.run.launchers.launcher import FOUND, REQUEUED, Demand, May, Run
 from experiments.run.launchers.slurm import Slurm
 from experiments.run.launchers.versions import find_versions
 from tests import slurm
-from tests.experiments.run.calls import dies, ends, start
+from tests.experiments.run.calls import dies, ends, waits_until_asked
 from tests.experiments.running import LIMIT, wait_for
 
 pytestmark = [pytest.mark.usefixtures("slurm_cluster"), pytest.mark.xdist_group("slurm")]  # one cluster for all
@@ -30,19 +29,6 @@ def job(folder: Path, call: Callable[..., int], *args: object, key: str = "") ->
 
 def _starts(folder: Path, key: str) -> Path:
     return folder / f"{key}.starts"
-
-
-def diverges(starts: Path) -> int:
-    return ends(starts, 3)
-
-
-def waits(starts: Path) -> int:
-    """Go on until it is asked to stop, and end when it is started again."""
-    if start(starts):
-        return 0
-    while not pause.is_asked():
-        time.sleep(0.05)
-    return pause.CODE
 
 
 def launcher(folder: Path, **arguments: object) -> Slurm:
@@ -66,14 +52,14 @@ def _queue() -> str:
 
 
 def test_jobs_of_an_array_end_each_with_its_own_code(tmp_path):
-    jobs = [job(tmp_path, ends, 0), job(tmp_path, diverges), job(tmp_path, dies)]
+    jobs = [job(tmp_path, ends, 0), job(tmp_path, ends, 3, key="diverges"), job(tmp_path, dies)]
     events = told(launcher(tmp_path).run(jobs))
     assert sorted(events, key=lambda event: event[0]) == [(0, None), (0, 0), (1, None), (1, 3), (2, None), (2, -9)]
     assert len({path.name.partition("_")[0] for path in (tmp_path / "slurm").glob("*_submitted.pkl")}) == 1
 
 
 def test_a_requeued_job_is_asked_to_stop_and_goes_on(tmp_path):
-    jobs = [job(tmp_path, waits, key=key) for key in ("over", "preempted")]
+    jobs = [job(tmp_path, waits_until_asked, key=key) for key in ("over", "preempted")]
     run = launcher(tmp_path).run(jobs)
     assert set(told(run, most=2)) == {(0, None), (1, None)}
     for each, notice in zip(jobs, (["scancel", "--signal=USR1"], ["scontrol", "requeue"]), strict=True):
@@ -85,7 +71,7 @@ def test_a_requeued_job_is_asked_to_stop_and_goes_on(tmp_path):
 
 
 def test_the_next_runner_finds_the_jobs_of_one_that_was_killed(tmp_path, capsys):
-    jobs = [job(tmp_path, waits), job(tmp_path, ends, 0)]
+    jobs = [job(tmp_path, waits_until_asked, key="waits"), job(tmp_path, ends, 0)]
     run = launcher(tmp_path, jobs=1).run(jobs)
     assert told(run, (0, None)) == [(0, None)]
     wait_for(_starts(tmp_path, "waits").exists)
@@ -104,7 +90,11 @@ def test_the_next_runner_finds_the_jobs_of_one_that_was_killed(tmp_path, capsys)
 
 def test_what_has_not_started_can_be_taken_back(tmp_path):
     asked: list[int] = []
-    jobs = [job(tmp_path, waits), job(tmp_path, ends, 0), job(tmp_path, diverges)]
+    jobs = [
+        job(tmp_path, waits_until_asked, key="waits"),
+        job(tmp_path, ends, 0),
+        job(tmp_path, ends, 3, key="diverges"),
+    ]
     slow = launcher(tmp_path, cpus=slurm.CPUS, directives={"nodelist": slurm.NODES[0]})
 
     def may_start(index: int) -> May:
