@@ -21,7 +21,7 @@ OVERVIEW = ("claims/real/", "effect", "verdict", "read as")
 EFFECTS = ("effect", "found", "plain 95 % interval", "of the verdict", "K", "verdict")
 ENDS = ("curve", "over the last fifth", "95 % interval", "at the end")
 BEGUN = """What is found so far. A verdict of a registered look stands; the others wait for more seeds. Where a
-bundle is unzipped, `trickbench ablate ablation.yaml` goes on from it, with the data beside it."""
+bundle was unpacked (`tar -xf`), `trickbench ablate ablation.yaml` goes on from it, with the data beside it."""
 WAITING = ("claims/real/", "claim and condition", "published and expected")
 
 
