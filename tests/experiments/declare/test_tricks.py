@@ -59,8 +59,6 @@ ODD: Config = {
     "auxiliary": {"class_path": "LinearHead", "init_args": {"dropout": 0.3}},
 }
 
-ALIKE = {"optimizer", "schedule", "parameter_rules", "parameter_rules+"}  # arguments that all tasks take alike
-
 
 def named(value: Trick | str) -> str:
     return value if isinstance(value, str) else value.name
@@ -145,17 +143,7 @@ def shape(parameter: tuple[str, torch.Tensor]) -> tuple[str, torch.Size]:
     return parameter[0], parameter[1].shape
 
 
-def is_of_any_task(trick: Trick) -> bool:
-    """Whether it changes but what every task has in common, so that training one task is training all."""
-    given = {key: value for key, value in trick.content.items() if key != "about"}
-    return given.keys() == {"model"} and given["model"].get("init_args", {}).keys() <= ALIKE
-
-
-@pytest.mark.parametrize(
-    ("trick", "task"),
-    [(trick, task) for trick, task in CASES if task == trick.about.tasks[0] or not is_of_any_task(trick)],
-    ids=named,
-)
+@every_case
 def test_it_trains_for_two_steps(trick, task, tmp_path):
     steps = STEPS.get(trick.name, 2)
     small = {"model": {"init_args": SMALL[task]}, "data": {"init_args": DATA[task]}}
