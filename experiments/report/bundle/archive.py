@@ -106,12 +106,13 @@ def _vetted(bundle: Path, entries: Iterable[tuple[str, int | None]]) -> set[str]
         if its_size is None or not name.endswith(ENDINGS):
             raise _foreign(bundle, name)
         held.append(name)
-    for name, count in Counter(held).items():
+    counts = Counter(held)
+    for name, count in counts.items():
         path = PurePosixPath(name)
         inside = "/".join(path.parts) == name and ".." not in path.parts
-        if count > 1 or not inside or any(str(above) in held for above in path.parents):
+        if count > 1 or not inside or any(str(above) in counts for above in path.parents):
             raise _foreign(bundle, name)
-    return set(held)
+    return set(counts)
 
 
 def _foreign(bundle: Path, name: str) -> UserError:

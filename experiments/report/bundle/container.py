@@ -96,22 +96,22 @@ def opened(bundle: Path) -> Iterator[Container]:
             start = file.read(len(XZ))
     except OSError as error:
         raise UserError(f"{bundle} cannot be read ({error.strerror})") from error
-    if start == XZ:
-        with _tar(bundle) as tar:
-            yield Pressed(tar, bundle)
-        return
-    try:
-        zipped = zipfile.ZipFile(bundle)
-    except zipfile.BadZipFile as error:
-        what = "is cut off or damaged: its end, which lists its files, is not there"
-        raise UserError(f"{bundle} {what if start.startswith(ZIP) else 'is not a bundle'}") from error
-    with zipped:
-        yield Zipped(zipped)
+    held = Pressed(_tar(bundle), bundle) if start == XZ else Zipped(_zip(bundle, start.startswith(ZIP)))
+    with held.file:
+        yield held
 
 
 def _tar(bundle: Path) -> tarfile.TarFile:
     with _whole(bundle):
         return tarfile.open(bundle, "r:xz")
+
+
+def _zip(bundle: Path, begins: bool) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(bundle)
+    except zipfile.BadZipFile as error:
+        what = "is cut off or damaged: its end, which lists its files, is not there"
+        raise UserError(f"{bundle} {what if begins else 'is not a bundle'}") from error
 
 
 @contextmanager

@@ -34,7 +34,7 @@ from experiments.run.budgets import budgeted
 from experiments.steer.path import known
 
 ABLATION, RUNS = "ablation.yaml", "runs"
-EVIDENCE = (TRIAL, CONFIG, METRICS, RESULT, IMAGES)  # of each trial
+EVIDENCE = (TRIAL, CONFIG, METRICS, RESULT)  # of each trial, beside the scores of its images
 
 
 def gather(plan: Plan, folder: Path, pictures: bool = True) -> None:
@@ -63,9 +63,7 @@ def gather(plan: Plan, folder: Path, pictures: bool = True) -> None:
     for trial_folder, place in places.items():
         for name in EVIDENCE:
             _copy(trial_folder / name, place / name, said)
-        if (scores := trial_folder / IMAGES).is_file():
-            with contextlib.suppress(zipfile.BadZipFile, zlib.error):  # a damaged one stays what it is
-                store.unpress(scores, place / IMAGES)
+        _scores(trial_folder / IMAGES, place / IMAGES)
     for trials in plan.by_seed.values() if pictures else ():  # the page shows one seed
         drawn = [trials[seed].folder for seed in sorted(trials) if (trials[seed].folder / PICTURES).is_file()]
         for trial_folder in drawn[:1]:
@@ -121,6 +119,15 @@ def _declare(ablation: Ablation, folder: Path) -> None:
         content["conditions"] = {n: copied("conditions", x, n) if isinstance(x, Path) else x for n, x in layers}
     content.pop("launcher", None)
     (folder / ABLATION).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _scores(source: Path, target: Path) -> None:
+    if source.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            store.unpress(source, target)
+        except (zipfile.BadZipFile, zlib.error):  # a damaged one stays what it is
+            _copy(source, target)
 
 
 def _copy(source: Path, target: Path, said: Said = MappingProxyType({})) -> None:

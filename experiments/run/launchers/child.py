@@ -12,6 +12,7 @@ import threading
 import time
 from pathlib import Path
 
+from experiments.errors import COMPLAINT
 from experiments.run.launchers.job import Job
 
 
@@ -21,7 +22,7 @@ def run(job: Job, environment: dict[str, str]) -> None:
     try:
         _write_to(job.log)
     except OSError as error:  # a full disk, or one that is read-only by now; there is no log that could tell
-        sys.exit(f"trickbench: error: {error.filename}: {error.strerror}")
+        sys.exit(f"{COMPLAINT}{error.filename}: {error.strerror}")
     print(f"--- {time.strftime('%Y-%m-%d %H:%M:%S')} process {os.getpid()}", flush=True)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     # Lightning would start other ranks as whatever `python -m` has started; without, as our `sys.argv` says.

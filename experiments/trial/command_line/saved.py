@@ -2,6 +2,7 @@
 
 import json
 from enum import Enum
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -26,9 +27,8 @@ class SaveConfig(SaveConfigCallback):
         config.pop("wandb", None)  # which `validate`, `test` and `predict` do not know
         if "ckpt_path" in config:
             config.ckpt_path = None
+        dump = partial(self.parser.dump, config, skip_none=False, skip_validation=True)  # what was parsed just now
         with write_whole(Path(trainer.default_root_dir) / CONFIG) as file:
-            file.write(self.parser.dump(config, skip_none=False, skip_validation=True))
+            file.write(dump())
         for logger in trainer.loggers:
-            logger.log_hyperparams(
-                json.loads(self.parser.dump(config, skip_none=False, skip_validation=True, format="json"))
-            )
+            logger.log_hyperparams(json.loads(dump(format="json")))
