@@ -26,8 +26,7 @@ below; not every one is met.
 On a GPU the section *GPU* alone was measured. Who has one: `python -m tests.bench gpu`, and `trickbench ablate
 quickstart`, whose page shows seconds a step and peak memory of each arm on the device that it trained on. Since that
 section was measured the suite seeds a GPU's generator alone, where `torch.manual_seed` had written down its stack twice
-a step; within an epoch it waits for the GPU at every twentieth loss alone (by
-`torch.cuda.set_sync_debug_mode`).
+a step; within an epoch it waits for the GPU at every twentieth loss alone (`torch.cuda.set_sync_debug_mode`).
 
 """
 
@@ -41,8 +40,10 @@ def main() -> None:
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     known = [module.name for module in pkgutil.iter_modules(tests.bench.__path__)]
-    names = arguments.names or [name for name in known if name not in ("__main__", "row", "watched")]
-    names = [name for name in names if name != "gpu" or arguments.names or torch.cuda.is_available()]
+    left_out = {"__main__", "row", "watched", *(() if torch.cuda.is_available() else ("gpu",))}
+    if "gpu" in left_out & {*arguments.names}:
+        parser.error("gpu: torch finds no GPU here")
+    names = arguments.names or [name for name in known if name not in left_out]
     print(f"{'':<58} {'ours':>9} {'theirs':>9} {'ratio':>6} {'quartiles':>11}  aim")
     sections = _sections(arguments.write)
     for name in names:

@@ -14,10 +14,10 @@ from torch import nn
 
 from lightning_modules.rewrites import ChannelsLast
 from tests.bench import networks, overhead
+from tests.bench.networks import Step
 from tests.bench.row import Row, in_turn
 
 SIZE, IMAGES, STEPS, ROUNDS = 512, 8, 5, 15
-Step = Callable[[], None]
 
 
 def machine() -> str:
@@ -27,14 +27,8 @@ def machine() -> str:
 
 def rows() -> Iterator[Row]:
     """Seconds and the GPU's memory of a step without the optimizer, as `networks` has it; then of whole steps."""
-    for what, pair in networks.SEGMENTATION.items():
-        ours, theirs = (networks.segment(each.cuda(), SIZE, IMAGES, "cuda") for each in pair())
+    for what, ours, theirs in networks.steps(SIZE, IMAGES, "cuda"):
         yield from _beside(what, ours, theirs)
-    for what, detectors in networks.DETECTION.items():
-        detector, reference = (each.cuda() for each in detectors(SIZE))
-        batch = networks.scenes(SIZE, IMAGES, "cuda")
-        step = partial(networks.ours_on, detector, batch), partial(networks.theirs_on, reference, batch)
-        yield from _beside(what, *step)
     plain = _whole_step()
     for what, changed in TRICKS.items():
         yield from _beside(f"DeepLabV3+ and AdamW, {what} beside without", changed(), plain)

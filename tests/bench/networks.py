@@ -33,20 +33,25 @@ SIZES = (128, 256)
 CLASSES = 21
 SMP: dict[str, Any] = {"encoder_name": "resnet18", "encoder_weights": None, "classes": CLASSES}
 Pair: TypeAlias = tuple[nn.Module, nn.Module]
+Step: TypeAlias = Callable[[], None]
 
 
 def rows() -> Iterator[Row]:
     """Time and peak memory of a step without the optimizer, batch 2, in training mode."""
     for size in SIZES:
-        for what, pair in SEGMENTATION.items():
-            ours, theirs = pair()
-            yield from beside(f"{what}, {size}²", segment(ours, size), segment(theirs, size))
-        for what, detectors in DETECTION.items():
-            detector, reference = detectors(size)
-            batch = scenes(size)
-            yield from beside(
-                f"{what}, {size}²", partial(ours_on, detector, batch), partial(theirs_on, reference, batch)
-            )
+        for what, ours, theirs in steps(size):
+            yield from beside(f"{what}, {size}²", ours, theirs)
+
+
+def steps(size: int, images: int = 2, device: str = "cpu") -> Iterator[tuple[str, Step, Step]]:
+    """What is compared, and a step of ours and of theirs."""
+    for what, pair in SEGMENTATION.items():
+        ours, theirs = (_segment(each.to(device), size, images, device) for each in pair())
+        yield what, ours, theirs
+    for what, detectors in DETECTION.items():
+        detector, reference = (each.to(device) for each in detectors(size))
+        batch = _scenes(size, images, device)
+        yield what, partial(_ours, detector, batch), partial(_theirs, reference, batch)
 
 
 def _network(output_stride: Any, context: Any, fusion: Any, head: Any) -> nn.Module:
@@ -104,8 +109,7 @@ SEGMENTATION: dict[str, Callable[[], Pair]] = {
 }
 
 
-def segment(network: nn.Module, size: int, images: int = 2, device: str = "cpu") -> Callable[[], None]:
-    """A step of a segmentation network without the optimizer."""
+def _segment(network: nn.Module, size: int, images: int, device: str) -> Step:
     image = torch.randn(images, 3, size, size, generator=torch.Generator().manual_seed(0)).to(device)
 
     def step() -> None:
@@ -151,8 +155,7 @@ DETECTION: dict[str, Callable[[int], tuple[Detection, nn.Module]]] = {
 }
 
 
-def scenes(size: int, images: int = 2, device: str = "cpu") -> dict[str, Any]:
-    """A batch of noise with six boxes an image."""
+def _scenes(size: int, images: int, device: str) -> dict[str, Any]:
     generator = torch.Generator().manual_seed(0)
     corners = torch.rand(images, 6, 2, generator=generator) * size / 2
     boxes = torch.cat([corners, corners + size / 4], dim=2).to(device)
@@ -161,14 +164,12 @@ def scenes(size: int, images: int = 2, device: str = "cpu") -> dict[str, Any]:
     return {"image": image, "boxes": list(boxes), "labels": list(labels)}
 
 
-def ours_on(detector: Detection, batch: dict[str, Any]) -> None:
-    """A step of our detector without the optimizer."""
+def _ours(detector: Detection, batch: dict[str, Any]) -> None:
     torch.stack(list(detector.losses(detector(batch["image"]), batch).values())).sum().backward()
     detector.zero_grad()
 
 
-def theirs_on(reference: nn.Module, batch: dict[str, Any]) -> None:
-    """A step of torchvision's."""
+def _theirs(reference: nn.Module, batch: dict[str, Any]) -> None:
     targets = [{"boxes": b, "labels": c} for b, c in zip(batch["boxes"], batch["labels"], strict=True)]
     torch.stack(list(reference(list(batch["image"]), targets).values())).sum().backward()
     reference.zero_grad()
