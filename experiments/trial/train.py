@@ -21,7 +21,7 @@ from experiments.plan.origin import of_words
 from experiments.trial.callbacks import beginning
 from experiments.trial.callbacks.divergence import Diverged
 from experiments.trial.callbacks.every import refuse_finders, trial_callbacks
-from experiments.trial.command_line import usage
+from experiments.trial.command_line import parse, usage
 from experiments.trial.command_line.explain import device_fault, is_bad_input, one_line
 from experiments.trial.command_line.given import check_checkpoint
 from experiments.trial.command_line.limits import check_layers, refuse_numbers, refuse_spawn
@@ -68,9 +68,10 @@ class TrainCLI(LightningCLI):
 
     def parse_arguments(self, parser: LightningArgumentParser, _: object) -> None:
         """Parse the words with their configs merged; `sys.argv` keeps them as they were given."""
-        for command, below in getattr(self, "_subcommand_parsers", {}).items():
-            usage.tidy(below, command)
-        self.config = parser.parse_args(laid(self.words))
+        below = getattr(self, "_subcommand_parsers", {})
+        for command, of_command in below.items():
+            usage.tidy(of_command, command)
+        self.config = parse.parsed(parser, below, laid(self.words))
         config = self.config[self.config.subcommand] if "subcommand" in self.config else self.config
         refuse_numbers(config)  # Lightning would stumble over them before it builds anything
         refuse_spawn(config.trainer.strategy)

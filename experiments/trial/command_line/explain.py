@@ -37,6 +37,9 @@ SMALLER = "lower data.init_args.batch_size, for all arms alike, or trials per GP
 SMALLER += "trainer.devices with half the batch on each of two"
 # What a constructor said, in the list of all that a union tried.
 OURS = re.compile(r"^ *- ([A-Z]\w+: .+)$", re.MULTILINE)
+UNKNOWN = re.compile(
+    r"(?:Group '([\w.]+)'|Subcommand '\w+') does not accept option '([\w.]+)'|unrecognized arguments: --([\w.]+)"
+)
 OWNER = re.compile(
     r"Problem with given class_path '([\w.]+)'"
     r"|Type [\s\S]*Got value: Namespace\((?:class_path='([\w.]+)'|[\s\S]*class_path='([\w.]+)'\)$)"
@@ -137,8 +140,9 @@ def _complaint(message: str, owner: str, key: str) -> str:
         return f"unknown key {found[1]!r} of {name}{nearest(found[1], arguments(owner) if owner else _top_keys())}"
     if found := re.match(r"Expected a dot import path string: (\S+)", message):
         return misfit(found[1], owner, key)
-    if found := re.search(r"(?:does not accept option '|unrecognized arguments: --)([\w.]+)", message):
-        return f"unknown key {found[1]!r}{nearest(found[1], _top_keys())}"
+    if found := UNKNOWN.match(message):
+        unknown = ".".join(filter(None, found.groups()))
+        return f"unknown key {unknown!r}{nearest(unknown, _top_keys())}"
     if found := re.match(r"the following arguments are required: (?:\w+\.)?(.+)", message):
         return f"{name} needs a value for {found[1]}, got none"
     return message
