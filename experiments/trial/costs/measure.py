@@ -12,7 +12,6 @@ from lightning.pytorch import LightningModule
 from lightning.pytorch.loggers.logger import DummyLogger
 from torch.utils.flop_counter import FlopCounterMode
 
-from experiments.declare.words import laid
 from experiments.files import write_whole
 from experiments.plan import lengths
 from experiments.trial import train
@@ -25,9 +24,29 @@ from experiments.trial.data.look import look_at
 
 Seen = Callable[[Any], dict[str, Any]]
 VALIDATED = 2  # batches, at most
-EVERY_EPOCH = ("--trainer.check_val_every_n_epoch=1", "--trainer.val_check_interval=1.0")  # so that metrics are there
+EVERY_EPOCH = {"check_val_every_n_epoch": 1, "val_check_interval": 1.0}  # so that metrics are there
 # One device says what a step costs; Lightning would start others by a command line that knows nothing of measuring.
-ALONE = ("--trainer.devices=1", "--trainer.num_nodes=1", "--trainer.strategy=auto")
+ALONE = {"devices": 1, "num_nodes": 1, "strategy": "auto", "logger": False}
+
+
+class Short(train.TrainCLI):
+    """An arm, built for a few steps on one device.
+
+    Args:
+        words: Its command line.
+        scratch: Folder that takes the place of its own.
+    """
+
+    def __init__(self, words: list[str], scratch: str) -> None:
+        self.scratch = scratch
+        super().__init__(words, run=False)
+
+    def before_instantiate_classes(self) -> None:
+        """Keep the config as it was given, and change what is built of it."""
+        self.given = self.config.clone()
+        for key, value in {**ALONE, **EVERY_EPOCH, "default_root_dir": self.scratch}.items():
+            self.config.trainer[key] = value
+        super().before_instantiate_classes()
 
 
 def measure_arm(argv: list[str], made_from: dict[str, Any], out: Path, seconds: float = 0.0) -> int:
@@ -52,12 +71,11 @@ def measure_baseline(argv: list[str], made_from: dict[str, Any], out: Path, seco
 
 def _measure(argv: list[str], made_from: dict[str, Any], out: Path, seconds: float, seen: Seen) -> None:
     with tempfile.TemporaryDirectory() as scratch:
-        short = [*argv[1:], *ALONE, *EVERY_EPOCH, f"--trainer.default_root_dir={scratch}"]
-        cli = train.TrainCLI([*short, "--trainer.logger=false"], run=False)
+        cli = Short(argv[1:], scratch)
         trainer: Any = cli.trainer
         refuse_emulated(trainer)
         of_data = seen(cli.datamodule)
-        config = json.loads(cli.parser.dump(cli.parser.parse_args(laid(argv[1:])), skip_none=False, format="json"))
+        config = json.loads(cli.parser.dump(cli.given, skip_none=False, skip_validation=True, format="json"))
         if config["trainer"]["logger"]:  # a callback may insist on one; measuring is not to be logged
             trainer.loggers = [DummyLogger()]
         meter, reach = Meter(), Reach()
