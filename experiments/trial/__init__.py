@@ -1,1 +1,5 @@
 """One training. The only room that imports torch."""
+
+from experiments.trial.imports import import_torchmetrics
+
+import_torchmetrics()

@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 import torch
+from _pytest.mark import ParameterSet
 from torch import nn
 
 from experiments.declare import configs
@@ -64,9 +65,14 @@ def named(value: Trick | str) -> str:
     return value if isinstance(value, str) else value.name
 
 
+def in_one_process(case: tuple[Trick, str]) -> ParameterSet:
+    """A case whose tests read the same configs, which one process parses once for all of them."""
+    return pytest.param(*case, marks=pytest.mark.xdist_group(" ".join(map(named, case))))
+
+
 CASES = [(trick, task) for trick in package_tricks() for task in trick.about.tasks]
 every_trick = pytest.mark.parametrize("trick", package_tricks(), ids=lambda trick: trick.name)
-every_case = pytest.mark.parametrize(("trick", "task"), CASES, ids=named)
+every_case = pytest.mark.parametrize(("trick", "task"), [*map(in_one_process, CASES)], ids=named)
 
 
 def below(trick: Trick, task: str) -> list[Config]:
@@ -107,7 +113,7 @@ def test_it_changes_the_config(trick, task):
     assert resolve(*base, trick.content) != resolve(*base)
 
 
-@pytest.mark.parametrize(("trick", "task"), [case for case in CASES if odd(case[0])], ids=named)
+@pytest.mark.parametrize(("trick", "task"), [in_one_process(case) for case in CASES if odd(case[0])], ids=named)
 def test_its_classes_are_the_same_whatever_they_take_the_place_of(trick, task):
     base, slots = below(trick, task), odd(trick)
     over = resolve(*base, {"model": {"init_args": slots}}, trick.content)["model"]["init_args"]
