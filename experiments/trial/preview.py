@@ -2,15 +2,18 @@
 
 import contextlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
-from lightning.pytorch import Callback
+from jsonargparse import Namespace
+from lightning.pytorch import Callback, LightningDataModule
 
 from experiments.errors import UserError
 from experiments.trial import train
 from experiments.trial.command_line.explain import is_bad_input, one_line
 
+Made = TypeVar("Made", bound=train.TrainCLI)
 ONE_DEVICE = ("--trainer.devices=1", "--trainer.num_nodes=1", "--trainer.strategy=auto")
 
 
@@ -29,20 +32,39 @@ def built(layers: Sequence[Path], words: Sequence[str] = ()) -> Iterator[train.T
     Raises:
         UserError: If it cannot be built.
     """
-    configs = [word for layer in layers for word in ("--config", str(layer))]
     quiet = [f"--trainer.{name}=false" for name in ("logger", "enable_progress_bar", "enable_model_summary")]
     with tempfile.TemporaryDirectory() as scratch:
         root = ["--trainer.num_sanity_val_steps=0", f"--trainer.default_root_dir={scratch}"]
-        yield _built([*configs, *words, *quiet, *root])
+        yield _told(lambda: train.TrainCLI([*_configs(layers), *words, *quiet, *root], run=False))
 
 
-def _built(words: list[str]) -> train.TrainCLI:
+def _configs(layers: Sequence[Path]) -> list[str]:
+    return [word for layer in layers for word in ("--config", str(layer))]
+
+
+def _told(build: Callable[[], Made]) -> Made:
     try:
-        return train.TrainCLI(words, run=False)
+        return build()
     except Exception as error:
         if not is_bad_input(error):
             raise
         raise UserError(one_line(error)) from error
+
+
+class _Data(train.TrainCLI):
+    """The data module alone: reading data needs no model, nor the weights that one may start from."""
+
+    def instantiate_classes(self) -> None:
+        self.datamodule = self.parser.instantiate_classes(Namespace(data=self.config.data)).data
+
+
+def built_data(layers: Sequence[Path]) -> LightningDataModule:
+    """The data module that the config files of a run make, in order.
+
+    Raises:
+        UserError: If it cannot be built.
+    """
+    return _told(lambda: _Data(_configs(layers), run=False)).datamodule
 
 
 def start(cli: train.TrainCLI, callback: Callback) -> None:

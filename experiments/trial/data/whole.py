@@ -68,25 +68,24 @@ def check(layers: Sequence[Path], workers: int | None) -> Checked:
     Raises:
         UserError: If the data are not on `DenseData`, or a folder is not there.
     """
-    with preview.built(layers, preview.ONE_DEVICE) as cli:
-        data = cast(Any, cli.datamodule)
-        if not isinstance(data, DenseData):
-            raise UserError(f"data check reads data modules on datamodules.DenseData, got {type(data).__name__}")
-        said: list[Finding] = []
-        read = _splits(data, cpus() if workers is None else workers, said)
-        splits = in_folders(data, dict(read))
-        classes, unit = list(data.classes or data.box_classes), unit_of(data)
-        found = [
-            *said,
-            *find_faults(splits, classes, unit),
-            *find_leaks(splits),
-            *find_conditions(splits["train"], classes, unit),
-            *(_of_masks(data, splits["val"]) if unit == "pixel" else ()),
-        ]
-        name = getattr(data, "root", None)
-        called = Path(name).name if name else type(data).__name__
-        shown = pictures(data, splits, found, classes, unit)
-        return Checked(called, splits, PLURAL[unit], classes, data.colours, found, shown, _listed(data, splits))
+    data = cast(Any, preview.built_data(layers))
+    if not isinstance(data, DenseData):
+        raise UserError(f"data check reads data modules on datamodules.DenseData, got {type(data).__name__}")
+    said: list[Finding] = []
+    read = _splits(data, cpus() if workers is None else workers, said)
+    splits = in_folders(data, dict(read))
+    classes, unit = list(data.classes or data.box_classes), unit_of(data)
+    found = [
+        *said,
+        *find_faults(splits, classes, unit),
+        *find_leaks(splits),
+        *find_conditions(splits["train"], classes, unit),
+        *(_of_masks(data, splits["val"]) if unit == "pixel" else ()),
+    ]
+    name = getattr(data, "root", None)
+    called = Path(name).name if name else type(data).__name__
+    shown = pictures(data, splits, found, classes, unit)
+    return Checked(called, splits, PLURAL[unit], classes, data.colours, found, shown, _listed(data, splits))
 
 
 def _of_masks(data: DenseData, val: Split) -> Iterator[Finding]:

