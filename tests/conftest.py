@@ -42,10 +42,16 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
             item.add_marker(pytest.mark.xdist_group(item.module.__name__))
 
 
+def pytest_collection() -> None:
+    """Hardly anything that is imported or collected is garbage: it is not looked for."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
-    """What was imported and collected stays: no collection of garbage has to look at it again."""
-    gc.collect()
+    """What is there now stays, and what trainings leave behind in cycles can wait a while."""
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

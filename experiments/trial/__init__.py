@@ -1,5 +1,5 @@
 """One training. The only room that imports torch."""
 
-from experiments.trial.imports import import_torchmetrics
+from experiments.trial.imports import import_libraries
 
-import_torchmetrics()
+import_libraries()

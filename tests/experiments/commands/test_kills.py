@@ -1,10 +1,12 @@
 """Whatever is killed, whenever, and whatever befalls the disk: the same table, nothing trained twice."""
 
+import functools
 import random
 import shutil
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -38,13 +40,18 @@ def matrix(folder: Path, seeds: int) -> Path:
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory, request) -> Path:
-    """An ablation of so many seeds that was left alone."""
-    folder = matrix(tmp_path_factory.mktemp("alone"), request.param)
-    with ablate(folder) as process:
-        said, _ = process.communicate(timeout=500)
-    assert process.returncode == 0, said
-    return folder
+def left_alone(tmp_path_factory) -> Callable[[int], Path]:
+    """Makes an ablation of so many seeds that was left alone, once."""
+
+    @functools.cache
+    def made(seeds: int) -> Path:
+        folder = matrix(tmp_path_factory.mktemp("alone"), seeds)
+        with ablate(folder) as process:
+            said, _ = process.communicate(timeout=500)
+        assert process.returncode == 0, said
+        return folder
+
+    return made
 
 
 def curves(folder: Path) -> dict[str, bytes]:
@@ -58,21 +65,21 @@ def curves(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc")
 @pytest.mark.parametrize(
-    ("alone", "moments", "runners", "seed"),
+    ("seeds", "moments", "runners", "seed"),
     [
         (2, 10, 1, 0),
         (2, 10, 2, 1),
         pytest.param(2, 50, 1, 2, marks=pytest.mark.kills),
         pytest.param(8, 50, 2, 3, marks=pytest.mark.kills),  # two runners are done with few seeds before all happens
     ],
-    indirect=["alone"],
 )
-def test_what_befalls_it_changes_nothing(alone, moments, runners, seed):
+def test_what_befalls_it_changes_nothing(left_alone, seeds, moments, runners, seed):
+    alone = left_alone(seeds)
     elsewhere = "/dev/shm" if Path("/dev/shm").is_dir() else None  # another file system
     with disk() as (place, own), tempfile.TemporaryDirectory(dir=elsewhere) as temporary:
         folder = place / "work"
         folder.mkdir()
-        matrix(folder, len(list(alone.glob("runs/mine/baseline/seed-*"))))
+        matrix(folder, seeds)
         shutil.copytree(alone / "runs/mine/cost", folder / "runs/mine/cost")  # measured once for all
         with closing(Harassed(folder, own, Path(temporary), runners, random.Random(seed))) as harassed:
             harassed.befall(moments)
