@@ -1,6 +1,7 @@
 # docker build --tag trickbench .                                            on CPUs
 # docker build --tag trickbench --build-arg BASE=nvidia/cuda:13.0.1-runtime-ubuntu24.04 .
 # docker run --rm --volume "$PWD:/work" trickbench ablate quickstart        on GPUs with --gpus all; for num_workers --ipc host
+# Tried: built by buildah on a bare Debian 12, and trained in it on a CPU. Not tried: the base with CUDA.
 ARG BASE=python:3.12-slim
 FROM ${BASE}
 # Whichever version of venv the base has will do.
