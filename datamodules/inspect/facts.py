@@ -3,22 +3,21 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import ExifTags, Image
+from PIL import Image
 from scipy import ndimage
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
+from datamodules.files.photos import taken_at
 from datamodules.transforms.bare import IGNORE
 from datamodules.transforms.samples import Sample, Source
 
 THUMB = 64  # pixels a side of the grey picture that duplicates are told by
-CAMERAS = ("JPEG", "MPO", "TIFF")  # formats that cameras write, whose EXIF data stand before the pixels
 LEAST = 4  # pixels of a region of a mask that counts as an object
 
 Sizes = NDArray[np.float32]
@@ -85,18 +84,7 @@ class _Read(Dataset[Facts]):
         if not files:
             return {}
         with Image.open(files[index]) as image:
-            return {"mode": image.mode, "shape": image.size, "taken": _taken(image)}
-
-
-def _taken(image: Image.Image) -> float:
-    """Of a photo by its EXIF data; NaN where a camera did not write them."""
-    if image.format not in CAMERAS:
-        return math.nan
-    try:
-        said = image.getexif().get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal)
-        return datetime.strptime(str(said).strip("\0 "), "%Y:%m:%d %H:%M:%S").replace(tzinfo=UTC).timestamp()
-    except (ValueError, OSError, SyntaxError):
-        return math.nan
+            return {"mode": image.mode, "shape": image.size, "taken": taken_at(image)}
 
 
 def read_all(index: int, sample: Sample, classes: int) -> Facts:

@@ -126,8 +126,9 @@ class BoxData(DenseData, ABC):
             by_path = {image.image.relative_to(self.root).as_posix(): image for image in images}
             listed = listed_names(self.root / place, {path: each.image for path, each in by_path.items()})
             images = [by_path[path] for path in listed]
-        names = [image.image.relative_to(self.root).as_posix() for image in images]
-        kept = self.splits.members(split, names, lambda left: _rarest([images[index] for index in left]))
+        files = [image.image for image in images]
+        names = [file.relative_to(self.root).as_posix() for file in files]
+        kept = self.splits.members(split, names, lambda left: _rarest([images[at] for at in left]), lambda: files)
         return [images[index] for index in kept]
 
     def _annotations(self, place: str) -> Annotations:

@@ -100,8 +100,9 @@ class ClassFolders(DenseData):
         }
         images = {name: image for name, (image, _) in found.items()}
         names = listed_names(self.root / place, images) if is_list(place) else list(found)
-        kept = self.splits.members(split, names, lambda left: [found[names[at]][1] for at in left])
-        return [images[names[at]] for at in kept], [found[names[at]][1] for at in kept]
+        files, labels = [found[name][0] for name in names], [found[name][1] for name in names]
+        kept = self.splits.members(split, names, lambda left: [labels[at] for at in left], lambda: files)
+        return [files[at] for at in kept], [labels[at] for at in kept]
 
     def _places(self, place: str) -> list[str]:
         """Where the images of a place lie: of a list wherever folders of classes are."""

@@ -85,8 +85,14 @@ class MaskData(DenseData, ABC):
         names = sorted(found)
         paths = [found[name][0].relative_to(self.root).as_posix() for name in names]
         called = paths if "/" in (self.splits.group or "") else names
-        kept = self.splits.members(split, called, lambda left: self._rarest([found[names[at]][1] for at in left]))
-        return [found[names[index]] for index in kept]
+        pairs = [found[name] for name in names]
+        kept = self.splits.members(
+            split,
+            called,
+            lambda left: self._rarest([pairs[at][1] for at in left]),
+            lambda: [image for image, _ in pairs],
+        )
+        return [pairs[index] for index in kept]
 
     def dataset(self, split: Split) -> Cached:
         """The images and masks of a split."""

@@ -1,18 +1,22 @@
 """Which images train, validate and test."""
 
 import hashlib
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
+from datamodules.files.photos import bursts
 from datamodules.streams import global_seed
 from datamodules.transforms.samples import Split
 
 Strata = Callable[[Sequence[int]], Sequence[int]]
+Files = Callable[[], Sequence[Path]]
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class Splits:
         test: Likewise.
         group: A regular expression with one group, such as `scene_(\d+)`. Images whose names agree in it stay
             together; with a slash, such as `([^/]+)/[^/]+$` for their folders, it is sought in their paths.
+        burst: Photos that were taken at most so many seconds after one another stay together, by their EXIF data.
         folds: Cut the training data in so many parts, of which one validates.
         fold: Which of them, from 0; by default the seed's remainder by `folds`.
         stratify: Cut so that each part has about the same share of images of each class, of several the rarest.
@@ -42,6 +47,7 @@ class Splits:
     val: float | str = "val"
     test: float | str = "test"
     group: str | None = None
+    burst: float | None = None
     folds: int | None = None
     fold: int | None = None
     stratify: bool = False
@@ -52,12 +58,18 @@ class Splits:
         if self.folds is None:
             if self.fold is not None:
                 raise ValueError(f"fold needs folds, the number of parts, got fold: {self.fold} alone")
-            if (self.group or self.stratify) and not self.shares:
-                raise ValueError("group and stratify are about cutting; give folds, or a share such as val: 0.2")
+            if (self.group or self.burst or self.stratify) and not self.shares:
+                raise ValueError("group, burst and stratify are about cutting; give folds, or a share such as val: 0.2")
         else:
             self._check_folds(self.folds)
         if self.group is not None:
             _check_group(self.group)
+        if self.burst is not None and not 0 < self.burst < math.inf:
+            raise ValueError(f"burst must be above 0, in seconds, got {self.burst}")
+        if self.group is not None and self.burst is not None:
+            raise ValueError(
+                f"group and burst both say what stays together; give one, got {self.group!r} and {self.burst}"
+            )
 
     def _check_folds(self, folds: int) -> None:
         if not 2 <= folds <= 1000:
@@ -81,20 +93,21 @@ class Splits:
         """The name or list that a split's images are found by: that of the training data for what is cut from them."""
         return str(self.train if self.is_cut(split) else getattr(self, split))
 
-    def members(self, split: Split, names: Sequence[str], strata: Strata) -> list[int]:
+    def members(self, split: Split, names: Sequence[str], strata: Strata, files: Files) -> list[int]:
         """Which of the images at the `place` of a split belong to it.
 
         Args:
             split: The split.
             names: The images' names.
             strata: Tells the class of each image of these indices; called if `stratify` asks for it.
+            files: Tells where the images lie; called if `burst` asks for it.
 
         Raises:
-            ValueError: If too few are there to cut.
+            ValueError: If too few are there to cut, or `group` or `burst` finds nothing to go by.
         """
         if not (split == "train" or self.is_cut(split)):
             return list(range(len(names)))
-        groups = [self._group(name) for name in names]
+        groups = [self._group(name) for name in names] if self.burst is None else bursts(names, files(), self.burst)
         left = list(range(len(names)))
         parts: dict[Split, list[int]] = {}
         cut_first: tuple[Split, ...] = ("test", "val")

@@ -47,7 +47,7 @@ def test_series_of_validation_and_test_are_a_leak():
 def test_the_advice_cuts_whole_series(suffix):
     splits = Splits(**yaml.safe_load(GROUPS.removeprefix("splits: ").partition(" cuts")[0]))
     names = [name.removesuffix(".png") + suffix for name in films(a=4, b=4, c=4)]
-    sides = [{names[at][0] for at in splits.members(side, names, list)} for side in ("train", "val")]
+    sides = [{names[at][0] for at in splits.members(side, names, list, list)} for side in ("train", "val")]
     assert list(map(len, sides)) == [2, 1]
 
 

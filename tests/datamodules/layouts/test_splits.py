@@ -20,7 +20,7 @@ def cut(splits: Splits, names: list[str] = NAMES, classes: list[int] | None = No
     found = {}
     for split in ("train", "val", "test"):
         if split == "train" or splits.is_cut(split):
-            found[split] = [names[index] for index in splits.members(split, names, strata)]
+            found[split] = [names[index] for index in splits.members(split, names, strata, list)]
     return found
 
 
@@ -74,7 +74,10 @@ def test_stratified_parts_hold_every_class():
         ({"folds": 1}, "folds must be at least 2 and at most 1000, got 1"),
         ({"folds": 3, "fold": 3}, "fold must be at least 0 and below folds, 3, got 3"),
         ({"folds": 3, "val": 0.2}, "folds cut the validation data off, so that val must not be given, got 0.2"),
-        ({"group": "a(b)"}, "group and stratify are about cutting; give folds, or a share such as val: 0.2"),
+        ({"group": "a(b)"}, "group, burst and stratify are about cutting; give folds, or a share such as val: 0.2"),
+        ({"burst": 5.0}, "group, burst and stratify are about cutting; give folds, or a share such as val: 0.2"),
+        ({"val": 0.2, "burst": 0.0}, "burst must be above 0, in seconds, got 0.0"),
+        ({"val": 0.2, "burst": 5.0, "group": "(a)"}, "what stays together; give one, got '(a)' and 5.0"),
         ({"val": 0.2, "group": "("}, "group must be a regular expression, got '(': "),
         ({"val": 0.2, "group": "a"}, r"group must hold one group in brackets, such as scene_(\d+), got 'a'"),
     ],
@@ -117,6 +120,31 @@ def test_photos_and_masks_in_one_folder_are_told_apart_and_cut(flat):
     data.setup("fit")
     assert [len(data.dataset(split)) for split in ("train", "val", "test")] == [6, 2, 2]
     assert data.dataset("val")[0]["mask"].unique().tolist() == [0, 1]
+
+
+def photo(path: Path, said: str) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9003] = said
+    Image.new("RGB", (8, 6)).save(path, exif=exif)
+
+
+@pytest.mark.parametrize("cut", [{"val": 0.3}, {"folds": 3, "fold": 0}])
+def test_photos_of_a_burst_stay_together(flat, cut):
+    """Five bursts of two, of which the second follows the first by nine seconds, and the others by minutes."""
+    for k in range(10):
+        photo(flat / f"{k}.jpg", f"2024:05:01 10:{k % 5:02}:{9 * (k // 5):02}")
+    data = folder(flat, splits=Splits(burst=10, **cut))
+    parts = [{int(image.stem) % 5 for image, _ in data.pairs(split)} for split in ("train", "val")]
+    assert sum(map(len, parts)) == len(parts[0] | parts[1]) == 5
+    apart = folder(flat, splits=Splits(folds=10, fold=0, burst=8))
+    assert len(apart.pairs("val")) == 1, "nine seconds are more than eight"
+    with pytest.raises(ValueError, match="5 images or groups cannot be cut into 10 parts"):
+        folder(flat, splits=Splits(folds=10, fold=0, burst=10)).pairs("val")
+
+
+def test_where_no_photo_says_when_it_was_taken_a_burst_has_nothing_to_go_by(flat):
+    with pytest.raises(ValueError, match="burst goes by the times in EXIF data of photos; of 10 images none has one"):
+        folder(flat, splits=Splits(val=0.2, burst=10)).pairs("train")
 
 
 def test_images_of_any_kind_beside_their_masks(flat):
