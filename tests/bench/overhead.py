@@ -117,12 +117,13 @@ class Bare:
             self.optimizer.zero_grad()
             loss.backward()
             self.optimizer.step()
-        self.network.eval()
-        with torch.no_grad():
+        if self.validation:
             self.miou()
 
+    @torch.no_grad()
     def miou(self) -> float:
         """Mean IoU over the validation scenes."""
+        self.network.eval()
         counts = torch.zeros(121, dtype=torch.long, device=self.device)
         for batch in self.validation:
             image, mask = batch["image"].to(self.device), batch["mask"].to(self.device)

@@ -140,7 +140,7 @@ def _complaint(message: str, owner: str, key: str) -> str:
         return f"unknown key {found[1]!r} of {name}{nearest(found[1], arguments(owner) if owner else _top_keys())}"
     if found := re.match(r"Expected a dot import path string: (\S+)", message):
         return misfit(found[1], owner, key)
-    if found := UNKNOWN.match(message):
+    if found := UNKNOWN.search(message):
         unknown = ".".join(filter(None, found.groups()))
         return f"unknown key {unknown!r}{nearest(unknown, _top_keys())}"
     if found := re.match(r"the following arguments are required: (?:\w+\.)?(.+)", message):

@@ -2,11 +2,10 @@
 
 import copy
 import json
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 import torch
-from _pytest.mark import ParameterSet
 from torch import nn
 
 from experiments.declare import configs
@@ -65,7 +64,7 @@ def named(value: Trick | str) -> str:
     return value if isinstance(value, str) else value.name
 
 
-def in_one_process(case: tuple[Trick, str]) -> ParameterSet:
+def in_one_process(case: tuple[Trick, str]) -> Any:
     """A case whose tests read the same configs, which one process parses once for all of them."""
     return pytest.param(*case, marks=pytest.mark.xdist_group(" ".join(map(named, case))))
 
