@@ -46,10 +46,8 @@ class DenseData(LightningDataModule, ABC):
             stands for all that is not named. Conversion to float and normalisation follow.
         mean: Mean of each channel, of values in [0, 1]; ImageNet's by default.
         std: Standard deviation of each channel, likewise.
-        drop_last: Leave out an epoch's last, incomplete training batch (one sample alone breaks BatchNorm). A set
-            smaller than one batch is kept.
-        min_visible: A box stays if `train_transforms` and the data set's own leave at least this share of its area in
-            sight; 0 keeps whatever is left.
+        drop_last: Leave out an epoch's last, incomplete batch (one sample breaks BatchNorm), unless it is the only one.
+        min_visible: Share of a box's area that all transforms must leave in sight for it to stay; 0 keeps any rest.
         may_lack: Classes that need not occur. Every other one must have a pixel, a box or an image in the training and
             in the validation data, or no run starts; samples are read until all were seen.
 
@@ -105,6 +103,10 @@ class DenseData(LightningDataModule, ABC):
         """
         resized = image if self.size is None else F.resize(image, list(self.size), antialias=True)
         return normalised(resized, self.mean, self.std)
+
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+        """A batch on a device; on the CPU it is, though Lightning would look at each item, names of files too."""
+        return batch if device.type == "cpu" else super().transfer_batch_to_device(batch, device, dataloader_idx)
 
     def setup(self, stage: str | None = None) -> None:
         """Open the splits that `stage` needs, once; see that there is something to learn and to measure."""

@@ -16,6 +16,7 @@ from lightning_modules.networks import BackboneSlot, BlockSlot, BoxHeadSlot, Det
 from lightning_modules.optim import ParameterRule
 from lightning_modules.rewrites import Rewrite
 from lightning_modules.tasks.base import DenseModule, OptimizerSlot, ScheduleSlot
+from lightning_modules.tasks.epoch_means import log_means
 
 
 class Detection(DenseModule):
@@ -109,8 +110,8 @@ class Detection(DenseModule):
     def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
         parts = self.losses(self(batch["image"]), batch)
         loss = torch.stack(list(parts.values())).sum()
-        logged = {"train/loss": loss, **{f"train/loss/{name}": part for name, part in parts.items()}}
-        self.log_dict(logged, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(batch["image"]))
+        means = {"train/loss": loss, **{f"train/loss/{name}": part for name, part in parts.items()}}
+        log_means(self, means, batch_idx, len(batch["image"]))
         return loss
 
     def validation_step(self, batch: dict[str, Any], batch_idx: int) -> dict[str, Any]:

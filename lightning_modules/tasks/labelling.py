@@ -6,6 +6,7 @@ from torch import Tensor
 
 from lightning_modules.confusion import ConfusionMatrix
 from lightning_modules.tasks.base import DenseModule
+from lightning_modules.tasks.epoch_means import log_means
 
 
 class Labelling(DenseModule):
@@ -18,7 +19,7 @@ class Labelling(DenseModule):
 
     def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
         loss = self.training_loss(batch)
-        self.log("train/loss", loss, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(batch["image"]))
+        log_means(self, {"train/loss": loss}, batch_idx, len(batch["image"]))
         return loss
 
     def training_loss(self, batch: dict[str, Any]) -> Tensor:

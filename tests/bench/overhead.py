@@ -12,6 +12,7 @@ from lightning.pytorch import Callback, Trainer
 from datamodules import Digits
 from experiments.trial.callbacks.divergence import StopOnDivergence
 from experiments.trial.callbacks.record import TrialRecord
+from experiments.trial.imports import look_for_no_driver
 from lightning_modules import Segmentation
 from lightning_modules.backbones import Backbone, ResNet, Tiny
 from lightning_modules.callbacks import GradientMonitor
@@ -169,4 +170,6 @@ def train(case: Case, *callbacks: Callback, accelerator: str = "cpu") -> None:
         callbacks=[*callbacks, TrialRecord({}), StopOnDivergence()],
         default_root_dir="runs/bench",
     )
+    if accelerator == "cpu":
+        look_for_no_driver()  # as the command does; by the bare loop it would not be looked for either
     trainer.fit(case.module(), datamodule=case.data())

@@ -1,8 +1,8 @@
 """A trial stops when it diverges."""
 
+import math
 from typing import Any
 
-import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 
@@ -28,5 +28,6 @@ class StopOnDivergence(Callback):
         last = trainer.is_last_batch or trainer.global_step == trainer.max_steps
         if loss.is_cuda and trainer.global_step % self.every_on_gpu and not last:
             return
-        if not torch.isfinite(loss):
-            raise Diverged(f"the loss is {loss.item()} at epoch {trainer.current_epoch}, step {trainer.global_step}")
+        value = loss.item()
+        if not math.isfinite(value):
+            raise Diverged(f"the loss is {value} at epoch {trainer.current_epoch}, step {trainer.global_step}")
