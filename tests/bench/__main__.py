@@ -23,12 +23,14 @@ differ from machine to machine and from hour to hour; what runs in one process i
 suite is faster, or takes less memory. An aim is what the ratio, or where nothing is compared the seconds, should stay
 below; not every one is met.
 
-On a GPU the section *GPU* alone was measured. Who has one: `python -m tests.bench gpu`, and `trickbench ablate
-quickstart`, whose page shows seconds a step and peak memory of each arm on the device that it trained on. Since that
-section was measured the suite seeds a GPU's generator alone, where `torch.manual_seed` had written down its stack twice
-a step; within an epoch it waits for the GPU at every twentieth loss alone (`torch.cuda.set_sync_debug_mode`).
+On a GPU the sections *GPU* and *GPU step* alone were measured. Who has one: `python -m tests.bench gpu gpu_step`, and
+`trickbench ablate quickstart`, whose page shows seconds a step and peak memory of each arm on the device that it
+trained on. Within an epoch the suite waits for the GPU at every twentieth loss alone
+(`torch.cuda.set_sync_debug_mode`).
 
 """
+
+ON_A_GPU = {"gpu", "gpu_step"}
 
 
 def main() -> None:
@@ -40,14 +42,15 @@ def main() -> None:
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     known = [module.name for module in pkgutil.iter_modules(tests.bench.__path__)]
-    left_out = {"__main__", "row", "watched", *(() if torch.cuda.is_available() else ("gpu",))}
-    if "gpu" in left_out & {*arguments.names}:
-        parser.error("gpu: torch finds no GPU here")
+    left_out = {"__main__", "device", "row", "watched", *(() if torch.cuda.is_available() else ON_A_GPU)}
+    if lost := sorted(left_out & ON_A_GPU & {*arguments.names}):
+        parser.error(f"{lost[0]}: torch finds no GPU here")
     names = arguments.names or [name for name in known if name not in left_out]
     print(f"{'':<58} {'ours':>9} {'theirs':>9} {'ratio':>6} {'quartiles':>11}  aim")
     sections = _sections(arguments.write)
     for name in names:
-        sections[f"## {'GPU' if name == 'gpu' else name.replace('_', ' ').capitalize()}"] = "\n".join(_table(name))
+        heading = name.replace("_", " ").capitalize().replace("Gpu", "GPU")
+        sections[f"## {heading}"] = "\n".join(_table(name))
     if arguments.write:
         tables = [f"{heading}\n\n{table.strip()}\n" for heading, table in sorted(sections.items())]
         arguments.write.write_text(HEAD + "\n".join(tables), encoding="utf-8")

@@ -1,9 +1,8 @@
-"""Steps on a GPU: whole networks beside their peers', tricks that promise time, and the suite beside a bare loop.
+"""Steps on a GPU: whole networks beside their peers', and tricks that promise time.
 
 By the clock. Networks on ResNet-18, 8 images of 512² in float32, where convolutions may use TF32 as PyTorch has it.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from functools import partial
@@ -13,16 +12,12 @@ import torch
 from torch import nn
 
 from lightning_modules.rewrites import ChannelsLast
-from tests.bench import networks, overhead
+from tests.bench import device, networks
 from tests.bench.networks import Step
 from tests.bench.row import Row, in_turn
 
 SIZE, IMAGES, STEPS, ROUNDS = 512, 8, 5, 15
-
-
-def machine() -> str:
-    """The GPU that this measures."""
-    return f"one {torch.cuda.get_device_name()}"
+machine = device.machine
 
 
 def rows() -> Iterator[Row]:
@@ -32,20 +27,12 @@ def rows() -> Iterator[Row]:
     plain = _whole_step()
     for what, changed in TRICKS.items():
         yield from _beside(f"DeepLabV3+ and AdamW, {what} beside without", changed(), plain)
-    clock = overhead.Clock(overhead.RESNET, _now)
-    overhead.train(overhead.RESNET, clock, accelerator="gpu")
-    yield Row("a training step of ResNet-18 at 128²: suite beside bare PyTorch (s)", *clock.after_the_first())
 
 
 def _beside(what: str, ours: Step, theirs: Step) -> Iterator[Row]:
-    seconds = in_turn(partial(_steps, ours), partial(_steps, theirs), rounds=ROUNDS + 1, now=_now)
+    seconds = in_turn(partial(_steps, ours), partial(_steps, theirs), rounds=ROUNDS + 1, now=device.now)
     yield Row(f"{what} (s)", *([taken / STEPS for taken in side[1:]] for side in seconds))
     yield Row(f"{what}, peak (MiB)", [_peak(ours)], [_peak(theirs)])
-
-
-def _now() -> float:
-    torch.cuda.synchronize()
-    return time.perf_counter()
 
 
 def _steps(step: Step) -> None:
