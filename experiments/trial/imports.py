@@ -1,7 +1,6 @@
 """What a trial imports from others, in two thirds of the time that it takes as it comes."""
 
 import gc
-import os
 import sys
 from types import ModuleType
 
@@ -19,11 +18,6 @@ def import_libraries() -> None:
         gc.freeze()
         if collects:
             gc.enable()
-
-
-def look_for_no_driver() -> None:
-    """Of a training without a GPU: Lightning has torch look for the driver's file at each step of Adam, else."""
-    os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
 
 
 def _import_torchmetrics() -> None:

@@ -29,7 +29,7 @@ from experiments.trial.command_line.rerun import held, unused
 from experiments.trial.command_line.saved import SaveConfig
 from experiments.trial.command_line.slots import refuse_null
 from experiments.trial.costs.reach import spare_search
-from experiments.trial.imports import look_for_no_driver
+from experiments.trial.lean import make_lean
 from experiments.trial.quiet import hush
 from experiments.trial.tracking import loggers
 
@@ -122,8 +122,7 @@ class TrainCLI(LightningCLI):
         super().instantiate_classes()
         refuse_finders(self.trainer)
         beginning.watch(self.trainer)
-        if self.trainer.strategy.root_device.type == "cpu":
-            look_for_no_driver()
+        make_lean(self.trainer)
         config = self.config[self.subcommand] if self.subcommand else self.config
         if self.subcommand == "fit":
             spare_search(self.trainer, self.made_from)

@@ -78,6 +78,12 @@ class DenseModule(LightningModule):
         self.schedule = schedule
         self.parameter_rules = parameter_rules
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "_current_fx_name":  # Lightning's, fifty times a step: torch would look whether it is a parameter
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
     def forward(self, image: Tensor) -> Any:
         with refuse_one_value(self):
             return self.network(image)

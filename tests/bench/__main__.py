@@ -26,7 +26,8 @@ below; not every one is met.
 On a GPU the sections *GPU* and *GPU step* alone were measured. Who has one: `python -m tests.bench gpu gpu_step`, and
 `trickbench ablate quickstart`, whose page shows seconds a step and peak memory of each arm on the device that it
 trained on. Within an epoch the suite waits for the GPU at every twentieth loss alone
-(`torch.cuda.set_sync_debug_mode`).
+(`torch.cuda.set_sync_debug_mode`). The steps on a GPU were measured with two of a trial's callbacks, its record and its
+look at the loss; those on the CPU with all of them.
 
 """
 

@@ -66,7 +66,7 @@ def test_a_step_keeps_no_graph(monkeypatch):
     sums = {"training_step.loss": None}
     results = SimpleNamespace(keys=sums.keys, update_metrics=lambda key, value, size: kept.update({key: (value, size)}))
     module = Both()
-    monkeypatch.setattr(Both, "trainer", SimpleNamespace(_results=results))
+    monkeypatch.setattr(Both, "trainer", SimpleNamespace(fit_loop=SimpleNamespace(_results=results)))
     module._trainer = object()
     log_means(module, {"loss": module.weight * 2}, 3, 5)
     value, size = kept["training_step.loss"]

@@ -2,14 +2,12 @@
 
 import gc
 import importlib
-import os
 import sys
 
 import scipy
 from scipy.signal import convolve
 
 from experiments.trial import imports
-from experiments.trial.train import TrainCLI
 
 
 def test_a_metric_of_sound_does_not_slow_the_start(tmp_path, monkeypatch):
@@ -35,10 +33,3 @@ def test_where_it_is_there_already_it_stays(monkeypatch):
     imports.import_libraries()
     assert scipy.signal.convolve is convolve
     assert "torchmetrics" not in sys.modules
-
-
-def test_a_training_without_a_gpu_looks_for_no_driver(monkeypatch):
-    """By the command's own class: torch asks nobody's file at a step of Adam."""
-    monkeypatch.setenv("PYTORCH_NVML_BASED_CUDA_CHECK", "1")  # as Lightning leaves it
-    TrainCLI(["--config", "digits", "--trainer.accelerator", "cpu"], run=False)
-    assert "PYTORCH_NVML_BASED_CUDA_CHECK" not in os.environ
