@@ -194,7 +194,7 @@ class DenseData(LightningDataModule, ABC):
             "batch_size": self.batch_size,
             "num_workers": self.num_workers,
             "persistent_workers": self.num_workers > 0,
-            "pin_memory": torch.cuda.is_available(),
+            "pin_memory": self.trainer is not None and self.trainer.strategy.root_device.type == "cuda",
             "collate_fn": whole,
             "generator": torch.Generator(),  # else every pass draws from the global one, which is dropout's
         }

@@ -18,10 +18,20 @@ def images(data: DenseData, epochs: int) -> list[Tensor]:
     return [batch["image"] for _ in range(epochs) for batch in loader]
 
 
-def on_rank(rank: int, world: int, **loading) -> NumberedData:
+def on_rank(rank: int, world: int, device: str = "cpu", **loading) -> NumberedData:
     data = NumberedData(**loading)
-    data.trainer = SimpleNamespace(global_rank=rank, world_size=world)
+    strategy = SimpleNamespace(root_device=torch.device(device))
+    data.trainer = SimpleNamespace(global_rank=rank, world_size=world, strategy=strategy)
     return data
+
+
+@pytest.mark.parametrize(("device", "pinned"), [("cpu", False), ("cuda:1", True), ("mps", False)])
+def test_memory_is_pinned_for_the_gpu_that_trains_not_for_one_that_is_there(monkeypatch, device, pinned):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    data = on_rank(0, 1, device)
+    loaders = data.train_dataloader(), data.val_dataloader(), data.test_dataloader()
+    assert [loader.pin_memory for loader in loaders] == [pinned] * 3
+    assert not NumberedData().val_dataloader().pin_memory
 
 
 def test_equal_seeds_see_equal_batches_whatever_was_drawn_before(monkeypatch):
