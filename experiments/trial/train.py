@@ -59,7 +59,7 @@ class TrainCLI(LightningCLI):
                 save_config_kwargs={"save_to_log_dir": False},
                 trainer_defaults={"callbacks": trial_callbacks(self.made_from)},
                 seed_everything_default=0,
-                parser_kwargs={"exit_on_error": False, "prog": "trickbench"},
+                parser_kwargs={"exit_on_error": False, "prog": "trickbench", "allow_abbrev": False},
                 subclass_mode_model=True,
                 subclass_mode_data=True,
                 auto_configure_optimizers=False,

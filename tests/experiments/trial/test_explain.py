@@ -57,6 +57,14 @@ def test_bad_input_is_one_line_and_exit_2(tmp_path, capsys, layer, message):
     assert not (tmp_path / "result.json").exists()
 
 
+def test_an_option_is_not_guessed_from_its_beginning(tmp_path, capsys):
+    assert train.main([*fit(tmp_path), "--trainer.max_epoch", "3"]) == 2
+    assert (
+        complaint(capsys)
+        == "unknown key 'trainer.max_epoch'; nearest: trainer.max_epochs, trainer.min_epochs, trainer.max_steps"
+    )
+
+
 def test_missing_and_broken_files_are_named(tmp_path, capsys):
     broken = tmp_path / "broken.yaml"
     broken.write_text("a: [")
