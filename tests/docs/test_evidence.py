@@ -16,7 +16,7 @@ from tests.packed import held, packed
 
 COMMENT = "# Claim: A.\n# Condition: B.\n# Published: C.\n# Expected: D.\n# Explained: E, at length.\n# Command: F.\n"
 BUNDLES = sorted(findings.BUNDLES.glob("*.bundle"))
-MOST = 1_400_000  # bytes: as many as 32 trials of a detector take, whose scores cannot be pressed
+MOST = 1_000_000  # bytes
 
 
 @pytest.fixture(scope="module")
